@@ -1,0 +1,38 @@
+"""The packed layout every function of this room shares.
+
+A batch holds N samples. Tensors with one value per completion token are flat: the tokens of sample 0, then those of
+sample 1, and so on, without padding. `lengths_N` says how many tokens each sample has, so T = lengths_N.sum().
+"""
+
+import torch
+from torch import Tensor
+
+
+def sample_index(lengths_N: Tensor) -> Tensor:
+    """The sample each token belongs to: (T,) int64 with values 0..N-1."""
+    return torch.repeat_interleave(torch.arange(len(lengths_N), device=lengths_N.device), lengths_N)
+
+
+def to_tokens(values_N: Tensor, lengths_N: Tensor) -> Tensor:
+    """Repeats each sample's value over its tokens: (N,) to (T,). Differentiable."""
+    return torch.repeat_interleave(values_N, lengths_N)
+
+
+def sum_per_sample(values_T: Tensor, lengths_N: Tensor) -> Tensor:
+    """Sums each sample's tokens: (T,) to (N,). Differentiable; a sample without tokens gives 0."""
+    return sum_per_group(values_T, sample_index(lengths_N), len(lengths_N))
+
+
+def sum_per_group(values: Tensor, index: Tensor, groups: int) -> Tensor:
+    """Sums the values that share an index: (M,) to (groups,). Differentiable."""
+    return values.new_zeros(groups).index_add(0, index, values)
+
+
+def check_tokens(name: str, values_T: Tensor, lengths_N: Tensor) -> None:
+    """Raises ValueError unless `values_T` is flat and has exactly one value per token."""
+    tokens = int(lengths_N.sum())
+    if values_T.shape != (tokens,):
+        raise ValueError(
+            f"{name} has shape {tuple(values_T.shape)}, but lengths_N adds up to {tokens} tokens: "
+            f"pass one flat value per completion token"
+        )
