@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
-Unit = Literal["plain", "percent", "tokens", "tokens/s", "nats"]
+Unit = Literal["plain", "percent", "count", "tokens/s", "nats"]
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,6 @@ class Curve:
 
     key: str
     title: str
-    short: str
     unit: Unit
     about: str
 
@@ -25,7 +24,7 @@ class Curve:
         match self.unit:
             case "percent":
                 return f"{value:.1%}".replace("%", " %")
-            case "tokens":
+            case "count":
                 return f"{value:.0f}"
             case "tokens/s":
                 return f"{value:,.0f}/s"
@@ -34,14 +33,15 @@ class Curve:
 
 
 CURVES = (
-    Curve("reward/mean", "Reward", "reward", "plain", "Mean reward of the step's completions."),
-    Curve("pass_rate/train", "Pass rate", "pass", "percent", "Share of sampled training programs that pass all tests."),
-    Curve("kl/mean", "KL to reference", "KL", "nats", "How far the policy has moved from its start, nats per token."),
-    Curve("entropy", "Entropy", "entropy", "nats", "Spread of the next-token choice, nats per token."),
-    Curve("length/mean", "Completion length", "length", "tokens", "Mean tokens per completion."),
-    Curve("logprob_gap/mean", "Log-probability gap", "gap", "nats", "Mean |engine − trainer| per token."),
-    Curve("tokens_per_second/generate", "Generation speed", "generate", "tokens/s", "Tokens written per second."),
-    Curve("tokens_per_second/update", "Training speed", "train", "tokens/s", "Tokens trained on per second."),
+    Curve("reward/mean", "Reward", "plain", "Mean over the step's completions."),
+    Curve("pass_rate/train", "Pass rate", "percent", "Share of training programs that pass."),
+    Curve("kl/mean", "KL to reference", "nats", "Distance from the first policy, nats per token."),
+    Curve("entropy", "Entropy", "nats", "Of the next-token choice, nats per token."),
+    Curve("length/mean", "Completion length", "count", "Mean tokens per completion."),
+    Curve("logprob_gap/mean", "Log-probability gap", "nats", "Mean |engine − trainer|, nats per token."),
+    Curve("groups/dropped", "Groups dropped", "count", "Equal rewards throughout: nothing to learn from."),
+    Curve("tokens_per_second/generate", "Generation speed", "tokens/s", "Tokens written per second."),
+    Curve("tokens_per_second/update", "Training speed", "tokens/s", "Tokens trained on per second."),
 )
 
 PHASES = ("generate", "judge_wait", "update", "sync", "other")
