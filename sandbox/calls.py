@@ -1,0 +1,166 @@
+"""Makes calls into a program in a jailed process and collects what it claims about each of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.process import Failure, Run, pump
+from sandbox.slot import Slot
+from sandbox.take_apart import Call, Report
+from sandbox.types import Limits, TestOutcome
+from sandbox.wire import Opaque, WireError, decode, dump_frame, parse_body
+
+MB = 1 << 20
+
+
+@dataclass
+class Answers:
+    """The reports of one group of calls, in order, or the failure that cut them off; and the CPU seconds they took."""
+
+    reports: list[Report] = field(default_factory=list)
+    failure: Failure | None = None
+    seconds: float = 0.0
+
+
+class ProgramCalls:
+    """Groups of calls into one program. All run in one process, in order; when that dies, a new one goes on behind the
+    group that killed it, so every group is tried."""
+
+    def __init__(self, slot: Slot, program: str, limits: Limits, last_attempt: bool) -> None:
+        self.slot = slot
+        self.program = program
+        self.limits = limits
+        self.last_attempt = last_attempt
+        self.cpu_seconds = 0.0
+        self.timeouts = 0
+
+    def run(self, groups: Sequence[Sequence[Call]]) -> Iterator[Answers]:
+        """Answers for each group as they come. Closing the iterator early destroys the process."""
+        done = 0
+        while done < len(groups):
+            if self.timeouts >= self.limits.max_timeouts:
+                yield Answers(failure=Failure("timeout", f"not started: {self.timeouts} tests ran out of time before it"))
+                done += 1
+                continue
+            for answers in self._one_process(groups[done:]):
+                yield answers
+                done += 1
+
+    def _one_process(self, groups: Sequence[Sequence[Call]]) -> Iterator[Answers]:
+        flavour = self.slot.flavour_for(self.program)
+        run = Run(self.slot.take(flavour), self.limits)
+        inbox = Inbox(run, sum(map(len, groups)))
+        try:
+            run.send(dump_frame(self._job(groups)))
+            self.slot.prepare(flavour)
+            for group in groups:
+                answers = self._answers(run, inbox, len(group), flavour)
+                yield answers
+                if inbox.load_failure is None and answers.failure is not None:
+                    return
+        finally:
+            self.cpu_seconds += run.child.cpu_seconds()
+            self.slot.release(flavour, run.child)
+
+    def _job(self, groups: Sequence[Sequence[Call]]) -> dict[str, Any]:
+        return {
+            "mode": "calls",
+            "program": self.program,
+            "calls": [[call.entry, call.args, call.kwargs] for group in groups for call in group],
+            "max_report_bytes": int(self.limits.result_mb * MB),
+            "seed": seed_of(self.program),
+        }
+
+    def _answers(self, run: Run, inbox: Inbox, count: int, flavour: str) -> Answers:
+        run.begin_test()
+        pump([run], lambda: len(inbox.reports) >= count or inbox.load_failure is not None)
+        seconds = run.cpu_used()
+        if inbox.load_failure is not None:
+            return Answers(failure=inbox.load_failure, seconds=seconds)
+        if len(inbox.reports) >= count:
+            reports, inbox.reports = inbox.reports[:count], inbox.reports[count:]
+            return Answers(reports, seconds=seconds)
+        failure = self.slot.explain_end(flavour, run, self.last_attempt)
+        self.timeouts += failure.outcome == "timeout"
+        return Answers(failure=failure, seconds=seconds)
+
+
+class Inbox:
+    """Reads frames as they come from the jail; counts them, so that a flood of frames is cut off."""
+
+    def __init__(self, run: Run, expected: int) -> None:
+        self.run = run
+        self.left = expected
+        self.reports: list[Report] = []
+        self.load_failure: Failure | None = None
+        run.on_frame = self.on_frame
+
+    def on_frame(self, body: bytes) -> None:
+        self.left -= 1
+        if self.left < 0:
+            self.run.stop("output_limit", "sent more answers than there were questions")
+            return
+        report = read_report(body)
+        if report.while_loading:
+            self.load_failure = failure_of(report)
+        else:
+            self.reports.append(report)
+
+
+def read_report(body: bytes) -> Report:
+    """One frame of the jail as a report. Whatever the bytes are, this returns."""
+    try:
+        message = parse_body(body)
+        if not isinstance(message, dict):
+            raise WireError("not a report")
+        if "load" in message and isinstance(message["load"], dict):
+            return _error_report(message["load"], while_loading=True)
+        if "value" in message:
+            foreign: list[Any] = []
+            value = decode(message["value"], lambda data: _opaque(data, foreign))
+            return Report(value, plain=not foreign, wire=message["value"])
+        return _error_report(message)
+    except WireError as error:
+        return Report(error=f"the answer is not a plain value: {error}")
+
+
+def _opaque(data: list[Any], seen: list[Any]) -> Any:
+    """A value only its own process can interpret. A named tuple is a tuple, though, and an array is known."""
+    if data[0] == "N":
+        return tuple(data[3])
+    seen.append(data)
+    return data[1] if data[0] == "A" else Opaque(str(data[1])[:100] if len(data) > 1 else "?")
+
+
+def _error_report(message: dict[str, Any], while_loading: bool = False) -> Report:
+    if "unsendable" in message:
+        return Report(error=f"the answer is not a plain value: {_text(message['unsendable'])}")
+    if "too_large" in message:
+        return Report(error="an answer larger than the limit", outcome="output_limit")
+    error, types = message.get("error"), message.get("types")
+    if not isinstance(error, str) or not isinstance(types, list):
+        raise WireError("not a report")
+    outcome: TestOutcome = "error"
+    if "MemoryError" in types:
+        outcome = "memory"
+    elif message.get("blocked") is True:
+        outcome = "blocked"
+    return Report(error=_text(error), error_types=[_text(name) for name in types[:20]], outcome=outcome,
+                  while_loading=while_loading)  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return value[:500] if isinstance(value, str) else "?"
+
+
+def failure_of(report: Report) -> Failure:
+    where = "while loading the program: " if report.while_loading else ""
+    return Failure(report.outcome, where + report.error)
+
+
+def seed_of(program: str) -> int:
+    digest = hashlib.sha256(program.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:4], "little")

@@ -1,0 +1,173 @@
+"""Runs one program in the jailed process: loads it, makes the calls it is told to, reports what they gave.
+
+Hostile code shares this process and may change anything in it. That is harmless: no expected value, checker or other test is
+here, and a report is only a claim that the judge verifies outside.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import types
+from typing import Any
+
+from sandbox.wire import WireError, dump_frame, encode, parse_body, read_frame, write_all
+
+JOB_FD = 3
+REPORT_FD = 4
+MAX_JOB_BYTES = 256 << 20
+FILE_NAME = "solution.py"
+BLOCKED_ERRNOS = frozenset((errno.EPERM, errno.EACCES))
+
+
+def serve_one_job() -> None:
+    """Read the one job of this process, do it, and end the process without returning."""
+    body = read_frame(JOB_FD, MAX_JOB_BYTES)
+    if body is None:
+        os._exit(0)
+    job = parse_body(body)
+    del body
+    seed_random(job["seed"])
+    MODES[job.pop("mode")](job)
+    os._exit(0)
+
+
+def seed_random(seed: int) -> None:
+    """The same program gets the same "random" numbers in every run; different programs get different ones."""
+    if "random" in sys.modules:
+        sys.modules["random"].seed(seed)
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed(seed % (1 << 32))
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """An exception as data: its last line, and the built-in classes it is an instance of."""
+    kind = type(error)
+    try:
+        line = f"{kind.__name__}: {error}" if str(error) else kind.__name__
+    except BaseException:  # the class is the program's own and may raise anything here
+        line = kind.__name__
+    mro = [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins"]
+    blocked = isinstance(error, OSError) and error.errno in BLOCKED_ERRNOS
+    return {"error": line[:2000], "types": [kind.__name__, *mro], "blocked": blocked}
+
+
+def load(source: str, name: str) -> types.ModuleType:
+    """The program as a module called `name`, registered so that dataclasses and type hints find it."""
+    module = types.ModuleType(name)
+    module.__file__ = FILE_NAME
+    sys.modules[name] = module
+    code = compile(source, FILE_NAME, "exec", dont_inherit=True)
+    exec(code, module.__dict__)
+    return module
+
+
+def find_entry(module: types.ModuleType, entry: str) -> Any:
+    """`f`, or `Solution.method`, for which a Solution is made first unless the method is static."""
+    target: Any = module
+    for part in entry.split("."):
+        if isinstance(target, type) and isinstance(_raw_attribute(target, part), types.FunctionType):
+            target = target()
+        target = getattr(target, part)
+    return target
+
+
+def _raw_attribute(owner: type, name: str) -> Any:
+    return next((vars(base)[name] for base in owner.__mro__ if name in vars(base)), None)
+
+
+def make_calls(job: dict[str, Any]) -> None:
+    """Load the program, then make the calls in order. One report a call: a value, or an error."""
+    silence_stdout()
+    max_bytes = job["max_report_bytes"]
+    try:
+        module = load(job["program"], "solution")
+    except BaseException as error:
+        write_all(REPORT_FD, dump_frame({"load": describe(error)}))
+        return
+    for entry, args, kwargs in job["calls"]:
+        write_all(REPORT_FD, _report(module, entry, args, kwargs, max_bytes))
+
+
+def _report(module: types.ModuleType, entry: str, args: list[Any], kwargs: dict[str, Any], max_bytes: int) -> bytes:
+    from sandbox.wire import decode
+
+    values, named = [decode(arg) for arg in args], {name: decode(value) for name, value in kwargs.items()}
+    try:
+        answer = find_entry(module, entry)(*values, **named)
+    except BaseException as error:
+        return dump_frame(describe(error))
+    try:
+        frame = dump_frame({"value": encode(answer)})
+    except WireError as error:
+        return dump_frame({"unsendable": str(error)})
+    except BaseException as error:  # reading the answer ran the program's own methods
+        return dump_frame(describe(error))
+    return frame if len(frame) <= max_bytes else dump_frame({"too_large": len(frame)})
+
+
+def silence_stdout() -> None:
+    """What a function prints is not part of its answer."""
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def run_script(job: dict[str, Any]) -> None:
+    """Run the program as a script on the given standard input and exit as an interpreter would."""
+    stdin = os.memfd_create("stdin")
+    write_all(stdin, job["stdin"].encode("utf-8", "surrogateescape"))
+    os.lseek(stdin, 0, os.SEEK_SET)
+    os.dup2(stdin, 0)
+    os.close(stdin)
+    os.close(JOB_FD)
+    os.close(REPORT_FD)
+    sys.argv = [FILE_NAME]
+    os._exit(_exit_status(job["program"]))
+
+
+def _exit_status(source: str) -> int:
+    status = 0
+    try:
+        load(source, "__main__")
+    except SystemExit as stop:
+        status = _status_of(stop.code)
+    except BaseException as error:
+        _print_error(error)
+        status = 1
+    return _finish(status)
+
+
+def _status_of(code: Any) -> int:
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    os.write(2, f"{code}\n".encode("utf-8", "replace"))
+    return 1
+
+
+def _print_error(error: BaseException) -> None:
+    report = describe(error)
+    marker = "blocked: " if report["blocked"] else "memory: " if "MemoryError" in report["types"] else ""
+    os.write(2, f"\n{marker}{report['error']}\n".encode("utf-8", "replace"))
+
+
+def _finish(status: int) -> int:
+    """What the interpreter does at its end: join threads, run atexit handlers, flush."""
+    import atexit
+    import threading
+
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException as error:
+        _print_error(error)
+        return status or 1
+    return status
+
+
+MODES = {"calls": make_calls, "script": run_script}

@@ -1,0 +1,121 @@
+"""The warm parent: an interpreter with its imports done, from which every program's process is forked.
+
+It reads no job. It receives descriptors, forks a child that will read its job from one of them, and reports how children end.
+Single-threaded; ends when the judge's end of the control socket closes.
+
+Started as `python -s -B -X utf8 zygote.py CONTROL_FD`, with a settings frame as the first message.
+"""
+
+from __future__ import annotations
+
+import array
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import types
+from typing import Any
+
+CHILD_FDS = 4  # job, report, stdout, stderr
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(control.recv(1 << 20))
+    import_package(settings["package"])
+    from sandbox.isolation import jail
+
+    sys.path[:] = settings["path"]
+    sys.argv = [""]
+    for name in settings["preload"]:
+        __import__(name)
+    jail.enter(settings, control)
+    gc.collect()
+    gc.freeze()
+    control.send(b"ready")
+    Zygote(control, settings, jail).serve()
+
+
+def import_package(folder: str) -> None:
+    """Make `sandbox` importable without running its __init__, which the jailed side has no use for."""
+    package = types.ModuleType("sandbox")
+    package.__path__ = [folder]
+    sys.modules["sandbox"] = package
+
+
+class Zygote:
+    def __init__(self, control: socket.socket, settings: dict[str, Any], jail: types.ModuleType) -> None:
+        from sandbox.inside import program
+
+        self.control = control
+        self.settings = settings
+        self.jail = jail
+        self.program = program
+        self.children: dict[int, int] = {}  # pidfd -> pid
+        self.poll = select.poll()
+        self.poll.register(control, select.POLLIN)
+
+    def serve(self) -> None:
+        while True:
+            for fd, _ in self.poll.poll():
+                if fd == self.control.fileno():
+                    self.fork_one()
+                else:
+                    self.reap(fd)
+
+    def fork_one(self) -> None:
+        message, ancillary, _, _ = self.control.recvmsg(64, socket.CMSG_SPACE(CHILD_FDS * 4))
+        if not message:
+            os._exit(0)
+        fds = array.array("i")
+        for _, _, data in ancillary:
+            fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
+        try:
+            pid, pidfd = self.jail.fork(self.settings)
+        except OSError as error:
+            self.control.send(b"E" + str(error.errno).encode())
+            for fd in fds:
+                os.close(fd)
+            return
+        if pid == 0:
+            self.become_program(list(fds))
+        for fd in fds:
+            os.close(fd)
+        self.children[pidfd] = pid
+        self.poll.register(pidfd, select.POLLIN)
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [pidfd]))
+        self.control.sendmsg([b"P%d" % pid], [rights])
+
+    def become_program(self, fds: list[int]) -> None:
+        try:
+            place_fds(fds)
+            self.jail.enter_run(self.settings)
+        except BaseException as error:
+            os.write(2, f"jail: {type(error).__name__}: {error}\n".encode())
+            os._exit(97)
+        self.program.serve_one_job()
+
+    def reap(self, pidfd: int) -> None:
+        self.poll.unregister(pidfd)
+        pid = self.children.pop(pidfd)
+        _, status, usage = os.wait4(pid, 0)
+        os.close(pidfd)
+        seconds = usage.ru_utime + usage.ru_stime
+        self.control.send(b"X%d %d %.6f %d" % (pid, status, seconds, usage.ru_maxrss))
+
+
+def place_fds(fds: list[int]) -> None:
+    """stdin from /dev/null, job at 3, report at 4, stdout and stderr at 1 and 2; every other descriptor closed."""
+    high = [os.dup2(fd, 100 + index, inheritable=True) for index, fd in enumerate(fds)]
+    null = os.open("/dev/null", os.O_RDONLY)
+    for target, fd in ((0, null), (3, high[0]), (4, high[1]), (1, high[2]), (2, high[3])):
+        os.dup2(fd, target, inheritable=True)
+    os.closerange(5, 1024)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,236 @@
+"""The judge as its users hold it: programs and tests in, verdicts out.
+
+A judge owns a few slots. Each slot is a supervisor process (supervisor.py) that a thread here feeds; the host process itself
+runs no program, forks no interpreter and imports nothing heavy, so a judge can live in any process, threaded or not.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Any
+
+from sandbox.types import CallResult, Language, Limits, SandboxUnavailable, Test, TestResult, Verdict, shorten, test_set_hash
+from sandbox.wire import decode, dump_frame, encode, parse_body, read_frame, write_all
+
+PACKAGE = os.path.dirname(os.path.abspath(__file__))
+START_SECONDS = 120.0
+ATTEMPTS = 2
+MAX_MESSAGE_BYTES = 1 << 30
+_LAUNCH = """
+import sys, types
+package = types.ModuleType("sandbox")
+package.__path__ = [sys.argv[1]]
+sys.modules["sandbox"] = package
+from sandbox.supervisor import main
+main(int(sys.argv[2]))
+"""
+
+
+class SlotLost(RuntimeError):
+    """The supervisor of a slot died or fell silent."""
+
+
+class SupervisorProcess:
+    """The host's end of one supervisor."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-I", "-S", "-c", _LAUNCH, PACKAGE, str(theirs.fileno())]
+            self.process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True, cwd="/"
+            )
+        self.socket = ours
+        answer = self.ask(settings, START_SECONDS)
+        if "ready" not in answer:
+            self.close()
+            raise SandboxUnavailable(answer.get("failed", "the supervisor did not start"))
+
+    def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Send one message and return its answer. Raises SlotLost when none comes in time."""
+        watchdog = threading.Timer(seconds, self.process.kill)
+        watchdog.start()
+        try:
+            write_all(self.socket.fileno(), dump_frame(message))
+            body = read_frame(self.socket.fileno(), MAX_MESSAGE_BYTES)
+        except OSError as error:
+            raise SlotLost(f"the supervisor is gone: {error}") from None
+        finally:
+            watchdog.cancel()
+        if body is None:
+            raise SlotLost("the supervisor died")
+        return parse_body(body)
+
+    def close(self) -> None:
+        self.socket.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Judge:
+    """Judges programs in `workers` slots at a time. Use as a context manager, or call `close`.
+
+    `python` is the interpreter programs run in (default: this one). Raises SandboxUnavailable when the machine offers no
+    isolation and `allow_unsafe` is not set.
+    """
+
+    def __init__(
+        self,
+        workers: int = 2,
+        limits: Limits | None = None,
+        python: str | None = None,
+        allow_unsafe: bool = False,
+    ) -> None:
+        if workers < 1:
+            raise ValueError(f"workers: expected at least 1, got {workers}")
+        self.limits = limits or Limits()
+        self.workers = workers
+        self.tier = "unsafe"
+        self._settings = {"tier": self.tier, "interpreter": sys.executable, "path": sys.path[1:], "can_kill_itself": True,
+                          "flavours": {"plain": ["random"], "numpy": ["numpy"]}}
+        self._jobs: queue.SimpleQueue[tuple[dict[str, Any], float, Future[dict[str, Any]]] | None] = queue.SimpleQueue()
+        first = SupervisorProcess(self._settings)
+        self._threads = [
+            threading.Thread(target=self._serve, args=(first if slot == 0 else None,), name=f"judge-{slot}", daemon=True)
+            for slot in range(workers)
+        ]
+        self._closed = False
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every slot and everything running in it."""
+        if self._closed:
+            return
+        self._closed = True
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def run(
+        self, program: str, tests: Sequence[Test], *, stop_early: bool = False, language: Language = "python"
+    ) -> Verdict:
+        """The verdict on one program."""
+        return self._submit_run(program, tests, stop_early, language)()
+
+    def run_many(
+        self,
+        jobs: Iterable[tuple[str, Sequence[Test]]],
+        *,
+        stop_early: bool = False,
+        language: Language = "python",
+    ) -> Iterator[tuple[int, Verdict]]:
+        """Verdicts with the index of their job, as they finish. Jobs are taken only as slots become free."""
+        waiting: dict[Future[dict[str, Any]], tuple[int, Any]] = {}
+        for index, (program, tests) in enumerate(jobs):
+            finish = self._submit_run(program, tests, stop_early, language)
+            waiting[finish.future] = (index, finish)
+            if len(waiting) >= 2 * self.workers:
+                yield from self._finished(waiting)
+        while waiting:
+            yield from self._finished(waiting)
+
+    def _finished(self, waiting: dict[Future[dict[str, Any]], tuple[int, Any]]) -> Iterator[tuple[int, Verdict]]:
+        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            index, finish = waiting.pop(future)
+            yield index, finish()
+
+    def evaluate(
+        self, program: str, calls: Sequence[tuple[str, Sequence[Any], Mapping[str, Any]]], limits: Limits | None = None
+    ) -> list[CallResult]:
+        """What each call `(entry, args, kwargs)` into the program gives, as typed plain values.
+
+        Calls run in order in one jailed process. A value without a plain form comes back as `sandbox.wire.Opaque`, a numpy
+        array as `sandbox.wire.Array`.
+        """
+        limits = limits or self.limits
+        rows = [
+            [entry, [encode(arg) for arg in args], {name: encode(value) for name, value in kwargs.items()}]
+            for entry, args, kwargs in calls
+        ]
+        message = {"do": "evaluate", "program": program, "calls": rows, "limits": limits.to_dict()}
+        try:
+            answer = self._submit(message, deadline_seconds(limits, len(rows))).result()
+        except SlotLost as error:
+            return [CallResult("infra_error", error=str(error)) for _ in rows]
+        return [CallResult(**{**row, "value": decode(row["value"])}) for row in answer["calls"]]
+
+    def _submit_run(self, program: str, tests: Sequence[Test], stop_early: bool, language: Language) -> Finish:
+        tests = list(tests)
+        message = {
+            "do": "judge",
+            "program": program,
+            "tests": [test.to_dict() for test in tests],
+            "limits": self.limits.to_dict(),
+            "stop_early": stop_early,
+            "language": language,
+        }
+        return Finish(self._submit(message, deadline_seconds(self.limits, len(tests))), tests, self.tier)
+
+    def _submit(self, message: dict[str, Any], seconds: float) -> Future[dict[str, Any]]:
+        if self._closed:
+            raise RuntimeError("this judge is closed")
+        future: Future[dict[str, Any]] = Future()
+        self._jobs.put((message, seconds, future))
+        return future
+
+    def _serve(self, supervisor: SupervisorProcess | None) -> None:
+        """One slot's thread: take jobs, pass them to the supervisor, start a new one when it is lost."""
+        while (job := self._jobs.get()) is not None:
+            message, seconds, future = job
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    supervisor = supervisor or SupervisorProcess(self._settings)
+                    future.set_result(supervisor.ask(message, seconds))
+                    break
+                except (SlotLost, SandboxUnavailable, OSError) as error:
+                    if supervisor is not None:
+                        supervisor.close()
+                        supervisor = None
+                    if attempt == ATTEMPTS:
+                        future.set_exception(SlotLost(str(error)))
+        if supervisor is not None:
+            supervisor.close()
+
+
+class Finish:
+    """A job on its way: calling it waits for the verdict."""
+
+    def __init__(self, future: Future[dict[str, Any]], tests: list[Test], tier: str) -> None:
+        self.future, self.tests, self.tier = future, tests, tier
+
+    def __call__(self) -> Verdict:
+        start = time.monotonic()
+        try:
+            return Verdict.from_dict(self.future.result()["verdict"])
+        except SlotLost as error:
+            message = shorten(str(error))
+            results = [TestResult("not_run", message) for _ in self.tests]
+            seconds = time.monotonic() - start
+            name = test_set_hash(self.tests)
+            return Verdict("infra_error", results, None, 0.0, seconds, name, tier=self.tier, message=message)
+
+
+def deadline_seconds(limits: Limits, tests: int) -> float:
+    """Longer than any job can take: every test its wall limit on a machine twenty times oversubscribed."""
+    started = min(tests, limits.max_timeouts)
+    return 120 + 20 * (limits.wall_seconds * started + limits.cpu_seconds * tests)

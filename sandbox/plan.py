@@ -1,0 +1,53 @@
+"""How each test of a set will be run; decided from the tests alone, before any program is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sandbox.take_apart import (
+    BUILTIN_NAMES,
+    Apart,
+    NotSimple,
+    called_names,
+    take_apart_assert,
+    take_apart_call,
+    take_apart_check,
+)
+from sandbox.types import Test
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`apart` when the test was taken apart; a stdio test when `test.kind` says so; else the test runs whole."""
+
+    test: Test
+    apart: Apart | None = None
+    shadowed: frozenset[str] = frozenset()
+
+
+def plan_tests(tests: Sequence[Test]) -> list[Plan]:
+    shadowed = _shadowed_builtins(tests)
+    return [_plan(test, shadowed) for test in tests]
+
+
+def _plan(test: Test, shadowed: frozenset[str]) -> Plan:
+    try:
+        if test.kind == "call":
+            return Plan(test, take_apart_call(test))
+        if test.kind == "assert":
+            return Plan(test, take_apart_assert(test.code, shadowed), shadowed)
+        if test.kind == "check":
+            return Plan(test, take_apart_check(test.code, test.entry))
+    except NotSimple:
+        pass
+    return Plan(test, shadowed=shadowed)
+
+
+def _shadowed_builtins(tests: Sequence[Test]) -> frozenset[str]:
+    """Built-ins that the asserts mean as the program's own function (`def sum(a, b)`): every one of them calls these, and
+    none calls anything that is not a built-in."""
+    called = [called_names(test.code) for test in tests if test.kind == "assert"]
+    if not called or any(names - BUILTIN_NAMES for names in called):
+        return frozenset()
+    return frozenset(set.intersection(*called))

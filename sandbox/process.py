@@ -1,0 +1,354 @@
+"""One jailed process as the supervisor sees it: what it sent, what it used, how it ended.
+
+The supervisor is single-threaded. `pump` moves bytes and watches limits for the processes of one job until all it was asked
+to wait for has happened; every wait in it has a deadline.
+"""
+
+from __future__ import annotations
+
+import array
+import errno
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sandbox.types import Limits, TestOutcome
+from sandbox.wire import FrameReader, WireError
+
+Cause = Literal["timeout", "wall", "memory", "output_limit"]
+START_SECONDS = 60.0
+SPARE_SECONDS = 20.0
+EXIT_SECONDS = 10.0
+MB = 1 << 20
+_CHUNK = 1 << 18
+
+
+class InfraError(RuntimeError):
+    """Something of ours broke: a zygote died, a descriptor or memory ran out. Never the program's fault."""
+
+
+@dataclass
+class Failure:
+    """Why a program gave no answer."""
+
+    outcome: TestOutcome
+    message: str
+
+
+@dataclass
+class Ended:
+    """How a process ended: wait status, CPU seconds of it and its children, peak memory."""
+
+    status: int
+    cpu_seconds: float
+    max_rss_kb: int
+
+    @property
+    def signal(self) -> int:
+        return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else 0
+
+    @property
+    def code(self) -> int:
+        return os.WEXITSTATUS(self.status) if os.WIFEXITED(self.status) else -1
+
+
+@dataclass
+class Child:
+    """A forked process that waits for its job, and our ends of its pipes."""
+
+    pid: int
+    inner_pid: int
+    pidfd: int
+    job: int
+    report: int
+    stdout: int
+    stderr: int
+    ended: Ended | None = None
+
+    def close(self) -> None:
+        for name in ("job", "report", "stdout", "stderr", "pidfd"):
+            fd = getattr(self, name)
+            if fd >= 0:
+                os.close(fd)
+                setattr(self, name, -1)
+
+    def kill(self) -> None:
+        if self.pidfd >= 0:
+            try:
+                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+
+    def cpu_seconds(self) -> float:
+        """CPU time of the process so far, all threads."""
+        if self.ended is not None:
+            return self.ended.cpu_seconds
+        try:
+            return time.clock_gettime((~self.pid << 3) | 2)
+        except OSError:  # it has just ended and was reaped
+            return 0.0
+
+    def waited_seconds(self) -> float:
+        """Time the process was ready to run but had no core. 0 where the kernel does not count it."""
+        try:
+            with open(f"/proc/{self.pid}/schedstat", "rb") as file:
+                return int(file.read().split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
+
+
+class Zygote:
+    """A warm parent and its children."""
+
+    def __init__(self, interpreter: str, settings: dict[str, Any], script: str) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.control = ours
+        environment = {"PYTHONHASHSEED": "0", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp",
+                       "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}  # fmt: skip
+        command = [interpreter, "-s", "-B", "-X", "utf8", script, str(theirs.fileno())]
+        with theirs:
+            self.process = subprocess.Popen(
+                command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd="/"
+            )
+        self.children: dict[int, Child] = {}
+        self.spare: Child | None = None
+        self.control.settimeout(START_SECONDS)
+        try:
+            self.control.send(json.dumps(settings).encode())
+            answer = self.control.recv(1 << 16)
+        except OSError as error:
+            self.close()
+            raise InfraError(f"the interpreter {interpreter} did not start: {error}") from None
+        if answer != b"ready":
+            self.close()
+            raise InfraError(f"the interpreter {interpreter} did not start: {answer.decode(errors='replace') or 'it exited'}")
+
+    def request_spare(self) -> None:
+        """Ask for one more child ahead of need; it is forked while other work goes on."""
+        pipes: list[int] = []
+        try:
+            for _ in range(4):
+                pipes += os.pipe()
+            job_r, job_w, report_r, report_w, out_r, out_w, err_r, err_w = pipes
+            theirs = [job_r, report_w, out_w, err_w]
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", theirs))
+            self.control.sendmsg([b"F"], [rights])
+        except OSError as error:
+            for fd in pipes:
+                os.close(fd)
+            raise InfraError(f"no new process: {error}") from None
+        for fd in theirs:
+            os.close(fd)
+        for fd in (job_w, report_r, out_r, err_r):
+            os.set_blocking(fd, False)
+        self.spare = Child(0, 0, -1, job_w, report_r, out_r, err_r)
+
+    def take(self) -> Child:
+        """A child that is ready for its job."""
+        if self.spare is None:
+            self.request_spare()
+        assert self.spare is not None
+        deadline = time.monotonic() + SPARE_SECONDS
+        while not self.spare.pid:
+            self.read_message(deadline)
+        child, self.spare = self.spare, None
+        return child
+
+    def read_message(self, deadline: float) -> None:
+        """Handle one message of the zygote: a child made, a child ended, or a fork that failed."""
+        self.control.settimeout(max(0.001, deadline - time.monotonic()))
+        try:
+            message, ancillary, _, _ = self.control.recvmsg(256, socket.CMSG_SPACE(4))
+        except OSError as error:
+            raise InfraError(f"the warm parent does not answer: {error}") from None
+        if not message:
+            raise InfraError("the warm parent has died")
+        if message[:1] == b"P":
+            self._child_made(int(message[1:]), ancillary)
+        elif message[:1] == b"X":
+            inner_pid, status, seconds, max_rss = message[1:].split()
+            child = self.children.pop(int(inner_pid))
+            child.ended = Ended(int(status), float(seconds), int(max_rss))
+        else:
+            raise InfraError(f"the warm parent could not fork: {os.strerror(int(message[1:]))}")
+
+    def _child_made(self, inner_pid: int, ancillary: list[Any]) -> None:
+        assert self.spare is not None
+        if not ancillary:
+            raise InfraError("a process came without its descriptor: out of descriptors")
+        fds = array.array("i")
+        fds.frombytes(ancillary[0][2][:4])
+        self.spare.pidfd, self.spare.inner_pid = fds[0], inner_pid
+        self.spare.pid = _pid_of(fds[0])
+        self.children[inner_pid] = self.spare
+
+    def wait_for_end(self, child: Child) -> Ended:
+        deadline = time.monotonic() + EXIT_SECONDS
+        while child.ended is None:
+            self.read_message(deadline)
+        return child.ended
+
+    def close(self) -> None:
+        self.control.close()
+        self.process.kill()
+        self.process.wait()
+        for child in [*self.children.values(), *([self.spare] if self.spare else [])]:
+            child.close()
+        self.children.clear()
+        self.spare = None
+
+
+def _pid_of(pidfd: int) -> int:
+    """The process id, as seen from here, behind a pidfd made in another pid namespace."""
+    with open(f"/proc/self/fdinfo/{pidfd}") as file:
+        for line in file:
+            if line.startswith("Pid:"):
+                return int(line.split()[1])
+    raise InfraError("the kernel does not tell the pid of a pidfd")
+
+
+@dataclass
+class Run:
+    """A child at work: its unsent input, its frames, its output, and the limits of the test it is in."""
+
+    child: Child
+    limits: Limits
+    on_frame: Callable[[bytes], None] | None = None
+    frames: deque[bytes] = field(default_factory=deque)
+    stdout: bytearray = field(default_factory=bytearray)
+    stderr: bytearray = field(default_factory=bytearray)
+    stderr_bytes: int = 0
+    cause: Cause | None = None
+    detail: str = ""
+    outbox: memoryview = field(default_factory=lambda: memoryview(b""))
+
+    def __post_init__(self) -> None:
+        self.reader = FrameReader(int(self.limits.result_mb * MB) + 1024)
+        self.begin_test()
+
+    def begin_test(self) -> None:
+        """Start a new allowance of CPU and wall time."""
+        self.cpu_start = self.child.cpu_seconds()
+        self.wall_start = time.monotonic()
+        self.waited_start: float | None = None
+
+    def send(self, data: bytes) -> None:
+        self.outbox = memoryview(bytes(self.outbox) + data)
+
+    @property
+    def open_fds(self) -> list[int]:
+        return [fd for fd in (self.child.report, self.child.stdout, self.child.stderr) if fd >= 0]
+
+    @property
+    def finished(self) -> bool:
+        """Nothing more will come: every pipe is at its end, or it was stopped."""
+        return self.cause is not None or not self.open_fds
+
+    def stop(self, cause: Cause, detail: str) -> None:
+        if self.cause is None:
+            self.cause, self.detail = cause, detail
+            self.child.kill()
+
+    def cpu_used(self) -> float:
+        return max(0.0, self.child.cpu_seconds() - self.cpu_start)
+
+    def check_time(self) -> float:
+        """Stop the process if the test ran out of time, else the seconds until it could at the earliest."""
+        cpu_left = self.limits.cpu_seconds - self.cpu_used()
+        if cpu_left <= 0:
+            self.stop("timeout", f"used more than {self.limits.cpu_seconds:g} s of CPU")
+            return 0.0
+        elapsed = time.monotonic() - self.wall_start
+        if elapsed > self.limits.wall_seconds:
+            elapsed -= self.child.waited_seconds()
+        if elapsed > self.limits.wall_seconds:
+            self.stop("wall", f"took more than {self.limits.wall_seconds:g} s, mostly waiting")
+            return 0.0
+        return min(cpu_left, max(0.05, self.limits.wall_seconds - elapsed))
+
+    def write(self) -> None:
+        try:
+            self.outbox = self.outbox[os.write(self.child.job, self.outbox) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self.outbox = memoryview(b"")
+
+    def read(self, fd: int) -> None:
+        try:
+            data = os.read(fd, _CHUNK)
+        except BlockingIOError:
+            return
+        if not data:
+            name = next(name for name in ("report", "stdout", "stderr") if getattr(self.child, name) == fd)
+            os.close(fd)
+            setattr(self.child, name, -1)
+        elif fd == self.child.report:
+            self._read_frames(data)
+        elif fd == self.child.stdout:
+            self.stdout += data
+            if len(self.stdout) > self.limits.stdout_mb * MB:
+                self.stop("output_limit", f"printed more than {self.limits.stdout_mb:g} MB")
+        else:
+            self.stderr_bytes += len(data)
+            self.stderr = (self.stderr + data)[-4096:]
+            if self.stderr_bytes > self.limits.stderr_mb * MB:
+                self.stop("output_limit", f"wrote more than {self.limits.stderr_mb:g} MB to stderr")
+
+    def _read_frames(self, data: bytes) -> None:
+        try:
+            bodies = self.reader.feed(data)
+        except WireError:
+            self.stop("output_limit", f"an answer of more than {self.limits.result_mb:g} MB")
+            return
+        for body in bodies:
+            if self.on_frame is not None:
+                self.on_frame(body)
+            else:
+                self.frames.append(body)
+
+
+def pump(runs: list[Run], done: Callable[[], bool]) -> None:
+    """Serve the processes until `done()` or until each of them has finished or was stopped."""
+    poll = select.poll()
+    registered: dict[int, Run] = {}
+    for run in runs:
+        for fd in run.open_fds:
+            poll.register(fd, select.POLLIN)
+            registered[fd] = run
+    writing = [run for run in runs if run.outbox]
+    for run in writing:
+        run.write()
+        if run.outbox:
+            poll.register(run.child.job, select.POLLOUT)
+            registered[run.child.job] = run
+    while not done() and not all(run.finished for run in runs):
+        timeout = min([0.1, *[run.check_time() for run in runs if not run.finished]])
+        for fd, event in poll.poll(max(1, timeout * 1000)):
+            run = registered[fd]
+            if fd == run.child.job:
+                run.write() if event & select.POLLOUT else run.send(b"")
+                if not run.outbox or event & (select.POLLERR | select.POLLHUP):
+                    poll.unregister(fd)
+                continue
+            run.read(fd)
+            if fd not in run.open_fds:
+                poll.unregister(fd)
+
+
+def describe_end(ended: Ended) -> str:
+    if ended.signal:
+        return f"killed by {signal.Signals(ended.signal).name}" if ended.signal in set(signal.Signals) else "killed"
+    return f"exited with status {ended.code}"
+
+
+def is_out_of_resources(error: OSError) -> bool:
+    return error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EAGAIN)

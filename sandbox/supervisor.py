@@ -1,0 +1,118 @@
+"""One slot of the judge: a process that receives a program and its tests and answers with a verdict.
+
+This is the trusted part. It holds the expected values, drives the jailed processes, reads what they claim through `wire`,
+and compares. One job at a time, one thread, nothing carried from one job to the next but warm parents and parsed tests.
+
+Started by judge.py with a socket; a settings frame comes first, then one frame a job. When the host dies its end of the
+socket closes and the supervisor takes everything it started down with it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections import OrderedDict
+from typing import Any
+
+from sandbox.calls import ProgramCalls, failure_of
+from sandbox.judging import Job, Judging
+from sandbox.plan import Plan, plan_tests
+from sandbox.process import InfraError
+from sandbox.slot import Slot
+from sandbox.take_apart import Call
+from sandbox.types import CallResult, Limits, Test, TestResult, Verdict, shorten, test_set_hash
+from sandbox.wire import dump_frame, parse_body, read_frame, write_all
+
+ATTEMPTS = 3
+MAX_MESSAGE_BYTES = 1 << 30
+PLANS_KEPT = 256
+
+
+class Supervisor:
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.slot = Slot(settings)
+        self.tier = settings["tier"]
+        self.plans: OrderedDict[str, list[Plan]] = OrderedDict()
+
+    def judge(self, job: Job) -> Verdict:
+        """The verdict on one program. A failure of ours is tried again with fresh processes before it is reported."""
+        start = time.monotonic()
+        name = test_set_hash(job.tests)
+        plans = self._plans(name, job.tests)
+        message = ""
+        for attempt in range(1, ATTEMPTS + 1):
+            judging = Judging(self.slot, job, plans, last_attempt=attempt == ATTEMPTS)
+            try:
+                judging.run()
+                return judging.verdict(name, self.tier, time.monotonic() - start)
+            except (InfraError, OSError, MemoryError) as error:
+                message = shorten(f"{type(error).__name__}: {error}")
+                self.slot.reset()
+        results = [TestResult("not_run", message) for _ in job.tests]
+        seconds = time.monotonic() - start
+        return Verdict("infra_error", results, None, 0.0, seconds, name, tier=self.tier, message=message)
+
+    def _plans(self, name: str, tests: list[Test]) -> list[Plan]:
+        plans = self.plans.pop(name, None) or plan_tests(tests)
+        self.plans[name] = plans
+        if len(self.plans) > PLANS_KEPT:
+            self.plans.popitem(last=False)
+        return plans
+
+    def evaluate(self, program: str, calls: list[Call], limits: Limits) -> list[CallResult]:
+        """What each call into the program gives. Values stay in wire form; the host decodes them."""
+        message = ""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._evaluate(ProgramCalls(self.slot, program, limits, attempt == ATTEMPTS), calls)
+            except (InfraError, OSError, MemoryError) as error:
+                message = shorten(f"{type(error).__name__}: {error}")
+                self.slot.reset()
+        return [CallResult("infra_error", error=message) for _ in calls]
+
+    def _evaluate(self, running: ProgramCalls, calls: list[Call]) -> list[CallResult]:
+        results: list[CallResult] = []
+        for answers in running.run([[call] for call in calls]):
+            failure = answers.failure
+            if failure is None and answers.reports[0].error:
+                report = answers.reports[0]
+                failure = failure_of(report)
+                if failure.outcome == "error" and report.error_types:
+                    results.append(CallResult("raised", error=shorten(report.error), seconds=answers.seconds))
+                    continue
+            if failure is None:
+                results.append(CallResult("returned", answers.reports[0].wire, seconds=answers.seconds))
+            else:
+                outcome: Any = failure.outcome
+                results.append(CallResult(outcome, error=shorten(failure.message), seconds=answers.seconds))
+        return results
+
+    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        limits = Limits(**message["limits"])
+        if message["do"] == "evaluate":
+            calls = [Call(*call) for call in message["calls"]]
+            return {"calls": [vars(result) for result in self.evaluate(message["program"], calls, limits)]}
+        tests = [Test.from_dict(row) for row in message["tests"]]
+        job = Job(message["program"], tests, limits, message["stop_early"], message["language"])
+        return {"verdict": self.judge(job).to_dict()}
+
+
+def main(fd: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = parse_body(read_frame(fd, MAX_MESSAGE_BYTES) or b"")
+    supervisor = Supervisor(settings)
+    try:
+        supervisor.slot.zygote("plain").request_spare()
+        write_all(fd, dump_frame({"ready": os.getpid()}))
+        while (body := read_frame(fd, MAX_MESSAGE_BYTES)) is not None:
+            write_all(fd, dump_frame(supervisor.answer(parse_body(body))))
+    except InfraError as error:
+        write_all(fd, dump_frame({"failed": str(error)}))
+    finally:
+        supervisor.slot.reset()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

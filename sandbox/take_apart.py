@@ -1,0 +1,438 @@
+"""Takes a test apart: the calls into the program go into the jail, everything else is evaluated out here.
+
+`assert f([1, 2]) == 3` becomes the call `f([1, 2])` and a small function of what it returned. Only straight-line tests made
+of literals, comparisons and a handful of harmless built-ins are taken apart; anything else raises NotSimple and is run
+as it stands in a process of its own (see tests_process.py). The expressions are evaluated by walking the syntax tree over
+plain values, never by `eval`, and every operation here takes bounded time and memory whatever the values are.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.compare import equals_json, show
+from sandbox.types import Test, TestOutcome, shorten
+from sandbox.wire import encode
+
+MAX_SOURCE_CHARS = 1_000_000
+BUILTIN_NAMES = frozenset(dir(builtins))
+
+
+class NotSimple(Exception):
+    """This test cannot be taken apart, statically or for the values that came back."""
+
+
+class CallRaised(Exception):
+    """The program's call raised; `report` is what the jail said about it."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the jail claims about one call."""
+
+    value: Any = None
+    error: str = ""
+    error_types: Sequence[str] = ()
+    outcome: TestOutcome = "error"
+    plain: bool = True
+    while_loading: bool = False
+    wire: Any = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call into the program, ready to be sent: values already encoded for the wire."""
+
+    entry: str
+    args: list[Any]
+    kwargs: dict[str, Any]
+
+
+Evaluate = Callable[[Sequence[Report]], Any]
+
+
+@dataclass
+class Step:
+    """One thing to verify once the calls have answered: returns an empty string, or what is wrong."""
+
+    verify: Callable[[Sequence[Report]], str]
+
+
+@dataclass
+class Apart:
+    """A test taken apart: the calls to make, in order, and the steps to verify on their answers."""
+
+    calls: list[Call] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    name: str = ""
+
+    def verify(self, reports: Sequence[Report]) -> str:
+        """Empty when every step holds. Raises NotSimple when the values need the slow path, CallRaised when a call did."""
+        for step in self.steps:
+            message = step.verify(reports)
+            if message:
+                return message
+        return ""
+
+
+def take_apart_call(test: Test) -> Apart:
+    call = Call(test.entry, [encode(arg) for arg in test.args], {k: encode(v) for k, v in test.kwargs.items()})
+
+    def verify(reports: Sequence[Report]) -> str:
+        report = reports[0]
+        if report.error:
+            raise CallRaised(report)
+        if equals_json(report.value, test.expected):
+            return ""
+        arguments = ", ".join([show(arg, 60) for arg in test.args] + [f"{k}={show(v, 40)}" for k, v in test.kwargs.items()])
+        return f"{test.entry}({shorten(arguments, 100)}) returned {show(report.value)}, expected {show(test.expected)}"
+
+    return Apart([call], [Step(verify)])
+
+
+def called_names(code: str) -> set[str]:
+    """Names that the code calls and does not bind itself."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    return called - bound_names(tree)
+
+
+def bound_names(tree: ast.AST) -> set[str]:
+    """Names that code gives a meaning to: imports, definitions, assignments, parameters."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            names.add(node.name)
+    return names
+
+
+def take_apart_assert(code: str, shadowed: frozenset[str] = frozenset()) -> Apart:
+    """An `assert` test. `shadowed` are built-in names that the tests mean as the program's own function."""
+    apart = Apart()
+    body = _Body(apart, None, shadowed, code)
+    for statement in parse(code).body:
+        body.statement(statement)
+    return _with_a_call(apart)
+
+
+def take_apart_check(code: str, entry: str) -> Apart:
+    """A HumanEval style test: `def check(candidate)` whose body is straight-line asserts."""
+    check = None
+    for statement in parse(code).body:
+        if isinstance(statement, ast.FunctionDef) and statement.name == "check" and check is None:
+            check = statement
+        elif not _is_constant_assignment(statement) and not _is_harmless_import(statement):
+            raise NotSimple("statements beside check()")
+    if check is None or len(check.args.args) != 1 or check.decorator_list:
+        raise NotSimple("no plain check(candidate)")
+    apart = Apart()
+    body = _Body(apart, {check.args.args[0].arg: entry}, frozenset(), code)
+    for statement in check.body:
+        body.statement(statement)
+    return _with_a_call(apart)
+
+
+def parse(code: str) -> ast.Module:
+    """The syntax tree of test code; NotSimple when it has none (the slow path words the error)."""
+    if len(code) > MAX_SOURCE_CHARS:
+        raise NotSimple("too long")
+    try:
+        return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise NotSimple(str(error)) from None
+
+
+def _with_a_call(apart: Apart) -> Apart:
+    if not apart.calls or not apart.steps:
+        raise NotSimple("nothing of the program is tested")
+    return apart
+
+
+def _is_constant_assignment(statement: ast.stmt) -> bool:
+    """`METADATA = {...}` and the like, which HumanEval puts beside its checks."""
+    return isinstance(statement, ast.Assign) and not any(
+        isinstance(node, ast.Call | ast.Lambda | ast.comprehension) for node in ast.walk(statement)
+    )
+
+
+def _is_harmless_import(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Import) and all(alias.name == "math" and not alias.asname for alias in statement.names)
+
+
+class _Body:
+    """Turns the statements of one test into calls and steps. `entries` maps names in the test to names in the program;
+    None means that every unknown name belongs to the program."""
+
+    def __init__(self, apart: Apart, entries: dict[str, str] | None, shadowed: frozenset[str], source: str) -> None:
+        self.apart = apart
+        self.entries = entries
+        self.shadowed = shadowed
+        self.source = source
+
+    def statement(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.Assert):
+            self._assert(node.test)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return
+        elif not isinstance(node, ast.Pass) and not _is_harmless_import(node):
+            raise NotSimple(type(node).__name__)
+
+    def _assert(self, test: ast.expr) -> None:
+        text = shorten(" ".join((ast.get_source_segment(self.source, test) or "assert").split()), 160)
+        if isinstance(test, ast.Compare) and len(test.ops) == 1:
+            left, right = self.expression(test.left), self.expression(test.comparators[0])
+            compare = _COMPARE[type(test.ops[0])]
+            self.apart.steps.append(Step(_comparison(text, left, compare, right)))
+        else:
+            whole = self.expression(test)
+            self.apart.steps.append(Step(lambda reports: "" if _guarded(whole, reports) else f"assert {text}"))
+
+    def expression(self, node: ast.expr) -> Evaluate:
+        compile_node = _EXPRESSIONS.get(type(node))
+        if compile_node is None:
+            raise NotSimple(type(node).__name__)
+        return compile_node(self, node)
+
+    def many(self, nodes: Sequence[ast.expr]) -> list[Evaluate]:
+        return [self.expression(node) for node in nodes]
+
+    def constant(self, node: ast.expr) -> Any:
+        """The value of an expression without calls into the program, computed now."""
+        before = len(self.apart.calls)
+        evaluate = self.expression(node)
+        if len(self.apart.calls) != before:
+            raise NotSimple("a call inside the arguments of a call")
+        try:
+            return evaluate(())
+        except (ArithmeticError, TypeError, ValueError, LookupError) as error:
+            raise NotSimple(f"arguments that fail: {error}") from None
+
+    def entry_of(self, func: ast.expr) -> str | None:
+        """The program's name for what is called: `f`, or `Solution().method`. None when it is not the program's."""
+        if isinstance(func, ast.Name):
+            if self.entries is not None:
+                return self.entries.get(func.id)
+            return func.id if func.id not in BUILTIN_NAMES or func.id in self.shadowed else None
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call):
+            made = func.value
+            owner = self.entry_of(made.func) if isinstance(made.func, ast.Name) else None
+            if owner and not made.args and not made.keywords and not func.attr.startswith("_"):
+                return f"{owner}.{func.attr}"
+        return None
+
+    def call(self, node: ast.Call) -> Evaluate:
+        if any(keyword.arg is None for keyword in node.keywords):
+            raise NotSimple("**arguments")
+        entry = self.entry_of(node.func)
+        if entry is None:
+            return self._harmless_call(node)
+        args = [encode(self.constant(arg)) for arg in node.args]
+        kwargs = {str(keyword.arg): encode(self.constant(keyword.value)) for keyword in node.keywords}
+        index = len(self.apart.calls)
+        self.apart.calls.append(Call(entry, args, kwargs))
+        return lambda reports: _answer(reports[index])
+
+    def _harmless_call(self, node: ast.Call) -> Evaluate:
+        function = _harmless_function(node.func)
+        args = self.many(node.args)
+        kwargs = {str(keyword.arg): self.expression(keyword.value) for keyword in node.keywords}
+        if kwargs and function not in (math.isclose, sorted) or (function is sorted and set(kwargs) - {"reverse"}):
+            raise NotSimple("keyword arguments")
+        if (function in (sum, round) and len(args) > (1 if function is sum else 2)) or not args:
+            raise NotSimple("arguments")
+        return lambda reports: function(
+            *[arg(reports) for arg in args], **{name: value(reports) for name, value in kwargs.items()}
+        )
+
+
+def _answer(report: Report) -> Any:
+    if report.error:
+        raise CallRaised(report)
+    if not report.plain:
+        raise NotSimple("the answer has parts that only the program can interpret")
+    return report.value
+
+
+def _guarded(evaluate: Evaluate, reports: Sequence[Report]) -> Any:
+    """Evaluate over the program's answers; a wrong type makes the assert fail as it would have in place."""
+    try:
+        return evaluate(reports)
+    except (ArithmeticError, TypeError, ValueError, LookupError, RecursionError):
+        return False
+
+
+def _comparison(text: str, left: Evaluate, compare: Callable[[Any, Any], Any], right: Evaluate) -> Callable[..., str]:
+    def verify(reports: Sequence[Report]) -> str:
+        try:
+            got, wanted = left(reports), right(reports)
+            if compare(got, wanted):
+                return ""
+        except (ArithmeticError, TypeError, ValueError, LookupError, RecursionError) as error:
+            return f"assert {text}: {shorten(str(error), 80)}"
+        return f"assert {text}: got {show(got)}" + ("" if repr_is_in(text, wanted) else f", expected {show(wanted)}")
+
+    return verify
+
+
+def repr_is_in(text: str, wanted: Any) -> bool:
+    """Whether the message's expression already shows the expected value."""
+    return show(wanted) in text
+
+
+_HARMLESS: dict[str, Callable[..., Any]] = {
+    name: getattr(builtins, name)
+    for name in ("abs", "all", "any", "bool", "dict", "float", "frozenset", "len", "list", "max", "min", "round", "set",
+                 "sorted", "sum", "tuple")
+}  # fmt: skip
+_HARMLESS_MATH = {"isclose": math.isclose, "sqrt": math.sqrt, "floor": math.floor, "ceil": math.ceil, "isnan": math.isnan}
+
+
+def _harmless_function(func: ast.expr) -> Callable[..., Any]:
+    if isinstance(func, ast.Name) and func.id in _HARMLESS:
+        return _HARMLESS[func.id]
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "math":
+        if func.attr in _HARMLESS_MATH:
+            return _HARMLESS_MATH[func.attr]
+    raise NotSimple("a call that is not known to be harmless")
+
+
+_NUMBERS = (int, float, complex, bool)
+_MAX_PRODUCT_BITS = 200_000
+
+
+def _bits(value: Any) -> int:
+    return value.bit_length() if isinstance(value, int) else 64
+
+
+def _times(left: Any, right: Any) -> Any:
+    """Numbers only, and no product too large to compute at once: `[0] * 10**9` belongs into a process with limits."""
+    if type(left) not in _NUMBERS or type(right) not in _NUMBERS or _bits(left) + _bits(right) > _MAX_PRODUCT_BITS:
+        if isinstance(left, str | list | tuple) and type(right) is int and len(left) * right <= 100_000:
+            return left * right
+        raise NotSimple("a product that may be large")
+    return left * right
+
+
+def _power(left: Any, right: Any) -> Any:
+    if type(left) not in _NUMBERS or type(right) not in _NUMBERS or _bits(left) * max(1, abs(right)) > 20_000:
+        raise NotSimple("a power that may be large")
+    return left**right
+
+
+def _modulo(left: Any, right: Any) -> Any:
+    if type(left) not in _NUMBERS:
+        raise NotSimple("string formatting")
+    return left % right
+
+
+_COMPARE: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
+    ast.GtE: operator.ge, ast.Is: operator.is_, ast.IsNot: operator.is_not,
+    ast.In: lambda left, right: left in right, ast.NotIn: lambda left, right: left not in right,
+}  # fmt: skip
+_BINARY: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
+    ast.Mult: _times, ast.Pow: _power, ast.Mod: _modulo,
+}  # fmt: skip
+_UNARY: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
+
+
+def _constant(body: _Body, node: ast.Constant) -> Evaluate:
+    if node.value is Ellipsis:
+        raise NotSimple("Ellipsis")
+    return lambda reports: node.value
+
+
+def _collection(make: Callable[[list[Any]], Any]) -> Callable[[_Body, Any], Evaluate]:
+    def compile_node(body: _Body, node: Any) -> Evaluate:
+        parts = body.many(node.elts)
+        return lambda reports: make([part(reports) for part in parts])
+
+    return compile_node
+
+
+def _dict(body: _Body, node: ast.Dict) -> Evaluate:
+    keys = [body.expression(key) for key in node.keys if key is not None]
+    values = body.many(node.values)
+    if len(keys) != len(values):
+        raise NotSimple("** in a dict")
+    return lambda reports: {key(reports): value(reports) for key, value in zip(keys, values, strict=True)}
+
+
+def _unary(body: _Body, node: ast.UnaryOp) -> Evaluate:
+    operand, apply = body.expression(node.operand), _UNARY.get(type(node.op))
+    if apply is None:
+        raise NotSimple("~")
+    return lambda reports: apply(operand(reports))
+
+
+def _binary(body: _Body, node: ast.BinOp) -> Evaluate:
+    left, right, apply = body.expression(node.left), body.expression(node.right), _BINARY.get(type(node.op))
+    if apply is None:
+        raise NotSimple(type(node.op).__name__)
+    return lambda reports: apply(left(reports), right(reports))
+
+
+def _bool_op(body: _Body, node: ast.BoolOp) -> Evaluate:
+    parts, wants_all = body.many(node.values), isinstance(node.op, ast.And)
+
+    def evaluate(reports: Sequence[Report]) -> Any:
+        for part in parts:
+            value = part(reports)
+            if bool(value) is not wants_all:
+                return value
+        return value
+
+    return evaluate
+
+
+def _compare(body: _Body, node: ast.Compare) -> Evaluate:
+    operands = body.many([node.left, *node.comparators])
+    operators = [_COMPARE[type(op)] for op in node.ops]
+
+    def evaluate(reports: Sequence[Report]) -> bool:
+        left = operands[0](reports)
+        for apply, operand in zip(operators, operands[1:], strict=True):
+            right = operand(reports)
+            if not apply(left, right):
+                return False
+            left = right
+        return True
+
+    return evaluate
+
+
+def _subscript(body: _Body, node: ast.Subscript) -> Evaluate:
+    value, index = body.expression(node.value), body.expression(node.slice)
+    return lambda reports: value(reports)[index(reports)]
+
+
+def _name(body: _Body, node: ast.Name) -> Evaluate:
+    raise NotSimple(f"the name {node.id}")
+
+
+_EXPRESSIONS: dict[type, Callable[[_Body, Any], Evaluate]] = {
+    ast.Constant: _constant, ast.List: _collection(list), ast.Tuple: _collection(tuple), ast.Set: _collection(set),
+    ast.Dict: _dict, ast.UnaryOp: _unary, ast.BinOp: _binary, ast.BoolOp: _bool_op, ast.Compare: _compare,
+    ast.Subscript: _subscript, ast.Call: lambda body, node: body.call(node), ast.Name: _name,
+}  # fmt: skip

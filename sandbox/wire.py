@@ -1,0 +1,389 @@
+"""The only language spoken across the wall of the jail: plain typed values as JSON, in length-prefixed frames.
+
+Everything that a jailed process sends is read by `decode` below and nothing else. It never runs code that the sender
+chose (no pickle, no eval, no class lookup), it bounds depth, count and size before it builds anything, and a value it
+does not know becomes `Opaque`, which equals nothing. The encoder runs next to hostile code and is not trusted: a forged
+frame can only claim a value, and a claimed value still has to be the right one.
+
+    JSON scalars stand for themselves (integers below 2**53; finite floats keep their type because JSON writes 1.0)
+    ["L", …] list  ["T", …] tuple  ["S", …] set  ["Z", …] frozenset  ["D", k, v, …] dict  ["q", …] deque
+    ["C", k, v, …] Counter  ["O", k, v, …] OrderedDict  ["d", factory, k, v, …] defaultdict
+    ["N", class, [fields], …] namedtuple  ["A", dtype, [shape], …flat] numpy array
+    ["i", hex] big int  ["f", "nan" | "inf" | "-inf"]  ["c", re, im] complex  ["b", base64] bytes  ["B", …] bytearray
+    ["X", kind, text, …] Decimal, Fraction, date and time: decoded only where `foreign` knows how
+    ["x", class] anything else
+
+This file is imported by the judge, by the process that holds the tests and by the jailed interpreter (Python >= 3.9).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import struct
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable
+from typing import Any
+
+MAX_DEPTH = 100
+MAX_NODES = 200_000
+MAX_INT_BITS = 80_000
+MAX_HUGE_KEYS = 1_000
+# Integers from 2**61 - 1 upwards share hash values with small ones, so a sender can pick keys that all collide.
+_HASH_MODULUS = (1 << 61) - 1
+_JSON_INT = 1 << 53
+_FACTORIES: dict[str, type] = {
+    "int": int, "float": float, "str": str, "list": list, "dict": dict, "set": set, "bool": bool, "tuple": tuple,
+}  # fmt: skip
+
+
+class WireError(ValueError):
+    """A frame that is not a value: malformed, too deep, too large or cut short."""
+
+
+class Opaque:
+    """A value that has no plain form, known only by its class name. Equal to nothing, not even to itself."""
+
+    __slots__ = ("type_name",)
+
+    def __init__(self, type_name: str) -> None:
+        self.type_name = type_name
+
+    def __repr__(self) -> str:
+        return f"<{self.type_name} object>"
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = object.__hash__
+
+
+class Array:
+    """A numpy array without numpy: element type, shape, and the elements as nested lists."""
+
+    __slots__ = ("dtype", "items", "shape")
+
+    def __init__(self, dtype: str, shape: tuple[int, ...], items: Any) -> None:
+        self.dtype, self.shape, self.items = dtype, shape, items
+
+    def __repr__(self) -> str:
+        return f"array({self.items!r})"
+
+
+Foreign = Callable[[Any], Any]
+
+
+# ---------------------------------------------------------------------------------------------------------- encoding
+
+
+def encode(value: Any, foreign: Foreign | None = None, depth: int = 0) -> Any:
+    """The JSON form of `value`. What has no plain form goes to `foreign`, or becomes an opaque marker."""
+    kind = type(value)
+    if value is None or kind is bool or kind is str:
+        return value
+    if kind is int:
+        return value if -_JSON_INT < value < _JSON_INT else ["i", hex(value)]
+    if kind is float:
+        return value if value - value == 0 else ["f", repr(value)]
+    if depth > MAX_DEPTH:
+        raise WireError(f"the value is nested deeper than {MAX_DEPTH}")
+    sequence = _SEQUENCE_TAGS.get(kind)
+    if sequence is not None:
+        return [sequence, *[encode(item, foreign, depth + 1) for item in value]]
+    mapping = _MAPPING_TAGS.get(kind)
+    if mapping is not None:
+        return [mapping, *_encode_pairs(value, foreign, depth)]
+    return _encode_rare(value, kind, foreign, depth)
+
+
+_SEQUENCE_TAGS: dict[type, str] = {list: "L", tuple: "T", set: "S", frozenset: "Z", deque: "q"}
+_MAPPING_TAGS: dict[type, str] = {dict: "D", Counter: "C", OrderedDict: "O"}
+
+
+def _encode_pairs(value: Any, foreign: Foreign | None, depth: int) -> list[Any]:
+    pairs: list[Any] = []
+    for key, item in dict.items(value):
+        pairs.append(encode(key, foreign, depth + 1))
+        pairs.append(encode(item, foreign, depth + 1))
+    return pairs
+
+
+def _encode_rare(value: Any, kind: type, foreign: Foreign | None, depth: int) -> Any:
+    if kind is complex:
+        return ["c", encode(value.real), encode(value.imag)]
+    if kind is bytes or kind is bytearray:
+        return ["b" if kind is bytes else "B", base64.b64encode(value).decode()]
+    if kind is defaultdict:
+        factory = getattr(value.default_factory, "__name__", "")
+        return ["d", factory if factory in _FACTORIES else "", *_encode_pairs(value, foreign, depth)]
+    if kind.__module__.partition(".")[0] == "numpy":
+        return _encode_numpy(value, kind, foreign, depth)
+    names = getattr(kind, "_fields", None)
+    if issubclass(kind, tuple) and type(names) is tuple and all(type(name) is str for name in names):
+        items = [encode(item, foreign, depth + 1) for item in tuple.__iter__(value)]
+        return ["N", kind.__name__, list(names), *items]
+    if foreign is not None:
+        return foreign(value)
+    return _encode_subclass(value, kind, depth)
+
+
+def _encode_numpy(value: Any, kind: type, foreign: Foreign | None, depth: int) -> Any:
+    if kind.__name__ in ("ndarray", "matrix"):
+        flat = value.reshape(-1).tolist() if kind.__name__ == "ndarray" else value.A1.tolist()
+        items = [encode(item, foreign, depth + 1) for item in flat]
+        return ["A", str(value.dtype), list(value.shape), *items]
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():
+        item = value.item()
+        return encode(item, foreign, depth) if type(item) is not kind else ["x", kind.__name__]
+    return foreign(value) if foreign is not None else ["x", kind.__name__]
+
+
+def _encode_subclass(value: Any, kind: type, depth: int) -> Any:
+    """What an instance of a subclass of a built-in holds, read with the built-in's own methods."""
+    for base, read in _BASE_READERS:
+        if issubclass(kind, base):
+            return encode(read(value), None, depth)
+    return ["x", kind.__name__]
+
+
+_BASE_READERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (int, lambda value: int.__add__(value, 0)),
+    (str, lambda value: str.__str__(value)),
+    (float, lambda value: float.__add__(value, 0.0)),
+    (bytes, lambda value: bytes.__add__(value, b"")),
+    (list, lambda value: list(list.__iter__(value))),
+    (tuple, lambda value: tuple(tuple.__iter__(value))),
+    (set, lambda value: set(set.__iter__(value))),
+    (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
+    (deque, lambda value: deque(deque.__iter__(value))),
+    (dict, lambda value: dict(dict.items(value))),
+)
+
+
+# ---------------------------------------------------------------------------------------------------------- decoding
+
+
+def decode(data: Any, foreign: Foreign | None = None) -> Any:
+    """The value that parsed JSON `data` stands for. Raises WireError and nothing else, in bounded time and memory.
+
+    `foreign` is given every tagged list this decoder does not know by itself; without it those become Opaque.
+    """
+    return _Decoder(foreign).value(data, 0, hashed=False)
+
+
+class _Decoder:
+    def __init__(self, foreign: Foreign | None) -> None:
+        self.foreign = foreign
+        self.nodes = 0
+        self.huge_keys = 0
+
+    def value(self, data: Any, depth: int, hashed: bool) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise WireError(f"the value has more than {MAX_NODES} parts")
+        kind = type(data)
+        if kind is int or kind is float:
+            return self._number(data, hashed)
+        if data is None or kind is bool or kind is str:
+            return data
+        if kind is not list or not data or type(data[0]) is not str:
+            raise WireError("a value is a JSON scalar or a list that starts with its tag")
+        if depth > MAX_DEPTH:
+            raise WireError(f"the value is nested deeper than {MAX_DEPTH}")
+        read = _READERS.get(data[0])
+        if read is not None:
+            return read(self, data, depth, hashed)
+        if self.foreign is not None:
+            return self.foreign(data)
+        return Opaque(str(data[1])[:100] if len(data) > 1 else "?")
+
+    def _number(self, number: Any, hashed: bool) -> Any:
+        if type(number) is float and number - number != 0:
+            raise WireError("a bare nan or infinity")
+        if hashed and not -_HASH_MODULUS < number < _HASH_MODULUS:
+            self.huge_keys += 1
+            if self.huge_keys > MAX_HUGE_KEYS:
+                raise WireError(f"more than {MAX_HUGE_KEYS} huge numbers as keys")
+        return number
+
+    def items(self, data: list[Any], start: int, depth: int, hashed: bool) -> list[Any]:
+        return [self.value(item, depth + 1, hashed) for item in data[start:]]
+
+    def hashable(self, data: list[Any], depth: int) -> list[Any]:
+        items = self.items(data, 1, depth, hashed=True)
+        for item in items:
+            _require_hashable(item)
+        return items
+
+    def pairs(self, data: list[Any], start: int, depth: int) -> dict[Any, Any]:
+        if (len(data) - start) % 2:
+            raise WireError("a mapping with a key but no value")
+        result: dict[Any, Any] = {}
+        for index in range(start, len(data), 2):
+            key = self.value(data[index], depth + 1, hashed=True)
+            _require_hashable(key)
+            result[key] = self.value(data[index + 1], depth + 1, hashed=False)
+        return result
+
+    def big_int(self, data: list[Any], depth: int, hashed: bool) -> int:
+        text = data[1] if len(data) == 2 else None
+        if type(text) is not str or len(text) > MAX_INT_BITS // 4 + 3:
+            raise WireError(f"an integer of more than {MAX_INT_BITS} bits")
+        try:
+            return self._number(int(text, 16), hashed)
+        except ValueError:
+            raise WireError("an integer that is not hexadecimal") from None
+
+    def special_float(self, data: list[Any], depth: int, hashed: bool) -> float:
+        if len(data) != 2 or data[1] not in ("nan", "inf", "-inf"):
+            raise WireError("a float that is none of nan, inf and -inf")
+        return float(data[1])
+
+    def complex(self, data: list[Any], depth: int, hashed: bool) -> complex:
+        parts = self.items(data, 1, depth, hashed)
+        if len(parts) != 2 or any(type(part) is not float for part in parts):
+            raise WireError("a complex number without its two parts")
+        return complex(*parts)
+
+    def bytes(self, data: list[Any], depth: int, hashed: bool) -> bytes:
+        try:
+            return base64.b64decode(data[1], validate=True)
+        except (binascii.Error, ValueError, TypeError, IndexError):
+            raise WireError("bytes that are not base64") from None
+
+    def bytearray(self, data: list[Any], depth: int, hashed: bool) -> bytearray:
+        return bytearray(self.bytes(data, depth, hashed))
+
+    def defaultdict(self, data: list[Any], depth: int, hashed: bool) -> Any:
+        if len(data) < 2 or type(data[1]) is not str:
+            raise WireError("a defaultdict without the name of its factory")
+        return defaultdict(_FACTORIES.get(data[1]), self.pairs(data, 2, depth))
+
+    def named_tuple(self, data: list[Any], depth: int, hashed: bool) -> Any:
+        names = data[2] if len(data) > 2 else None
+        if type(names) is not list or len(names) != len(data) - 3 or not all(type(name) is str for name in names):
+            raise WireError("a named tuple whose fields and values do not pair up")
+        items = self.items(data, 3, depth, hashed)
+        if self.foreign is not None:
+            return self.foreign(["N", data[1], names, items])
+        return tuple(items)
+
+    def array(self, data: list[Any], depth: int, hashed: bool) -> Any:
+        if len(data) < 3 or type(data[1]) is not str or type(data[2]) is not list or len(data[2]) > 32:
+            raise WireError("an array without element type and shape")
+        count = 1
+        for size in data[2]:
+            if type(size) is not int or size < 0 or (count := count * size) > MAX_NODES:
+                raise WireError("an array whose shape makes no sense")
+        if count != len(data) - 3:
+            raise WireError("an array whose shape does not match its elements")
+        array = Array(data[1][:50], tuple(data[2]), _nest(self.items(data, 3, depth, hashed), data[2]))
+        return self.foreign(["A", array]) if self.foreign is not None else array
+
+
+_READERS: dict[str, Callable[[_Decoder, list[Any], int, bool], Any]] = {
+    "L": lambda decoder, data, depth, hashed: decoder.items(data, 1, depth, hashed),
+    "T": lambda decoder, data, depth, hashed: tuple(decoder.items(data, 1, depth, hashed)),
+    "S": lambda decoder, data, depth, hashed: set(decoder.hashable(data, depth)),
+    "Z": lambda decoder, data, depth, hashed: frozenset(decoder.hashable(data, depth)),
+    "q": lambda decoder, data, depth, hashed: deque(decoder.items(data, 1, depth, hashed)),
+    "D": lambda decoder, data, depth, hashed: decoder.pairs(data, 1, depth),
+    "C": lambda decoder, data, depth, hashed: Counter(decoder.pairs(data, 1, depth)),
+    "O": lambda decoder, data, depth, hashed: OrderedDict(decoder.pairs(data, 1, depth)),
+    "d": _Decoder.defaultdict,
+    "N": _Decoder.named_tuple,
+    "A": _Decoder.array,
+    "i": _Decoder.big_int,
+    "f": _Decoder.special_float,
+    "c": _Decoder.complex,
+    "b": _Decoder.bytes,
+    "B": _Decoder.bytearray,
+}
+
+
+def _require_hashable(item: Any) -> None:
+    try:
+        hash(item)
+    except TypeError:
+        raise WireError(f"a {type(item).__name__} as a key") from None
+
+
+def _nest(flat: list[Any], shape: list[int]) -> Any:
+    """Elements in row-major order, as nested lists of the given shape; a bare element for shape []."""
+    if not shape:
+        return flat[0]
+    for size in reversed(shape[1:]):
+        flat = [flat[start : start + size] for start in range(0, len(flat), size)] if size else [[]] * shape[0]
+    return flat
+
+
+# ------------------------------------------------------------------------------------------------------------ frames
+
+_HEADER = struct.Struct("<I")
+HEADER_BYTES = _HEADER.size
+
+
+def dump_frame(message: Any) -> bytes:
+    """One message as a length-prefixed JSON frame."""
+    body = json.dumps(message, separators=(",", ":")).encode("ascii")
+    return _HEADER.pack(len(body)) + body
+
+
+def parse_body(body: bytes) -> Any:
+    """The JSON in a frame's body. Raises WireError and nothing else."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise WireError("the frame is not JSON") from None
+
+
+class FrameReader:
+    """Cuts a stream of bytes into frame bodies; refuses a frame longer than `max_bytes` before it arrives."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        self.buffer += data
+        bodies = []
+        while len(self.buffer) >= HEADER_BYTES:
+            (length,) = _HEADER.unpack_from(self.buffer)
+            if length > self.max_bytes:
+                raise WireError(f"a frame of {length} bytes, more than {self.max_bytes}")
+            if len(self.buffer) < HEADER_BYTES + length:
+                break
+            bodies.append(bytes(self.buffer[HEADER_BYTES : HEADER_BYTES + length]))
+            del self.buffer[: HEADER_BYTES + length]
+        return bodies
+
+
+def write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def read_exactly(fd: int, count: int) -> bytes | None:
+    """`count` bytes, or None when the other side has closed."""
+    parts = []
+    while count:
+        part = os.read(fd, min(count, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def read_frame(fd: int, max_bytes: int) -> bytes | None:
+    """The next frame's body from a blocking descriptor, or None at the end of the stream."""
+    header = read_exactly(fd, HEADER_BYTES)
+    if header is None:
+        return None
+    (length,) = _HEADER.unpack(header)
+    if length > max_bytes:
+        raise WireError(f"a frame of {length} bytes, more than {max_bytes}")
+    return read_exactly(fd, length)
