@@ -1,7 +1,5 @@
 """A part of the rollouts small enough to carry in one file, chosen the same way every time."""
 
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +19,9 @@ _FIELDS = (
     "mean_logprob", "logprob_gap",
 )  # fmt: skip
 
-Group = list[dict[str, Any]]
-
 
 def sample_rollouts(folder: Path) -> dict[str, Any]:
-    """Whole groups, in turn from steps spread evenly over the run (first and last among them), up to a byte budget.
+    """Completions of steps spread evenly over the run, first and last among them, up to a byte budget they share.
 
     Returns `{"total": completions in the folder, "rows": [...], "prompts": [...]}`; rows name prompts by index.
     """
@@ -33,38 +29,34 @@ def sample_rollouts(folder: Path) -> dict[str, Any]:
     total = sum(pq.read_metadata(path).num_rows for _step, path in files)
     prompts: dict[str, int] = {}
     rows: list[dict[str, Any]] = []
-    spent = 0
-    for row in chain.from_iterable(_in_turn([_groups(path) for _step, path in _spread(files, _MOST_STEPS)])):
-        prompt = _cut(row["prompt"] or "", _LONGEST_TEXT)
-        slim = {**_slim(row), "prompt": prompts.get(prompt, len(prompts))}
-        spent += len(embeddable_json([slim, prompt if prompt not in prompts else None]).encode())
-        if spent > _MOST_BYTES:
-            break
-        prompts.setdefault(prompt, len(prompts))
-        rows.append(slim)
-    rows.sort(key=lambda row: row["step"])
+    chosen = _spread(files, _MOST_STEPS)
+    left = _MOST_BYTES
+    for position, (_step, path) in enumerate(chosen):
+        sampled = _first_rows(path, left // (len(chosen) - position))
+        left -= sum(size for _row, _prompt, size in sampled)
+        rows += [{**row, "prompt": prompts.setdefault(prompt, len(prompts))} for row, prompt, _size in sampled]
     return {"total": total, "rows": rows, "prompts": list(prompts)}
+
+
+def _first_rows(path: Path, most_bytes: int) -> list[tuple[dict[str, Any], str, int]]:
+    """(row, prompt, bytes in the page) of a step's first completions, one at least. A prompt counts once."""
+    sampled: list[tuple[dict[str, Any], str, int]] = []
+    prompts: set[str] = set()
+    for full in read_rollouts(path):
+        row, prompt = _slim(full), _cut(full["prompt"] or "", _LONGEST_TEXT)
+        size = len(embeddable_json([row, "" if prompt in prompts else prompt]).encode())
+        if sampled and size > most_bytes:
+            break
+        most_bytes -= size
+        prompts.add(prompt)
+        sampled.append((row, prompt, size))
+    return sampled
 
 
 def _spread(files: list[tuple[int, Path]], count: int) -> list[tuple[int, Path]]:
     if len(files) <= count:
         return files
     return [files[round(index * (len(files) - 1) / (count - 1))] for index in range(count)]
-
-
-def _groups(path: Path) -> list[Group]:
-    groups: dict[Any, Group] = {}
-    for row in read_rollouts(path):
-        groups.setdefault((row["group"], row["problem_id"]), []).append(row)
-    return list(groups.values())
-
-
-def _in_turn(queues: list[list[Group]]) -> Iterator[Group]:
-    """The first group of every step, then every second one, and so on: a tight budget still covers the whole run."""
-    for position in range(max(map(len, queues), default=0)):
-        for queue in queues:
-            if position < len(queue):
-                yield queue[position]
 
 
 def _slim(row: dict[str, Any]) -> dict[str, Any]:
