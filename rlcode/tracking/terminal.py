@@ -91,7 +91,9 @@ class LiveView:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(compact=True),
+            TextColumn("left"),
             expand=True,
+            speed_estimate_period=600,
         )
         console = Console(file=out, force_terminal=True, highlight=False)
         self._live = Live(get_renderable=self._render, console=console, refresh_per_second=4)

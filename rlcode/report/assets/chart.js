@@ -40,7 +40,7 @@ function tickLabel(value, step, unit) {
   const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(scaled) + 1e-9) + (isRound(scaled) ? 0 : 1)));
   if (unit === "percent") return `${(100 * value).toFixed(decimals)} %`;
   if (Math.abs(value) >= 10000) return `${(value / 1000).toLocaleString("en")}k`;
-  return value.toFixed(decimals).replace("-", "−");
+  return signed(value.toFixed(decimals));
 }
 
 const isRound = (step) => {

@@ -26,13 +26,14 @@ function fill(node, properties, children) {
 /** Three significant digits for everyday sizes, exponents only for the very small. */
 function significant(value) {
   const size = Math.abs(value);
-  if (size === 0) return "0";
-  if (size >= 1000) return Math.round(value).toLocaleString("en");
-  if (size < 1e-4) return value.toExponential(1);
+  if (Number.isInteger(value) || size >= 1000) return signed(Math.round(value).toLocaleString("en"));
+  if (size < 1e-4) return signed(value.toExponential(1));
   const decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : size >= 0.01 ? 4 : 5;
-  return value.toFixed(decimals);
+  return signed(value.toFixed(decimals));
 }
 
+/** With the minus sign that is as wide as a digit. */
+const signed = (text) => text.replaceAll("-", "−");
 const percent = (share, decimals = 1) => `${(100 * share).toFixed(decimals)} %`;
 const points = (difference) => `${difference < 0 ? "−" : "+"}${Math.abs(100 * difference).toFixed(1)}`;
 

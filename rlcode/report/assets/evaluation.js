@@ -5,7 +5,7 @@ function evaluationSection(evaluations) {
   const table = element("table", {}, element("thead", {}, element("tr", {}, columns.map(([name, kind]) => element("th", { scope: "col", class: kind }, name)))),
     element("tbody", {}, evaluations.map(evaluationRow)));
   const several = evaluations.filter((evaluation) => evaluation.points.length > 1);
-  return section("evaluation", "Evaluation", element("span", { class: "muted small" }, "pass@1 with 95 % intervals; differences are paired by problem"),
+  return section("evaluation", "Evaluation", element("span", { class: "muted small" }, "pass@1 with 95 % intervals, first evaluation against last, paired by problem"),
     element("div", { class: "card table-frame" }, table),
     element("div", { class: "charts evaluation-charts" }, several.map(evaluationChart)));
 }
@@ -25,7 +25,7 @@ function estimateCell({ value, low, high }) {
 
 function differenceCell({ value, low, high }) {
   const tone = low > 0 ? "better" : high < 0 ? "worse" : "";
-  const bound = (share) => (100 * share).toFixed(1).replace("-", "−");
+  const bound = (share) => signed((100 * share).toFixed(1));
   return element("td", {}, element("span", { class: `main-number ${tone}` }, points(value)),
     element("span", { class: "interval" }, `${bound(low)} to ${bound(high)}`));
 }

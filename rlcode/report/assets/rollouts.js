@@ -84,10 +84,10 @@ const passShare = ({ outcome, tests, tests_total: total }) =>
 
 function rolloutDetail(row, prompt) {
   const number = (value) => (value === null ? "–" : significant(value));
-  const facts = [["Reward", number(row.reward)], ["Advantage", row.advantage === null ? "–" : number(row.advantage).replace("-", "−")],
+  const facts = [["Reward", number(row.reward)], ["Advantage", number(row.advantage)],
     ["Tests passed", row.pass_rate === null ? "–" : percent(row.pass_rate, 0)], ["Tokens", String(row.completion_tokens ?? "–")],
     ["Finish", row.finish_reason ?? "–"], ["Policy version", String(row.policy_version ?? "–")],
-    ["Mean log-prob.", number(row.mean_logprob).replace("-", "−")], ["Log-prob. gap", number(row.logprob_gap)]];
+    ["Mean log-prob.", number(row.mean_logprob)], ["Log-prob. gap", number(row.logprob_gap)]];
   const block = (title, ...content) => element("div", { class: "block" }, element("h4", {}, title), content);
   return [
     element("div", { class: "rollout-title" }, element("h3", {}, row.problem),
@@ -104,6 +104,9 @@ function rolloutDetail(row, prompt) {
 
 function testList({ tests, tests_total: total }) {
   if (!tests.length) return element("p", { class: "muted small" }, "No test result was recorded.");
+  if (tests.every(([outcome, message]) => outcome === "passed" && !message)) {
+    return element("p", { class: "small better" }, total === 1 ? "The one test passed." : `All ${total} tests passed.`);
+  }
   const order = (outcome) => (outcome === "passed" ? 1 : 0);
   const numbered = tests.map(([outcome, message], index) => ({ outcome, message, index })).sort((a, b) => order(a.outcome) - order(b.outcome));
   const items = numbered.map(({ outcome, message, index }) => element("li", {}, element("span", { class: "index" }, String(index + 1)),
