@@ -26,17 +26,23 @@ class TensorBoardSink:
         self._writer.close()
 
 
+def require_wandb() -> None:
+    """Raises RuntimeError if the package is missing: to be known before anything is written."""
+    try:
+        import wandb  # noqa: F401
+    except ImportError as error:
+        raise RuntimeError(
+            "Weights & Biases was asked for, but the package wandb is not installed: "
+            "pip install 'rlcode[wandb]', or leave the setting off"
+        ) from error
+
+
 class WandbSink:
     """`settings` are the arguments of wandb.init. The run's id is kept in the folder, so that a resumed run goes on."""
 
     def __init__(self, folder: Path, settings: dict[str, Any]):
-        try:
-            import wandb
-        except ImportError as error:
-            raise RuntimeError(
-                "Weights & Biases was asked for, but the package wandb is not installed: "
-                "pip install 'rlcode[wandb]', or leave the setting off"
-            ) from error
+        import wandb
+
         id_file = folder / "wandb_id.txt"
         run_id = id_file.read_text().strip() if id_file.exists() else None
         self._run = wandb.init(**{"dir": str(folder), "id": run_id, "resume": "allow", **settings})

@@ -17,7 +17,7 @@ from rlcode.tracking.lines import evaluation_line, step_line
 from rlcode.tracking.phase import Phase
 from rlcode.tracking.records import LineFile, RecordFile, keep_records
 from rlcode.tracking.rollouts import drop_rollouts_after, write_rollouts
-from rlcode.tracking.sinks import Sink, TensorBoardSink, WandbSink
+from rlcode.tracking.sinks import Sink, TensorBoardSink, WandbSink, require_wandb
 from rlcode.tracking.terminal import History, open_view
 
 _STEPS_FOR_TIME_LEFT = 5
@@ -48,6 +48,8 @@ class Tracker:
         resume_from_step: int | None = None,
         heartbeat_seconds: float = 60.0,
     ):
+        if wandb is not False:
+            require_wandb()
         self.folder = RunFolder(Path(run_dir))
         self.total_steps = total_steps
         kept = _prepare(self.folder, resume_from_step)

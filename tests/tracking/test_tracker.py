@@ -179,7 +179,8 @@ def test_tensorboard_holds_the_curves_and_a_resume_replaces_later_steps(tmp_path
 def test_asking_for_wandb_without_the_package_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "wandb", None)  # what Python does for a package that is not there
     with pytest.raises(RuntimeError, match=r"pip install 'rlcode\[wandb\]'"):
-        Tracker(tmp_path, total_steps=1, wandb={"project": "rlcode"})
+        Tracker(tmp_path / "run", total_steps=1, wandb={"project": "rlcode"})
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_live_view_draws_bars_and_curves_and_gives_the_terminal_back(tmp_path: Path) -> None:
