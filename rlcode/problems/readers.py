@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rlcode.problems.evalplus import read_evalplus
 from rlcode.problems.schema import Problem, ProblemError
 from sandbox import Test
 
@@ -28,9 +29,7 @@ def load_problems(source: str) -> list[Problem]:
     path of a `.jsonl`, `.jsonl.gz` or `.parquet` file with one problem a row. Raises ProblemError naming file and line.
     """
     if source.startswith("evalplus:"):
-        from rlcode.problems.evalplus import read_evalplus  # imported here: it starts a judge, the other readers do not
-
-        problems = read_evalplus(Path(source.removeprefix("evalplus:")))
+        problems = _distinct(read_evalplus(iterate_rows(Path(source.removeprefix("evalplus:")).expanduser())))
     elif source.startswith("starter/"):
         problems = _read_starter(source)
     elif source == "humaneval":
@@ -81,15 +80,18 @@ def iterate_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _read(path: Path, parse: Callable[[dict[str, Any], str], Problem]) -> list[Problem]:
+    return _distinct((where, parse(row, where)) for where, row in iterate_rows(path))
+
+
+def _distinct(problems: Iterable[tuple[str, Problem]]) -> list[Problem]:
     first_seen: dict[str, str] = {}
-    problems = []
-    for where, row in iterate_rows(path):
-        problem = parse(row, where)
+    result = []
+    for where, problem in problems:
         if problem.id in first_seen:
             raise ProblemError(f"{where}: id '{problem.id}' was used before, at {first_seen[problem.id]}; rename one")
         first_seen[problem.id] = where
-        problems.append(problem)
-    return problems
+        result.append(problem)
+    return result
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,34 @@
+"""`python -m rlcode.problems check [SOURCE …]`: are these problems sound, and are their tests strong?"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from rlcode.problems.check import run_check
+from rlcode.problems.readers import load_problems
+from rlcode.problems.schema import ProblemError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m rlcode.problems")
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="run every reference and a set of mutated references against the tests")
+    check.add_argument(
+        "sources", nargs="*", metavar="SOURCE", default=["starter/train", "starter/heldout"],
+        help="starter/train, starter/heldout, humaneval, evalplus:PATH or a problem file (default: the starter set)",
+    )  # fmt: skip
+    check.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="programs judged at a time")
+    options = parser.parse_args(argv)
+    try:
+        problems = [problem for source in options.sources for problem in load_problems(source)]
+        return run_check(problems, options.workers)
+    except ProblemError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
