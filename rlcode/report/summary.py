@@ -30,10 +30,10 @@ def headline_parts(run: RunData) -> tuple[str, str]:
         lead = f"{title(comparison.name)} pass@1 {percent(comparison.before.value)} → {percent(comparison.after.value)}"
         interval = f"95 % CI {100 * difference.low:.1f} to {100 * difference.high:.1f}"
         return lead, f"({points(difference.value)}, {interval}) in {took}"
-    steps = f"after {len(run.steps)} steps in {took}"
+    so_far = f"{len(run.steps)} {'step' if len(run.steps) == 1 else 'steps'} in {took}"
     for name, rows in run.evaluations.items():
-        return f"{title(name)} pass@1 {percent(rows[0]['pass@1'])}", f"at step {rows[0]['step']}; {steps}"
-    return f"reward {first_to_last(run, 'reward/mean', significant)}", steps
+        return f"{title(name)} pass@1 {percent(rows[0]['pass@1'])}", f"at step {rows[0]['step']}; {so_far}"
+    return f"reward {first_to_last(run, 'reward/mean', significant)}", f"over {so_far}"
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,13 @@ class Figure:
 
 def figures(run: RunData) -> list[Figure]:
     """The few numbers that say what kind of run this was."""
-    found = [Figure("Steps", str(len(run.steps)))]
-    if run.steps:
-        found += [
-            Figure("Reward", first_to_last(run, "reward/mean", significant)),
-            Figure("Training pass rate", first_to_last(run, "pass_rate/train", percent)),
-        ]
+    if not run.steps:
+        return []
+    found = [
+        Figure("Steps", str(len(run.steps))),
+        Figure("Reward", first_to_last(run, "reward/mean", significant)),
+        Figure("Training pass rate", first_to_last(run, "pass_rate/train", percent)),
+    ]
     found += [
         Figure(
             f"{title(comparison.name)} pass@1",

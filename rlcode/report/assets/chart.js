@@ -25,8 +25,7 @@ function valueRange(values, unit) {
   let high = Math.max(...known);
   if (low >= 0 && low < 0.6 * high) low = 0;
   if (low === high) {
-    const room = Math.abs(high) * 0.1 || 1;
-    [low, high] = [low === 0 ? 0 : low - room, high + room];
+    [low, high] = low === 0 ? [0, 1] : [Math.min(0, low), Math.max(0, high)];
   }
   const { step } = ticks(low, high, 4);
   low = Math.floor(low / step + 1e-9) * step;
@@ -69,9 +68,9 @@ function chart(options) {
     const width = svg.clientWidth;
     if (!width) return;
     const [first, last] = [steps[0], steps.at(-1)];
-    const span = last - first || 1;
     const { low, high, step } = options.range();
-    x = (at) => MARGIN.left + ((at - first) / span) * (width - MARGIN.left - MARGIN.right);
+    const share = (at) => (first === last ? 0.5 : (at - first) / (last - first));
+    x = (at) => MARGIN.left + share(at) * (width - MARGIN.left - MARGIN.right);
     const y = (at) => height - MARGIN.bottom - ((at - low) / (high - low)) * (height - MARGIN.top - MARGIN.bottom);
     const layer = shape("g");
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -117,8 +116,8 @@ function axes(width, height, x, y, { first, last, low, high, step, unit }) {
   layer.append(shape("line", { class: "axis-line", x1: MARGIN.left, x2: width - MARGIN.right, y1: bottom, y2: bottom }));
   const room = Math.max(2, Math.floor((width - MARGIN.left) / 70));
   const { values, step: stride } = ticks(first, last, room);
-  const whole = stride < 1 ? [first, last] : values;
-  const startsBare = whole.length === 0 || x(whole[0]) - x(first) > 28;
+  const whole = first === last ? [] : stride < 1 ? [last] : values;
+  const startsBare = whole.length === 0 || (first <= 1 && x(whole[0]) - x(first) > 28);
   for (const value of startsBare ? [first, ...whole] : whole) {
     layer.append(shape("text", { class: "tick", x: x(value), y: height - 6, "text-anchor": "middle" }, String(Math.round(value))));
   }

@@ -36,8 +36,9 @@ function curveChart(steps, curve) {
 }
 
 function smoothingControl(steps) {
-  smoothing.strength = steps.length >= 12 ? 0.6 : 0;
-  const slider = element("input", { type: "range", min: 0, max: 0.95, step: 0.05, value: smoothing.strength });
+  // About twenty independent values remain visible, however long the run is.
+  smoothing.strength = steps.length < 12 ? 0 : Math.min(0.96, Math.max(0.6, 1 - 20 / steps.length));
+  const slider = element("input", { type: "range", min: 0, max: 0.98, step: 0.02, value: smoothing.strength });
   slider.addEventListener("input", () => {
     smoothing.strength = Number(slider.value);
     smoothing.redraw.forEach((draw) => draw());
@@ -59,7 +60,7 @@ function phaseChart(steps, phases) {
   const describe = (hovered) => phases.forEach((phase, index) => {
     const mean = (values) => values.reduce((sum, value) => sum + (value ?? 0), 0) / values.length;
     const [seconds, total] = hovered === null ? [mean(phase.values), mean(totals)] : [phase.values[hovered] ?? 0, totals[hovered]];
-    numbers[index].textContent = `${seconds.toFixed(1)} s · ${percent(total ? seconds / total : 0, 0)}`;
+    numbers[index].textContent = `${fixed(seconds, 1)} s · ${percent(total ? seconds / total : 0, 0)}`;
   });
   return chart({
     title: "Time per phase", about: "Seconds of each step by what they went into; below, the means over the run.",
@@ -77,7 +78,7 @@ function phaseBand(steps, top, bottom, x, y, color) {
   const floor = bottom ?? top.map(() => 0);
   if (steps.length === 1) {
     const width = 36;
-    return shape("rect", { x: x(steps[0]), width, y: y(top[0]), height: y(floor[0]) - y(top[0]), fill: color });
+    return shape("rect", { x: x(steps[0]) - width / 2, width, y: y(top[0]), height: y(floor[0]) - y(top[0]), fill: color });
   }
   const back = [...steps.keys()].reverse().map((index) => `L${x(steps[index]).toFixed(1)},${y(floor[index]).toFixed(1)}`);
   return shape("path", { d: `${linePath(steps, top, x, y)}${back.join("")}Z`, style: { fill: color } });

@@ -23,27 +23,34 @@ function fill(node, properties, children) {
   return node;
 }
 
+/** Like toFixed, but ties go to the even digit as they do in the terminal: 56.25 reads 56.2 in both. */
+function fixed(value, decimals) {
+  const scaled = value * 10 ** decimals;
+  const floor = Math.floor(scaled);
+  return (scaled - floor === 0.5 && floor % 2 === 0 ? floor / 10 ** decimals : value).toFixed(decimals);
+}
+
 /** Three significant digits for everyday sizes, exponents only for the very small. */
 function significant(value) {
   const size = Math.abs(value);
   if (Number.isInteger(value) || size >= 1000) return signed(Math.round(value).toLocaleString("en"));
   if (size < 1e-4) return signed(value.toExponential(1));
   const decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : size >= 0.01 ? 4 : 5;
-  return signed(value.toFixed(decimals));
+  return signed(fixed(value, decimals));
 }
 
 /** With the minus sign that is as wide as a digit. */
 const signed = (text) => text.replaceAll("-", "−");
-const percent = (share, decimals = 1) => `${(100 * share).toFixed(decimals)} %`;
-const points = (difference) => `${difference < 0 ? "−" : "+"}${Math.abs(100 * difference).toFixed(1)}`;
+const percent = (share, decimals = 1) => `${fixed(100 * share, decimals)} %`;
+const points = (difference) => `${difference < 0 ? "−" : "+"}${fixed(Math.abs(100 * difference), 1)}`;
 
 /** A value in the unit of its curve. */
 function inUnit(value, unit) {
   if (value === null || value === undefined) return "–";
   if (unit === "percent") return percent(value);
-  if (unit === "count") return value.toFixed(0);
+  if (unit === "count") return fixed(value, 0);
   if (unit === "tokens/s") return `${Math.round(value).toLocaleString("en")} /s`;
-  if (unit === "seconds") return `${value.toFixed(1)} s`;
+  if (unit === "seconds") return `${fixed(value, 1)} s`;
   return significant(value);
 }
 

@@ -14,18 +14,18 @@ function evaluationRow({ name, problems, points: measured, comparison }) {
   const before = measured[0];
   const after = comparison && measured.at(-1);
   return element("tr", {}, element("td", {}, name), element("td", { class: "muted" }, String(problems)),
-    estimateCell(before), after ? estimateCell(after) : element("td", { class: "muted" }, "–"),
-    comparison ? differenceCell(comparison.difference) : element("td", { class: "muted" }, "–"));
+    estimateCell(before), after ? estimateCell(after) : element("td", { class: "measured muted" }, "–"),
+    comparison ? differenceCell(comparison.difference) : element("td", { class: "measured muted" }, "–"));
 }
 
 function estimateCell({ value, low, high }) {
   return element("td", {}, element("span", { class: "main-number" }, percent(value)),
-    element("span", { class: "interval" }, `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}`));
+    element("span", { class: "interval" }, `${fixed(100 * low, 1)} to ${fixed(100 * high, 1)}`));
 }
 
 function differenceCell({ value, low, high }) {
   const tone = low > 0 ? "better" : high < 0 ? "worse" : "";
-  const bound = (share) => signed((100 * share).toFixed(1));
+  const bound = (share) => signed(fixed(100 * share, 1));
   return element("td", {}, element("span", { class: `main-number ${tone}` }, points(value)),
     element("span", { class: "interval" }, `${bound(low)} to ${bound(high)}`));
 }

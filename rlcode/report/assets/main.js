@@ -24,7 +24,10 @@ const sections = [
   configSection(run.config),
 ].filter(Boolean);
 
-document.getElementById("tiles").append(...run.tiles.map(tile));
+if (run.tiles.length) {
+  document.getElementById("tiles").append(...run.tiles.map(tile));
+  document.getElementById("tiles").className = "tiles";
+}
 document.getElementById("sections").append(...sections);
 document.getElementById("navigation").append(
   ...sections.map((part) => element("a", { href: `#${part.id}` }, part.querySelector("h2").textContent)));

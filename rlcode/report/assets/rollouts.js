@@ -72,7 +72,7 @@ function moveWithArrows(event) {
 function rolloutButton(row, open) {
   const button = element("button", { type: "button", onclick: () => open(row) },
     element("span", { class: `outcome-dot ${outcomeClass(row.outcome)}` }), element("span", { class: "id", title: row.problem }, row.problem),
-    element("span", {}, row.reward === null ? "–" : row.reward.toFixed(2)),
+    element("span", {}, row.reward === null ? "–" : signed(fixed(row.reward, 2))),
     element("span", { class: "where" }, `step ${row.step} · ${outcomeName(row.outcome)}${passShare(row)}`));
   button.row = row;
   return button;
