@@ -6,6 +6,7 @@ runs no program, forks no interpreter and imports nothing heavy, so a judge can 
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import socket
@@ -17,13 +18,28 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
-from sandbox.types import CallResult, Language, Limits, SandboxUnavailable, Test, TestResult, Verdict, shorten, test_set_hash
+from sandbox.interpreter import Interpreter, inspect
+from sandbox.types import (
+    CallResult,
+    Language,
+    Limits,
+    SandboxUnavailable,
+    Test,
+    TestResult,
+    Tier,
+    Verdict,
+    shorten,
+    test_set_hash,
+)
 from sandbox.wire import decode, dump_frame, encode, parse_body, read_frame, write_all
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS = 120.0
 ATTEMPTS = 2
 MAX_MESSAGE_BYTES = 1 << 30
+# What solutions import most; an import that is done before the fork costs a program nothing.
+PRELOADED = ["bisect", "collections", "copy", "functools", "heapq", "itertools", "math", "operator", "random", "re", "string",
+             "typing"]  # fmt: skip
 _LAUNCH = """
 import sys, types
 package = types.ModuleType("sandbox")
@@ -32,6 +48,10 @@ sys.modules["sandbox"] = package
 from sandbox.supervisor import main
 main(int(sys.argv[2]))
 """
+
+
+TIERS: tuple[Tier, ...] = ("namespaces+cgroup", "namespaces", "landlock", "unsafe")
+log = logging.getLogger("sandbox")
 
 
 class SlotLost(RuntimeError):
@@ -91,23 +111,41 @@ class Judge:
         limits: Limits | None = None,
         python: str | None = None,
         allow_unsafe: bool = False,
+        tier: Tier | None = None,
+        packages: Sequence[str] = ("numpy",),
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers: expected at least 1, got {workers}")
         self.limits = limits or Limits()
         self.workers = workers
-        self.tier = "unsafe"
-        self._settings = {"tier": self.tier, "interpreter": sys.executable, "path": sys.path[1:], "can_kill_itself": True,
-                          "flavours": {"plain": ["random"], "numpy": ["numpy"]}}
+        self._closed = False
+        self._settings = _settings(inspect(python or sys.executable, [*packages, "pytest"]), packages, self.limits)
+        first = self._first_supervisor(tier, allow_unsafe)
+        self.tier: Tier = self._settings["tier"]
         self._jobs: queue.SimpleQueue[tuple[dict[str, Any], float, Future[dict[str, Any]]] | None] = queue.SimpleQueue()
-        first = SupervisorProcess(self._settings)
         self._threads = [
             threading.Thread(target=self._serve, args=(first if slot == 0 else None,), name=f"judge-{slot}", daemon=True)
             for slot in range(workers)
         ]
-        self._closed = False
         for thread in self._threads:
             thread.start()
+
+    def _first_supervisor(self, tier: Tier | None, allow_unsafe: bool) -> SupervisorProcess:
+        """Start a slot in the best tier that works here, by trying; the slot runs a program before it counts as started."""
+        refused = []
+        for candidate in (tier,) if tier else TIERS:
+            if candidate == "unsafe" and not allow_unsafe:
+                continue
+            self._settings["tier"] = candidate
+            try:
+                supervisor = SupervisorProcess(self._settings)
+            except SandboxUnavailable as error:
+                refused.append(f"{candidate}: {error}")
+                continue
+            log.info("sandbox tier: %s%s", candidate, "".join(f"; not {reason}" for reason in refused))
+            return supervisor
+        reasons = "; ".join(refused) or "the tier 'unsafe' was asked for"
+        raise SandboxUnavailable(f"no isolation on this machine ({reasons}); allow_unsafe=True runs programs without it")
 
     def __enter__(self) -> Judge:
         return self
@@ -210,6 +248,26 @@ class Judge:
                         future.set_exception(SlotLost(str(error)))
         if supervisor is not None:
             supervisor.close()
+
+
+def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits) -> dict[str, Any]:
+    """What a supervisor must know to start warm parents, one kind for each set of imports."""
+    own = interpreter.files_of(packages)
+    flavours: dict[str, Any] = {"plain": {"preload": PRELOADED, "packages": own}}
+    if interpreter.packages.get("numpy"):
+        flavours["numpy"] = {"preload": [*PRELOADED, "numpy"], "packages": own}
+    if interpreter.packages.get("pytest"):
+        tests = interpreter.files_of([*packages, "pytest"])
+        flavours["tests"] = {"preload": [*PRELOADED, "pytest"], "packages": tests}
+    return {
+        "interpreter": interpreter.executable,
+        "path": interpreter.path,
+        "visible": interpreter.visible,
+        "hidden": interpreter.hidden,
+        "flavours": flavours,
+        "limits": limits.to_dict(),
+        "mount_proc": True,
+    }
 
 
 class Finish:

@@ -7,6 +7,7 @@ to wait for has happened; every wait in it has a deadline.
 from __future__ import annotations
 
 import array
+import contextlib
 import errno
 import json
 import os
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sandbox.isolation.cgroups import Cgroup
 from sandbox.types import Limits, TestOutcome
 from sandbox.wire import FrameReader, WireError
 
@@ -29,6 +31,10 @@ SPARE_SECONDS = 20.0
 EXIT_SECONDS = 10.0
 MB = 1 << 20
 _CHUNK = 1 << 18
+# All a program sees of the environment. Hash seeds are fixed so that sets have the same order in every run.
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp",
+               "TMPDIR": "/tmp", "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+               "MALLOC_ARENA_MAX": "2"}  # fmt: skip
 
 
 class InfraError(RuntimeError):
@@ -108,28 +114,44 @@ class Child:
 class Zygote:
     """A warm parent and its children."""
 
-    def __init__(self, interpreter: str, settings: dict[str, Any], script: str) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.control = ours
-        environment = {"PYTHONHASHSEED": "0", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp",
-                       "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}  # fmt: skip
-        command = [interpreter, "-s", "-B", "-X", "utf8", script, str(theirs.fileno())]
-        with theirs:
-            self.process = subprocess.Popen(
-                command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd="/"
-            )
+    def __init__(self, interpreter: str, settings: dict[str, Any], script: str, cgroup: Cgroup | None = None) -> None:
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.cgroup = cgroup
+        self.oom_kills_seen = 0
         self.children: dict[int, Child] = {}
         self.spare: Child | None = None
-        self.control.settimeout(START_SECONDS)
+        command = [interpreter, "-s", "-B", "-X", "utf8", script, str(theirs.fileno())]
+        self.stderr, stderr = os.pipe()
+        os.set_blocking(self.stderr, False)
+        with theirs:
+            process = subprocess.Popen(
+                command, env=ENVIRONMENT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=stderr, cwd="/"
+            )
+        os.close(stderr)
+        self.pid = process.pid
         try:
-            self.control.send(json.dumps(settings).encode())
-            answer = self.control.recv(1 << 16)
+            if cgroup is not None:
+                cgroup.add(process.pid)
+            self._start(settings)
         except OSError as error:
+            words = self.last_words()
             self.close()
-            raise InfraError(f"the interpreter {interpreter} did not start: {error}") from None
+            raise InfraError(f"no jail: {words or error}") from None
+        finally:
+            process.returncode = 0  # it is waited for here, or has left a successor that is
+
+    def _start(self, settings: dict[str, Any]) -> None:
+        """Send the settings and wait until the interpreter is warm. One that enters a pid namespace does so as a new process,
+        whose pid it reports and which becomes our child in its place."""
+        self.control.settimeout(START_SECONDS)
+        self.control.send(json.dumps(settings).encode())
+        answer = self.control.recv(1 << 16)
+        if answer[:1] == b"Z":
+            first, self.pid = self.pid, int(answer[1:])
+            os.waitpid(first, 0)
+            answer = self.control.recv(1 << 16)
         if answer != b"ready":
-            self.close()
-            raise InfraError(f"the interpreter {interpreter} did not start: {answer.decode(errors='replace') or 'it exited'}")
+            raise OSError(errno.EPIPE, "the interpreter ended while it started")
 
     def request_spare(self) -> None:
         """Ask for one more child ahead of need; it is forked while other work goes on."""
@@ -144,7 +166,7 @@ class Zygote:
         except OSError as error:
             for fd in pipes:
                 os.close(fd)
-            raise InfraError(f"no new process: {error}") from None
+            raise InfraError(f"no new process: {self.last_words() or error}") from None
         for fd in theirs:
             os.close(fd)
         for fd in (job_w, report_r, out_r, err_r):
@@ -168,9 +190,9 @@ class Zygote:
         try:
             message, ancillary, _, _ = self.control.recvmsg(256, socket.CMSG_SPACE(4))
         except OSError as error:
-            raise InfraError(f"the warm parent does not answer: {error}") from None
+            raise InfraError(f"the warm parent does not answer: {self.last_words() or error}") from None
         if not message:
-            raise InfraError("the warm parent has died")
+            raise InfraError(f"the warm parent has died: {self.last_words()}")
         if message[:1] == b"P":
             self._child_made(int(message[1:]), ancillary)
         elif message[:1] == b"X":
@@ -196,14 +218,35 @@ class Zygote:
             self.read_message(deadline)
         return child.ended
 
+    def last_words(self) -> str:
+        """The last line the warm parent wrote to stderr."""
+        try:
+            lines = os.read(self.stderr, 1 << 16).decode(errors="replace").strip().splitlines()
+        except BlockingIOError:
+            return ""
+        return lines[-1] if lines else ""
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel has killed something in this group for memory since the last time this was asked."""
+        if self.cgroup is None:
+            return False
+        kills, before = self.cgroup.oom_kills(), self.oom_kills_seen
+        self.oom_kills_seen = kills
+        return kills > before
+
     def close(self) -> None:
         self.control.close()
-        self.process.kill()
-        self.process.wait()
+        os.close(self.stderr)
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
         for child in [*self.children.values(), *([self.spare] if self.spare else [])]:
+            child.kill()
             child.close()
         self.children.clear()
         self.spare = None
+        if self.cgroup is not None:
+            self.cgroup.remove()
 
 
 def _pid_of(pidfd: int) -> int:

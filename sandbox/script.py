@@ -34,7 +34,7 @@ def run_script(slot: Slot, program: str, stdin: str, limits: Limits, last_attemp
 
 
 def _clean_exit(slot: Slot, flavour: str, run: Run) -> bool:
-    return slot.zygotes[flavour].wait_for_end(run.child).status == 0
+    return slot.zygote(flavour).wait_for_end(run.child).status == 0
 
 
 def _from_stderr(run: Run, failure: Failure) -> Failure:

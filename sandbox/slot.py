@@ -3,53 +3,92 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
+from dataclasses import dataclass
 from typing import Any
 
+from sandbox import scratch
+from sandbox.isolation.cgroups import PREFIX, Cgroup
 from sandbox.process import Child, Failure, InfraError, Run, Zygote, describe_end
 
 RUNS_PER_ZYGOTE = 5_000
+CGROUP_SLACK_MB = 96  # the warm parent itself, its spare child, page tables
+FIRST_OUTER_UID = 60_000
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
+
+
+@dataclass
+class Warm:
+    """A running warm parent, how often it was used, and its scratch folder where the tier has one on the disk."""
+
+    zygote: Zygote
+    scratch: str | None
+    runs: int = 0
 
 
 class Slot:
     def __init__(self, settings: dict[str, Any]) -> None:
         self.settings = settings
-        self.zygotes: dict[str, Zygote] = {}
-        self.runs: dict[str, int] = {}
+        self.limits = settings["limits"]
+        self.tier: str = settings["tier"]
+        self.warm: dict[str, Warm] = {}
+        self.started = 0
 
     def zygote(self, flavour: str) -> Zygote:
-        if flavour not in self.zygotes:
-            preload = self.settings["flavours"][flavour]
-            settings = {**self.settings, "preload": preload, "package": PACKAGE}
-            script = os.path.join(PACKAGE, "inside", "zygote.py")
-            self.zygotes[flavour] = Zygote(self.settings["interpreter"], settings, script)
-            self.runs[flavour] = 0
-        return self.zygotes[flavour]
+        if flavour not in self.warm:
+            self.warm[flavour] = self._start(flavour)
+        return self.warm[flavour].zygote
+
+    def _start(self, flavour: str) -> Warm:
+        self.started += 1
+        folder = None if self.tier.startswith("namespaces") else tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
+        settings = {
+            **self.settings,
+            **self.settings["flavours"][flavour],
+            "package": PACKAGE,
+            "scratch": folder or "/tmp",
+            "outer_uid": FIRST_OUTER_UID + 2 * ((os.getpid() * 8 + self.started) % 2_000),
+        }
+        cgroup = None
+        if self.tier == "namespaces+cgroup":
+            memory_mb = self.limits["memory_mb"] + CGROUP_SLACK_MB
+            tasks = self.limits["threads"] + self.limits["processes"] + 16
+            cgroup = Cgroup(f"{PREFIX}{os.getpid()}-{self.started}", memory_mb, tasks)
+        script = os.path.join(PACKAGE, "inside", "zygote.py")
+        return Warm(Zygote(self.settings["interpreter"], settings, script, cgroup), folder)
 
     def take(self, flavour: str) -> Child:
-        if self.runs.get(flavour, 0) >= RUNS_PER_ZYGOTE:
+        if flavour in self.warm and self.warm[flavour].runs >= RUNS_PER_ZYGOTE:
             self.discard(flavour)
         child = self.zygote(flavour).take()
-        self.runs[flavour] += 1
+        self.warm[flavour].runs += 1
         return child
 
     def release(self, flavour: str, child: Child) -> None:
         """The process is done with: destroy it and all it started, wait until it is gone, forget its descriptors."""
+        warm = self.warm[flavour]
         child.kill()
-        self.zygotes[flavour].wait_for_end(child)
+        warm.zygote.wait_for_end(child)
         child.close()
+        if warm.scratch is not None:
+            scratch.empty(warm.scratch)
 
     def prepare(self, flavour: str) -> None:
         """Have the next process forked while this one works."""
-        self.zygotes[flavour].request_spare()
+        self.warm[flavour].zygote.request_spare()
 
     def explain_end(self, flavour: str, run: Run, last_attempt: bool) -> Failure:
         """Why a process stopped answering. Raises InfraError when nothing the program can do explains it."""
+        zygote = self.warm[flavour].zygote
         if run.cause is not None:
             return Failure("timeout" if run.cause == "wall" else run.cause, run.detail)
-        ended = self.zygotes[flavour].wait_for_end(run.child)
-        if ended.signal == signal.SIGKILL and not (last_attempt and self.settings["can_kill_itself"]):
+        ended = zygote.wait_for_end(run.child)
+        if ended.signal == signal.SIGKILL and zygote.out_of_memory():
+            return Failure("memory", f"used more than {run.limits.memory_mb} MB of memory")
+        if ended.signal == signal.SIGKILL and not (last_attempt and not self.tier.startswith("namespaces")):
+            # Inside a pid namespace a program cannot send itself SIGKILL; elsewhere it can, and keeps doing so.
             raise InfraError("a program's process was killed from outside")
         if ended.signal == signal.SIGXCPU:
             return Failure("timeout", f"used more than {run.limits.cpu_seconds:g} s of CPU")
@@ -58,13 +97,17 @@ class Slot:
         return Failure("error", f"the program's process {describe_end(ended)} before answering")
 
     def discard(self, flavour: str) -> None:
-        zygote = self.zygotes.pop(flavour, None)
-        if zygote is not None:
-            zygote.close()
+        warm = self.warm.pop(flavour, None)
+        if warm is None:
+            return
+        warm.zygote.close()
+        if warm.scratch is not None:
+            scratch.empty(warm.scratch)
+            shutil.rmtree(warm.scratch, ignore_errors=True)
 
     def reset(self) -> None:
-        """After a failure of ours: begin again with new warm parents."""
-        for flavour in list(self.zygotes):
+        """After a failure of ours, and at the end: let every warm parent go."""
+        for flavour in list(self.warm):
             self.discard(flavour)
 
     def flavour_for(self, program: str) -> str:

@@ -36,6 +36,13 @@ class Supervisor:
         self.tier = settings["tier"]
         self.plans: OrderedDict[str, list[Plan]] = OrderedDict()
 
+    def check_jail(self) -> None:
+        """Run one program, as a probe of the tier. Raises InfraError where it does not work."""
+        calls = ProgramCalls(self.slot, "def probe():\n    return 42", Limits(**self.slot.limits), last_attempt=True)
+        (answers,) = calls.run([[Call("probe", [], {})]])
+        if answers.failure is not None or answers.reports[0].value != 42:
+            raise InfraError(f"a trivial program fails in this tier: {answers.failure or answers.reports[0].error}")
+
     def judge(self, job: Job) -> Verdict:
         """The verdict on one program. A failure of ours is tried again with fresh processes before it is reported."""
         start = time.monotonic()
@@ -104,11 +111,11 @@ def main(fd: int) -> None:
     settings = parse_body(read_frame(fd, MAX_MESSAGE_BYTES) or b"")
     supervisor = Supervisor(settings)
     try:
-        supervisor.slot.zygote("plain").request_spare()
+        supervisor.check_jail()
         write_all(fd, dump_frame({"ready": os.getpid()}))
         while (body := read_frame(fd, MAX_MESSAGE_BYTES)) is not None:
             write_all(fd, dump_frame(supervisor.answer(parse_body(body))))
-    except InfraError as error:
+    except (InfraError, OSError) as error:
         write_all(fd, dump_frame({"failed": str(error)}))
     finally:
         supervisor.slot.reset()

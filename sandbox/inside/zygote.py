@@ -26,6 +26,7 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(control.recv(1 << 20))
     import_package(settings["package"])
+    from sandbox.inside import program
     from sandbox.isolation import jail
 
     sys.path[:] = settings["path"]
@@ -36,7 +37,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     control.send(b"ready")
-    Zygote(control, settings, jail).serve()
+    Zygote(control, settings, jail, program).serve()
 
 
 def import_package(folder: str) -> None:
@@ -47,9 +48,7 @@ def import_package(folder: str) -> None:
 
 
 class Zygote:
-    def __init__(self, control: socket.socket, settings: dict[str, Any], jail: types.ModuleType) -> None:
-        from sandbox.inside import program
-
+    def __init__(self, control: socket.socket, settings: dict[str, Any], jail: Any, program: Any) -> None:
         self.control = control
         self.settings = settings
         self.jail = jail

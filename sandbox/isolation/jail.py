@@ -1,20 +1,114 @@
-"""Builds the jail around a warm parent (once) and around each program (after the fork)."""
+"""Builds the jail around a warm parent (once) and around each program (after the fork). Runs inside the zygote.
+
+    tier                what stands between a program and the machine
+    namespaces[+cgroup] own user, mount, pid, network, IPC and UTS namespaces; a read-only root of the interpreter and the
+                        system libraries; private tmpfs; no capability; seccomp; memory and process counts by cgroup
+    landlock            Landlock on files, network and signals; seccomp without new processes; scratch on the disk
+    unsafe              resource limits, and a filter where the kernel takes one
+"""
 
 from __future__ import annotations
 
 import os
+import resource
 import socket
 from typing import Any
 
+from sandbox.isolation import landlock, namespaces, seccomp, syscalls
+
+MB = 1 << 20
+_STACK_MB = 64
+_ADDRESS_SPACE_SLACK_MB = 256  # allocator arenas and thread stacks that are reserved but not used
+
 
 def enter(settings: dict[str, Any], control: socket.socket) -> None:
-    return
+    """Put this process, and with it every program it will fork, behind the walls that can stand for good."""
+    settings["resources"] = _resource_limits(settings)
+    if settings["tier"].startswith("namespaces"):
+        namespaces.enter(settings, control)
+    else:
+        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)
+    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    if settings["tier"] == "landlock":
+        _restrict_files(settings)
+    if settings["tier"] != "unsafe":
+        seccomp.install(seccomp.surface_filter())
+
+
+def _restrict_files(settings: dict[str, Any]) -> None:
+    read_only, listable = [*namespaces.SYSTEM_FILES, *settings["packages"]], []
+    for path in {os.path.realpath(path) for path in [*namespaces.SYSTEM_FOLDERS, *settings["visible"]]}:
+        shown, split = landlock.without(path, settings["hidden"])
+        read_only += shown
+        listable += split
+    # An import lists the folders on sys.path; the names of packages are seen, not what is in them.
+    landlock.restrict(read_only, [settings["scratch"], *namespaces.DEVICES], [*listable, *settings["path"]])
 
 
 def fork(settings: dict[str, Any]) -> tuple[int, int]:
+    """(pid, pidfd) in the parent, (0, -1) in the child."""
+    if settings["tier"].startswith("namespaces"):
+        return syscalls.clone(syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC)
     pid = os.fork()
     return (pid, os.pidfd_open(pid)) if pid else (0, -1)
 
 
 def enter_run(settings: dict[str, Any]) -> None:
-    return
+    """The child's own walls: private scratch, limits, no privileges, the second filter. Order matters: each step
+    needs what the next one takes away."""
+    os.setsid()
+    os.umask(0o077)
+    if settings["tier"].startswith("namespaces"):
+        namespaces.mount_scratch(settings)
+    os.chdir(settings["scratch"])
+    for what, limit in settings["resources"]:
+        resource.setrlimit(what, (limit, limit))
+    _drop_privileges(settings)
+    if not settings["tier"].startswith("namespaces"):
+        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)
+    if settings["tier"] != "unsafe":
+        seccomp.install(seccomp.program_filter(os.getpid(), settings["limits"]["processes"] > 0))
+
+
+def _drop_privileges(settings: dict[str, Any]) -> None:
+    uid = settings.get("run_uid")
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    syscalls.drop_capabilities()
+
+
+def _resource_limits(settings: dict[str, Any]) -> list[tuple[int, int]]:
+    """rlimits of each child, on top of what the warm parent itself already occupies."""
+    limits = settings["limits"]
+    address_space, data = _occupied_bytes()
+    memory = limits["memory_mb"] * MB
+    wanted = {
+        resource.RLIMIT_DATA: data + memory,
+        resource.RLIMIT_AS: address_space + memory + _ADDRESS_SPACE_SLACK_MB * MB,
+        resource.RLIMIT_STACK: _STACK_MB * MB,
+        resource.RLIMIT_FSIZE: int(limits["scratch_mb"] * MB),
+        resource.RLIMIT_NOFILE: limits["open_files"],
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+        resource.RLIMIT_NICE: 0,
+        resource.RLIMIT_RTPRIO: 0,
+    }
+    if settings["tier"].startswith("namespaces"):
+        # Counted for each user of a user namespace; elsewhere it would count the host's processes too.
+        wanted[resource.RLIMIT_NPROC] = limits["threads"] + limits["processes"] + 1
+    return [(what, _at_most_hard(what, limit)) for what, limit in wanted.items()]
+
+
+def _at_most_hard(what: int, limit: int) -> int:
+    hard = resource.getrlimit(what)[1]
+    return limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+
+
+def _occupied_bytes() -> tuple[int, int]:
+    """Address space and writable private memory of this process."""
+    with open("/proc/self/statm") as file:
+        pages = [int(word) for word in file.read().split()]
+    return pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize()

@@ -1,0 +1,127 @@
+"""Control groups, version 1 and 2: one group for each warm parent and all its children, for memory, processes and CPU.
+
+The supervisor makes the group, puts the warm parent in before it forks anything, and removes it at the end. Where no group can
+be made, CgroupUnavailable says why.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+ROOT = Path("/sys/fs/cgroup")
+PREFIX = "rlcode-sandbox-"
+MB = 1 << 20
+
+
+class CgroupUnavailable(OSError):
+    """No control group with a memory controller can be made here."""
+
+
+class Cgroup:
+    """A group in one or more hierarchies: one folder under version 2, one for each controller under version 1."""
+
+    def __init__(self, name: str, memory_mb: int, processes: int, root: Path = ROOT, membership: str | None = None) -> None:
+        membership = Path("/proc/self/cgroup").read_text() if membership is None else membership
+        self.folders: dict[str, Path] = {}
+        self.version = 2
+        parent = _version_2_parent(root, membership)
+        try:
+            if parent is not None:
+                self._make("memory", parent / name)
+                self._set("memory", "memory.max", memory_mb * MB)
+                self._set_if_present("memory", "memory.swap.max", 0)
+                self._set_if_present("memory", "pids.max", processes)
+            else:
+                self.version = 1
+                self._make_version_1(root, membership, name, memory_mb, processes)
+        except OSError as error:
+            self.remove()
+            raise CgroupUnavailable(f"no control group: {error}") from None
+
+    def _make(self, controller: str, folder: Path) -> None:
+        folder.mkdir()
+        self.folders[controller] = folder
+
+    def _make_version_1(self, root: Path, membership: str, name: str, memory_mb: int, processes: int) -> None:
+        for controller, setting, value in (("memory", "memory.limit_in_bytes", memory_mb * MB), ("pids", "pids.max", processes)):
+            parent = _version_1_parent(root, membership, controller)
+            if controller == "memory" or parent.is_dir():
+                self._make(controller, parent / name)
+                self._set(controller, setting, value)
+        self._set_if_present("memory", "memory.memsw.limit_in_bytes", memory_mb * MB)
+
+    def _set(self, controller: str, name: str, value: int) -> None:
+        (self.folders[controller] / name).write_text(str(value))
+
+    def _set_if_present(self, controller: str, name: str, value: int) -> None:
+        if (self.folders[controller] / name).exists():
+            self._set(controller, name, value)
+
+    def add(self, pid: int) -> None:
+        for folder in self.folders.values():
+            (folder / "cgroup.procs").write_text(str(pid))
+
+    def oom_kills(self) -> int:
+        """How many processes of the group the kernel has killed for using too much memory."""
+        name = "memory.events" if self.version == 2 else "memory.oom_control"
+        for line in (self.folders["memory"] / name).read_text().splitlines():
+            key, _, value = line.partition(" ")
+            if key == "oom_kill":
+                return int(value)
+        return 0
+
+    def remove(self, seconds: float = 5.0) -> None:
+        """Remove the group; its last process may still be on its way out."""
+        deadline = time.monotonic() + seconds
+        for folder in self.folders.values():
+            while folder.is_dir():
+                try:
+                    folder.rmdir()
+                except OSError:
+                    if time.monotonic() > deadline:
+                        return
+                    time.sleep(0.01)
+        self.folders.clear()
+
+
+def _version_2_parent(root: Path, membership: str) -> Path | None:
+    """The nearest group at or above ours that hands the memory controller to its children and lets us make one.
+
+    A group that holds processes itself cannot hand controllers on (the "no internal processes" rule), so the search
+    goes upwards.
+    """
+    own = next((line[3:] for line in membership.splitlines() if line.startswith("0::")), None)
+    if own is None:
+        return None
+    base = root / "unified" if (root / "unified").is_dir() else root
+    folder = base / own.lstrip("/")
+    for candidate in [folder, *folder.parents]:
+        with contextlib.suppress(OSError):
+            if "memory" in (candidate / "cgroup.subtree_control").read_text().split() and os.access(candidate, os.W_OK):
+                return candidate
+        if candidate == base:
+            break
+    return None
+
+
+def _version_1_parent(root: Path, membership: str, controller: str) -> Path:
+    for line in membership.splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controller in controllers.split(","):
+            # In a container the path is the host's, and what is mounted is already our own group.
+            folder = root / controllers / path.lstrip("/")
+            folder = folder if folder.is_dir() else root / controllers
+            return folder if folder.is_dir() else root / controller
+    return root / controller
+
+
+def sweep(root: Path = ROOT) -> None:
+    """Remove groups whose supervisor no longer lives: their names end in its pid."""
+    for folder in [*root.glob(f"**/{PREFIX}*")]:
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+            with contextlib.suppress(OSError):
+                folder.rmdir()

@@ -1,0 +1,156 @@
+"""System call filters, assembled by hand: a classic BPF program is eight bytes an instruction and needs no library.
+
+Two filters. SURFACE is installed once in the warm parent and inherited: the parts of the kernel that programs judged by their
+answers have no use for, and where most privilege escalations were found. The second is installed in each program's
+process after the jail stands: no more namespaces, mounts, new processes, or signals to anyone else.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+from collections.abc import Iterable
+
+from sandbox.isolation.syscalls import PR_SET_SECCOMP, SECCOMP_MODE_FILTER, prctl
+
+Numbers = dict[str, tuple[int | None, int | None]]  # name -> number on (x86_64, aarch64)
+
+SURFACE: Numbers = {
+    "_sysctl": (156, None), "acct": (163, 89), "add_key": (248, 217), "adjtimex": (159, 171), "bpf": (321, 280),
+    "clock_adjtime": (305, 266), "clock_settime": (227, 112), "connect": (42, 203), "delete_module": (176, 106),
+    "fanotify_init": (300, 262), "finit_module": (313, 273), "get_mempolicy": (239, 236), "init_module": (175, 105),
+    "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "io_uring_setup": (425, 425), "ioperm": (173, None),
+    "iopl": (172, None), "ioprio_set": (251, 30), "kcmp": (312, 272), "kexec_file_load": (320, 294),
+    "kexec_load": (246, 104), "keyctl": (250, 219), "lookup_dcookie": (212, 18), "mbind": (237, 235),
+    "memfd_secret": (447, 447), "migrate_pages": (256, 238), "modify_ldt": (154, None), "move_pages": (279, 239),
+    "mq_open": (240, 180), "msgget": (68, 186), "name_to_handle_at": (303, 264), "nfsservctl": (180, 42),
+    "open_by_handle_at": (304, 265), "perf_event_open": (298, 241), "personality": (135, 92), "pidfd_getfd": (438, 438),
+    "process_madvise": (440, 440), "process_mrelease": (448, 448), "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271), "ptrace": (101, 117), "quotactl": (179, 60), "quotactl_fd": (443, 443),
+    "reboot": (169, 142), "request_key": (249, 218), "semget": (64, 190), "set_mempolicy": (238, 237),
+    "set_mempolicy_home_node": (450, 450), "settimeofday": (164, 170), "shmget": (29, 194), "socket": (41, 198),
+    "swapoff": (168, 225), "swapon": (167, 224), "sysfs": (139, None), "syslog": (103, 116), "uselib": (134, None),
+    "userfaultfd": (323, 282), "ustat": (136, None), "vhangup": (153, 58), "vmsplice": (278, 75),
+}  # fmt: skip
+JAIL: Numbers = {
+    "chroot": (161, 51), "fsconfig": (431, 431), "fsmount": (432, 432), "fsopen": (430, 430), "fspick": (433, 433),
+    "mknod": (133, None), "mknodat": (259, 33), "mount": (165, 40), "mount_setattr": (442, 442),
+    "move_mount": (429, 429), "open_tree": (428, 428), "pidfd_open": (434, 434), "pidfd_send_signal": (424, 424),
+    "pivot_root": (155, 41), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
+    "sched_setattr": (314, 274), "setdomainname": (171, 162), "sethostname": (170, 161), "setns": (308, 268),
+    "tkill": (200, 130), "umount2": (166, 39), "unshare": (272, 97),
+}  # fmt: skip
+NEW_PROCESS: Numbers = {"fork": (57, None), "vfork": (58, None)}
+# Allowed on the caller itself only: their first argument must be 0 or the process's own pid.
+ON_SELF: Numbers = {
+    "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+}  # fmt: skip
+KILL_SELF: Numbers = {"kill": (62, 129), "tgkill": (234, 131)}
+_CLONE = (56, 220)
+_CLONE3 = (435, 435)
+_PRCTL = (157, 167)
+_CLONE_THREAD = 0x00010000
+_CLONE_NEW_ANYTHING = 0x7E020080
+_PR_SET_PDEATHSIG = 1
+
+_AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_COLUMN = {"x86_64": 0, "aarch64": 1}
+_X32_BIT = 0x40000000
+_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
+_OFFSET_NUMBER, _OFFSET_ARCH, _OFFSET_ARGUMENT_0 = 0, 4, 16
+
+
+class Program:
+    """A filter under construction. Instructions are (code, jump if true, jump if false, constant)."""
+
+    def __init__(self, machine: str | None = None) -> None:
+        machine = machine or os.uname().machine
+        if machine not in _COLUMN:
+            raise OSError(errno.ENOSYS, f"no system call table for {machine}")
+        self.column = _COLUMN[machine]
+        self.instructions: list[tuple[int, int, int, int]] = [
+            (_LOAD, 0, 0, _OFFSET_ARCH),
+            (_JUMP_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
+            (_RETURN, 0, 0, _KILL_PROCESS),  # another architecture's call: its numbers mean other things
+            (_LOAD, 0, 0, _OFFSET_NUMBER),
+            (_JUMP_AT_LEAST, 0, 1, _X32_BIT),
+            (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
+        ]
+
+    def _number(self, pair: tuple[int | None, int | None]) -> int | None:
+        return pair[self.column]
+
+    def deny(self, table: Numbers) -> None:
+        for pair in table.values():
+            self.refuse(pair, errno.EPERM)
+
+    def refuse(self, pair: tuple[int | None, int | None], code: int) -> None:
+        number = self._number(pair)
+        if number is not None:
+            self.instructions += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERRNO | code)]
+
+    def only_on(self, table: Numbers, allowed: Iterable[int]) -> None:
+        """Refuse these calls unless the low word of their first argument is one of `allowed`."""
+        for pair in table.values():
+            body = [(_LOAD, 0, 0, _OFFSET_ARGUMENT_0)]
+            for value in allowed:
+                body += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ALLOW)]
+            self._when(pair, [*body, (_RETURN, 0, 0, _ERRNO | errno.EPERM)])
+
+    def refuse_argument(self, pair: tuple[int | None, int | None], value: int) -> None:
+        """Refuse this call when the low word of its first argument is `value`."""
+        self._when(pair, [(_LOAD, 0, 0, _OFFSET_ARGUMENT_0), (_JUMP_EQUAL, 0, 1, value),
+                          (_RETURN, 0, 0, _ERRNO | errno.EPERM), (_RETURN, 0, 0, _ALLOW)])  # fmt: skip
+
+    def limit_clone(self, new_processes: bool) -> None:
+        """Threads always; other processes only when told; new namespaces never. clone3 hides its flags in memory, where a
+        filter cannot look: ENOSYS makes the C library fall back to clone (EPERM would break threads)."""
+        self.refuse(_CLONE3, errno.ENOSYS)
+        body = [(_LOAD, 0, 0, _OFFSET_ARGUMENT_0), (_JUMP_ANY_BIT, 0, 1, _CLONE_NEW_ANYTHING),
+                (_RETURN, 0, 0, _ERRNO | errno.EPERM)]  # fmt: skip
+        if not new_processes:
+            body += [(_JUMP_ANY_BIT, 1, 0, _CLONE_THREAD), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
+        self._when(_CLONE, [*body, (_RETURN, 0, 0, _ALLOW)])
+
+    def _when(self, pair: tuple[int | None, int | None], body: list[tuple[int, int, int, int]]) -> None:
+        number = self._number(pair)
+        if number is not None:
+            self.instructions += [(_JUMP_EQUAL, 0, len(body), number), *body]
+
+    def assemble(self) -> bytes:
+        return b"".join(struct.pack("<HBBI", *item) for item in [*self.instructions, (_RETURN, 0, 0, _ALLOW)])
+
+
+class _SocketFilterProgram(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+
+
+def install(code: bytes) -> None:
+    """Load a filter for this process and all it starts. Needs no_new_privs."""
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = _SocketFilterProgram(len(code) // 8, ctypes.addressof(buffer))
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program))
+
+
+def surface_filter() -> bytes:
+    program = Program()
+    program.deny(SURFACE)
+    return program.assemble()
+
+
+def program_filter(own_pid: int, new_processes: bool) -> bytes:
+    """The filter of one program's process. With `new_processes` it may signal the processes it starts, which a pid
+    namespace confines."""
+    program = Program()
+    program.limit_clone(new_processes)
+    program.deny(JAIL)
+    if not new_processes:
+        program.deny(NEW_PROCESS)
+        program.only_on(KILL_SELF, [own_pid])
+    program.only_on(ON_SELF, [0, own_pid])
+    program.refuse_argument(_PRCTL, _PR_SET_PDEATHSIG)
+    return program.assemble()

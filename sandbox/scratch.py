@@ -1,0 +1,50 @@
+"""Empties a folder that a hostile program wrote to: no link is followed, no depth or path length is too much."""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+
+def empty(folder: str) -> None:
+    """Remove everything in `folder` but the folder itself. Sub-folders are moved up before they are entered, so paths stay
+    short however deep a program nested them."""
+    numbers = itertools.count()
+    pending = _clear(folder, folder, numbers)
+    while pending:
+        current = pending.pop()
+        pending += _clear(current, folder, numbers)
+        os.rmdir(current)
+
+
+def _clear(current: str, folder: str, numbers: itertools.count[int]) -> list[str]:
+    os.chmod(current, 0o700)
+    moved = []
+    for entry in list(os.scandir(current)):
+        if entry.is_dir(follow_symlinks=False):
+            os.chmod(entry.path, 0o700)
+            target = _unused(folder, numbers)
+            os.rename(entry.path, target)
+            moved.append(target)
+        else:
+            os.unlink(entry.path)
+    return moved
+
+
+def _unused(folder: str, numbers: itertools.count[int]) -> str:
+    while True:
+        target = os.path.join(folder, f".{next(numbers)}")
+        if not os.path.lexists(target):
+            return target
+
+
+def size_bytes(folder: str) -> int:
+    """What the files in `folder` occupy on the disk."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(root, name)).st_blocks * 512
+            except OSError:  # gone in the meantime
+                continue
+    return total
