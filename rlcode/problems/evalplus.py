@@ -10,7 +10,7 @@ import ast
 import json
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 from typing import Any
@@ -32,19 +32,21 @@ _TEXT_FIELDS = ("task_id", "prompt", "entry_point", "canonical_solution")
 KindsByDepth = list[set[type]]
 
 
-def read_evalplus(rows: Iterator[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, Problem]]:
+def read_evalplus(rows: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, Problem]]:
     """Yields (where, problem) for each (where, row) of an EvalPlus file.
 
     `metadata` counts the tests that come from `base_input` (they stand first) and the inputs left out because the
     canonical solution gave no answer that a test can hold. Raises ProblemError for rows that are not EvalPlus rows.
     """
+    rows = list(rows)
+    for where, row in rows:
+        _check_fields(row, where)
     workers = os.cpu_count() or 1
     with Judge(workers=workers, limits=ORACLE_LIMITS) as judge, ThreadPoolExecutor(workers) as pool:
         yield from pool.map(lambda item: (item[0], _problem(item[1], item[0], judge)), rows)
 
 
 def _problem(row: dict[str, Any], where: str, judge: Judge) -> Problem:
-    _check_fields(row, where)
     entry, prompt = row["entry_point"], row["prompt"]
     standalone = _defines(row["canonical_solution"], entry)
     reference = row["canonical_solution"] if standalone else prompt + row["canonical_solution"]

@@ -61,12 +61,13 @@ def save_problems(problems: Iterable[Problem], path: str | Path) -> None:
 
 
 def iterate_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields ("FILE line N" or "FILE row N", row) for each row of a JSON Lines or Parquet file, counting from 1."""
+    """("FILE line N" or "FILE row N", row) for each row of a JSON Lines or Parquet file, counting from 1."""
     if not path.is_file():
         raise ProblemError(f"{path}: no such file; give the path of an existing problem file")
-    if path.suffix == ".parquet":
-        yield from _parquet_rows(path)
-        return
+    return _parquet_rows(path) if path.suffix == ".parquet" else _json_rows(path)
+
+
+def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for where, line in _lines(path):
         if not line.strip():
             continue
