@@ -3,9 +3,6 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-import yaml
 
 from rlcode.report.comparison import Comparison, compare
 from rlcode.report.parting import parting_warning
@@ -19,7 +16,6 @@ _WARNING = re.compile(r"^\d{4}-\d\d-\d\d \S+ WARNING (.*)$")
 class RunData:
     name: str
     config_text: str
-    config: dict[str, Any]
     steps: list[Row]
     evaluations: dict[str, list[Row]]
     warnings: list[str]
@@ -39,14 +35,11 @@ def read_run(folder: RunFolder) -> RunData:
     """Raises FileNotFoundError if the folder is not one that a run has written."""
     if not folder.metrics.exists():
         raise FileNotFoundError(f"{folder.path} is not a run folder: it has no {folder.metrics.name}")
-    config_text = folder.config.read_text(encoding="utf-8") if folder.config.exists() else ""
-    config = yaml.safe_load(config_text)
     steps = list({row["step"]: row for row in read_records(folder.metrics)}.values())
     parted = parting_warning(steps)
     return RunData(
         name=folder.path.resolve().name,
-        config_text=config_text,
-        config=config if isinstance(config, dict) else {},
+        config_text=folder.config.read_text(encoding="utf-8") if folder.config.exists() else "",
         steps=steps,
         evaluations=_by_benchmark(read_records(folder.evaluations)),
         warnings=[*([parted] if parted else []), *_logged_warnings(folder)],

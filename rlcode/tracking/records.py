@@ -1,6 +1,7 @@
 """JSON Lines that survive a kill: one write per row, and a torn last line is recognised for what it is."""
 
 import json
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +33,7 @@ class RecordFile(LineFile):
     """Appends rows to a JSON Lines file."""
 
     def append_row(self, row: Row) -> None:
-        self.append(json.dumps(row, ensure_ascii=False, allow_nan=False))
+        self.append(json.dumps(finite(row), ensure_ascii=False, allow_nan=False))
 
 
 def read_records(path: Path) -> list[Row]:
@@ -70,3 +71,14 @@ def replace_file(path: Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.tmp")
     beside.write_bytes(content)
     os.replace(beside, path)
+
+
+def finite(value: Any) -> Any:
+    """NaN and infinities, which JSON does not know, become null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value

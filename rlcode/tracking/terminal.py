@@ -1,5 +1,6 @@
 """What a person sees while a run goes on: a live view in a terminal, plain aligned lines everywhere else."""
 
+import os
 import sys
 from typing import Protocol, TextIO
 
@@ -59,7 +60,11 @@ class PlainView:
         self.text(line)
 
     def text(self, line: str, warns: bool = False) -> None:
-        print(line, file=self._out, flush=True)
+        try:
+            print(line, file=self._out, flush=True)
+        except BrokenPipeError:
+            # Whoever read this (`| head`, a closed pager) is gone. The run goes on, and log.txt has every line.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
 
     def close(self) -> None:
         pass

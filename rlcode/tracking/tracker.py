@@ -15,7 +15,7 @@ from rlcode.tracking.curves import CURVES
 from rlcode.tracking.folder import RunFolder
 from rlcode.tracking.lines import evaluation_line, step_line
 from rlcode.tracking.phase import Phase
-from rlcode.tracking.records import LineFile, RecordFile, keep_records
+from rlcode.tracking.records import LineFile, RecordFile, Row, finite, keep_records
 from rlcode.tracking.rollouts import drop_rollouts_after, write_rollouts
 from rlcode.tracking.sinks import Sink, TensorBoardSink, WandbSink, require_wandb
 from rlcode.tracking.terminal import History, open_view
@@ -52,11 +52,10 @@ class Tracker:
             require_wandb()
         self.folder = RunFolder(Path(run_dir))
         self.total_steps = total_steps
-        kept = _prepare(self.folder, resume_from_step)
+        kept, self._elapsed_before = _prepare(self.folder, resume_from_step)
         self._history: History = {curve.key: [] for curve in CURVES}
         for row in kept:
             self._remember(row)
-        self._elapsed_before = kept[-1]["elapsed_seconds"] if kept else 0.0
         self._started = time.monotonic()
         self._step_seconds: list[float] = []
         self._step_began = self._started
@@ -82,9 +81,7 @@ class Tracker:
     def log_step(self, step: int, metrics: Mapping[str, float]) -> None:
         """Record one step. Values that are not finite are stored as null, with a warning that names them."""
         values = {name: float(value) for name, value in metrics.items()}
-        odd = {name: value for name, value in values.items() if not math.isfinite(value)}
-        row = {name: None if name in odd else value for name, value in values.items()}
-        row = {"step": step, "elapsed_seconds": round(self.elapsed_seconds, 3), **row}
+        row = {"step": step, "elapsed_seconds": round(self.elapsed_seconds, 3), **finite(values)}
         self._metrics.append_row(row)
         for sink in self._sinks:
             sink.write(step, values)
@@ -95,8 +92,9 @@ class Tracker:
         line = step_line(row, self.total_steps, seconds_left)
         self._write_log(line)
         self._view.step_ended(row, _clock() + line, seconds_left)
-        for name, value in odd.items():
-            self.warning(f"step {step}: {name} is {value}")
+        for name, value in values.items():
+            if not math.isfinite(value):
+                self.warning(f"step {step}: {name} is {value}")
 
     def log_rollouts(self, step: int, rows: list[dict[str, Any]]) -> None:
         """Write the step's completions to rollouts/; see rollouts.SCHEMA for the columns."""
@@ -180,8 +178,8 @@ class Tracker:
         self._log.append(f"{stamp} " + text.replace("\n", "\n    "))
 
 
-def _prepare(folder: RunFolder, resume_from_step: int | None) -> list[dict[str, Any]]:
-    """Make the folder ready to be written to and return the metrics rows that stay."""
+def _prepare(folder: RunFolder, resume_from_step: int | None) -> tuple[list[Row], float]:
+    """Make the folder ready to be written to; return the metrics rows that stay and the seconds worked until then."""
     if resume_from_step is None:
         if folder.metrics.exists() and folder.metrics.stat().st_size > 0:
             raise FileExistsError(
@@ -189,10 +187,11 @@ def _prepare(folder: RunFolder, resume_from_step: int | None) -> list[dict[str, 
                 f"`rlcode train --resume {folder.path}`"
             )
         folder.path.mkdir(parents=True, exist_ok=True)
-        return []
-    keep_records(folder.evaluations, lambda row: row["step"] <= resume_from_step)
+        return [], 0.0
+    evaluations = keep_records(folder.evaluations, lambda row: row["step"] <= resume_from_step)
+    steps = keep_records(folder.metrics, lambda row: row["step"] <= resume_from_step)
     drop_rollouts_after(folder.rollouts, resume_from_step)
-    return keep_records(folder.metrics, lambda row: row["step"] <= resume_from_step)
+    return steps, max((row["elapsed_seconds"] for row in [*evaluations, *steps]), default=0.0)
 
 
 def _clock() -> str:

@@ -111,8 +111,10 @@ def test_a_value_that_is_not_finite_is_stored_as_null_and_warned_about(
 ) -> None:
     with Tracker(tmp_path, total_steps=1) as tracker:
         tracker.log_step(1, {"kl/mean": float("nan"), "reward/mean": 1.0})
+        tracker.log_evaluation(1, "starter/heldout", {**EVALUATION, "pass@8": float("nan")})
     (row,) = read_records(tmp_path / "metrics.jsonl")
     assert row["kl/mean"] is None and row["reward/mean"] == 1.0
+    assert read_records(tmp_path / "evaluations.jsonl")[0]["pass@8"] is None
     assert "warning: step 1: kl/mean is nan" in capsys.readouterr().out
 
 
@@ -130,6 +132,21 @@ def test_plain_output_is_one_aligned_line_per_step(
     assert lines[0].index(" tok/s") == lines[1].index(" tok/s")
     assert "step  1/10  reward  0.100" in lines[0]
     assert "\x1b" not in "".join(lines)
+
+
+def test_a_reader_that_goes_away_does_not_end_the_run(tmp_path: Path) -> None:
+    code = """
+        import sys
+        from rlcode.tracking import Tracker
+        with Tracker(sys.argv[1], total_steps=50) as tracker:
+            for step in range(1, 51):
+                tracker.log_step(step, {"reward/mean": 0.5})
+    """
+    process = start(code, tmp_path, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert len(read_records(tmp_path / "metrics.jsonl")) == 50
 
 
 def test_log_txt_repeats_what_was_said_and_marks_warnings(tmp_path: Path) -> None:
