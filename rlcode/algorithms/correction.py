@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rlcode.algorithms.kl import MAX_LOG_RATIO
-from rlcode.algorithms.layout import sum_per_sample, to_tokens
+from rlcode.algorithms.layout import bounded_exp, sum_per_sample, to_tokens
 
 
 def no_correction(old_logprobs_T: Tensor, engine_logprobs_T: Tensor, lengths_N: Tensor) -> Tensor:
@@ -51,7 +50,7 @@ def engine_ratio(old_logprobs_T: Tensor, engine_logprobs_T: Tensor, lengths_N: T
     log_ratio_T = old_logprobs_T - engine_logprobs_T
     if level == "sequence":
         log_ratio_T = to_tokens(sum_per_sample(log_ratio_T, lengths_N), lengths_N)
-    return log_ratio_T.clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO).exp()
+    return bounded_exp(log_ratio_T)
 
 
 @dataclass(frozen=True)
@@ -66,5 +65,5 @@ class LogprobGap:
 def logprob_gap(logprobs_T: Tensor, engine_logprobs_T: Tensor) -> LogprobGap:
     """Compares the trainer's log-probabilities with the engine's, both (T,) with T > 0."""
     difference_T = (logprobs_T - engine_logprobs_T).detach().double()
-    ratio_T = difference_T.clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO).exp()
-    return LogprobGap(difference_T.abs().mean().item(), difference_T.abs().max().item(), ratio_T.mean().item())
+    absolute_T = difference_T.abs()
+    return LogprobGap(absolute_T.mean().item(), absolute_T.max().item(), bounded_exp(difference_T).mean().item())

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-MAX_LOG_RATIO = 20.0  # beyond this, exp() of a log-ratio carries no information and may overflow
+from rlcode.algorithms.layout import MAX_LOG_RATIO
 
 
 def k1(logprobs_T: Tensor, ref_logprobs_T: Tensor) -> Tensor:

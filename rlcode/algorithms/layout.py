@@ -7,6 +7,8 @@ sample 1, and so on, without padding. `lengths_N` says how many tokens each samp
 import torch
 from torch import Tensor
 
+MAX_LOG_RATIO = 20.0  # beyond this, a probability ratio says nothing more, and exp() may overflow
+
 
 def sample_index(lengths_N: Tensor) -> Tensor:
     """The sample each token belongs to: (T,) int64 with values 0..N-1."""
@@ -26,6 +28,11 @@ def sum_per_sample(values_T: Tensor, lengths_N: Tensor) -> Tensor:
 def sum_per_group(values: Tensor, index: Tensor, groups: int) -> Tensor:
     """Sums the values that share an index: (M,) to (groups,). Differentiable."""
     return values.new_zeros(groups).index_add(0, index, values)
+
+
+def bounded_exp(log_ratio: Tensor) -> Tensor:
+    """Probability ratio of a log-ratio held within +-MAX_LOG_RATIO: finite, with finite gradient. Any shape."""
+    return log_ratio.clamp(-MAX_LOG_RATIO, MAX_LOG_RATIO).exp()
 
 
 def check_tokens(name: str, values_T: Tensor, lengths_N: Tensor) -> None:

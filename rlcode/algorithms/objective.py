@@ -8,8 +8,8 @@ from torch import Tensor
 from rlcode.algorithms.advantages import RewardBatch
 from rlcode.algorithms.aggregation import BatchTotals
 from rlcode.algorithms.correction import engine_ratio
-from rlcode.algorithms.kl import MAX_LOG_RATIO, k3
-from rlcode.algorithms.layout import check_tokens, to_tokens
+from rlcode.algorithms.kl import k3
+from rlcode.algorithms.layout import MAX_LOG_RATIO, bounded_exp, check_tokens, to_tokens
 from rlcode.algorithms.losses import PolicyTerms
 from rlcode.algorithms.metrics import PolicyMetrics
 from rlcode.algorithms.settings import AlgorithmSettings
@@ -93,7 +93,7 @@ class MicroBatch:
         """Raises ValueError on a wrong shape, or on a tensor that the settings need and that is missing."""
         users = {
             "engine_logprobs_T": settings.correction != "none" and f"correction: {settings.correction}",
-            "ref_logprobs_T": settings.kl_in_loss and "kl_placement: loss",
+            "ref_logprobs_T": settings.kl_in_loss and f"kl_placement: {settings.kl_placement}",
             "entropy_T": settings.entropy_coefficient > 0 and "an entropy_coefficient above 0",
         }
         for name, values in vars(self).items():
@@ -133,6 +133,8 @@ def policy_objective(
     if settings.kl_in_loss and batch.ref_logprobs_T is not None:
         coefficient = settings.kl_coefficient if kl_coefficient is None else kl_coefficient
         kl_T = settings.chosen("kl_estimator")(batch.logprobs_T, batch.ref_logprobs_T.detach())
+        if settings.kl_placement == "weighted-loss":
+            kl_T = kl_T * bounded_exp(batch.logprobs_T - old_T)
         parts["kl_loss"] = coefficient * (weights_T * kl_T).sum()
     if settings.entropy_coefficient > 0 and batch.entropy_T is not None:
         parts["entropy_loss"] = -settings.entropy_coefficient * (weights_T * batch.entropy_T).sum()

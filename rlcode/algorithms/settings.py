@@ -53,7 +53,7 @@ CHOICES: dict[str, Mapping[str, Callable[..., Any]]] = {
 }
 
 WORDS = {
-    "kl_placement": ("loss", "reward"),
+    "kl_placement": ("loss", "weighted-loss", "reward"),
     "correction_level": ("token", "sequence"),
     "equal_groups": ("keep", "drop", "resample"),
 }
@@ -124,7 +124,7 @@ class AlgorithmSettings:
     kl_estimator: str = "k3"
     """Per-token estimator of the KL."""
     kl_placement: str = "loss"
-    """Where the KL counts: in the loss, or subtracted from the reward."""
+    """Where the KL counts: in the loss, in the loss times the policy ratio, or subtracted from the reward."""
     kl_controller: str = "fixed"
     """Whether the coefficient stays or follows kl_target."""
     kl_target: float | None = None
@@ -198,7 +198,7 @@ class AlgorithmSettings:
 
     @property
     def kl_in_loss(self) -> bool:
-        return self.kl_coefficient > 0 and self.kl_placement == "loss"
+        return self.kl_coefficient > 0 and self.kl_placement != "reward"
 
     @property
     def needs_reference(self) -> bool:

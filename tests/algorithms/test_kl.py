@@ -32,6 +32,14 @@ def expected_gradient_in_loss(name, logits, reference):
     return torch.autograd.grad((policy.exp().detach() * ESTIMATORS[name](policy, reference)).sum(), logits)[0]
 
 
+def expected_gradient_in_weighted_loss(name, logits, reference):
+    """E over the policy's tokens of the gradient of ratio times estimate, the ratio being 1 but not constant."""
+    policy = torch.log_softmax(logits, 0)
+    ratio = (policy - policy.detach()).exp()
+    weighted = ratio * ESTIMATORS[name](policy, reference)
+    return torch.autograd.grad((policy.exp().detach() * weighted).sum(), logits)[0]
+
+
 def expected_gradient_in_reward(name, logits, reference):
     """E over the policy's tokens of estimate times score, as a policy gradient on the penalty gives it."""
     policy = torch.log_softmax(logits, 0)
@@ -60,6 +68,12 @@ def test_k3_in_the_loss_has_the_gradient_of_the_forward_kl(policies):
     gradient = expected_gradient_in_loss("k3", *policies)
     torch.testing.assert_close(gradient, exact_kl_gradient(*policies, direction="forward"))
     assert not torch.allclose(gradient, exact_kl_gradient(*policies), rtol=0.1)
+
+
+@pytest.mark.parametrize(("name", "unbiased"), [("k1", True), ("k2", False), ("k3", True)])
+def test_in_the_weighted_loss_the_estimators_of_unbiased_value_have_the_gradient_of_the_kl(policies, name, unbiased):
+    gradient = expected_gradient_in_weighted_loss(name, *policies)
+    assert torch.allclose(gradient, exact_kl_gradient(*policies)) == unbiased
 
 
 def test_k1_in_the_reward_has_the_gradient_of_the_kl(policies):

@@ -77,14 +77,21 @@ def test_dual_clip_equals_the_papers_formula(ratio):
 
 @pytest.mark.parametrize("estimator", KL_ESTIMATORS)
 @pytest.mark.parametrize("aggregation", ["token-mean", "sequence-mean"])
-def test_kl_in_the_loss_equals_the_papers_formula(estimator, aggregation):
+@pytest.mark.parametrize("placement", ["loss", "weighted-loss"])
+def test_kl_in_the_loss_equals_the_papers_formula(estimator, aggregation, placement):
     batch = random_batch(13)
-    settings = AlgorithmSettings(aggregation=aggregation, kl_coefficient=0.7, kl_estimator=estimator)
+    settings = AlgorithmSettings(
+        aggregation=aggregation, kl_coefficient=0.7, kl_estimator=estimator, kl_placement=placement
+    )
     terms = reference_terms("ppo", "token", batch, clip_low=0.2, clip_high=0.2)
-    logprobs, references = scalar_rows(batch.logprobs_T, batch.lengths_N), rows(batch.ref_T, batch.lengths_N)
+    logprobs = scalar_rows(batch.logprobs_T, batch.lengths_N)
+    old, references = rows(batch.old_T, batch.lengths_N), rows(batch.ref_T, batch.lengths_N)
     penalties = [
-        [0.7 * paper_reference.kl(estimator, p, q) for p, q in zip(*pair, strict=True)]
-        for pair in zip(logprobs, references, strict=True)
+        [
+            0.7 * paper_reference.kl(estimator, p, q) * (torch.exp(p - o) if placement == "weighted-loss" else 1.0)
+            for p, o, q in zip(*sample, strict=True)
+        ]
+        for sample in zip(logprobs, old, references, strict=True)
     ]
     expected = paper_reference.aggregate(aggregation, terms) + paper_reference.aggregate(aggregation, penalties)
     compare(settings, batch, expected)
