@@ -136,14 +136,16 @@ class Judge:
         for candidate in (tier,) if tier else TIERS:
             if candidate == "unsafe" and not allow_unsafe:
                 continue
-            self._settings["tier"] = candidate
-            try:
-                supervisor = SupervisorProcess(self._settings)
-            except SandboxUnavailable as error:
-                refused.append(f"{candidate}: {error}")
-                continue
-            log.info("sandbox tier: %s%s", candidate, "".join(f"; not {reason}" for reason in refused))
-            return supervisor
+            # Some containers forbid mounting /proc; a program can do without one.
+            for mount_proc in (True, False) if candidate.startswith("namespaces") else (False,):
+                self._settings |= {"tier": candidate, "mount_proc": mount_proc}
+                try:
+                    supervisor = SupervisorProcess(self._settings)
+                except SandboxUnavailable as error:
+                    refused.append(f"{candidate}{'' if mount_proc else ' without /proc'}: {error}")
+                    continue
+                log.info("sandbox tier: %s%s", candidate, "".join(f"; not {reason}" for reason in refused))
+                return supervisor
         reasons = "; ".join(refused) or "the tier 'unsafe' was asked for"
         raise SandboxUnavailable(f"no isolation on this machine ({reasons}); allow_unsafe=True runs programs without it")
 
@@ -266,7 +268,6 @@ def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits)
         "hidden": interpreter.hidden,
         "flavours": flavours,
         "limits": limits.to_dict(),
-        "mount_proc": True,
     }
 
 

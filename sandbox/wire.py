@@ -30,9 +30,8 @@ from typing import Any
 MAX_DEPTH = 100
 MAX_NODES = 200_000
 MAX_INT_BITS = 80_000
-MAX_HUGE_KEYS = 1_000
-# Integers from 2**61 - 1 upwards share hash values with small ones, so a sender can pick keys that all collide.
-_HASH_MODULUS = (1 << 61) - 1
+# A sender can choose members that all hash alike, and a set of n such takes n**2 steps to build. Honest ones do not.
+MAX_EQUAL_HASHES = 50
 _JSON_INT = 1 << 53
 _FACTORIES: dict[str, type] = {
     "int": int, "float": float, "str": str, "list": list, "dict": dict, "set": set, "bool": bool, "tuple": tuple,
@@ -170,23 +169,24 @@ def decode(data: Any, foreign: Foreign | None = None) -> Any:
 
     `foreign` is given every tagged list this decoder does not know by itself; without it those become Opaque.
     """
-    return _Decoder(foreign).value(data, 0, hashed=False)
+    return _Decoder(foreign).value(data, 0)
 
 
 class _Decoder:
     def __init__(self, foreign: Foreign | None) -> None:
         self.foreign = foreign
         self.nodes = 0
-        self.huge_keys = 0
 
-    def value(self, data: Any, depth: int, hashed: bool) -> Any:
+    def value(self, data: Any, depth: int) -> Any:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise WireError(f"the value has more than {MAX_NODES} parts")
         kind = type(data)
-        if kind is int or kind is float:
-            return self._number(data, hashed)
-        if data is None or kind is bool or kind is str:
+        if kind is float:
+            if data - data != 0:
+                raise WireError("a bare nan or infinity")
+            return data
+        if data is None or kind is int or kind is bool or kind is str:
             return data
         if kind is not list or not data or type(data[0]) is not str:
             raise WireError("a value is a JSON scalar or a list that starts with its tag")
@@ -194,83 +194,67 @@ class _Decoder:
             raise WireError(f"the value is nested deeper than {MAX_DEPTH}")
         read = _READERS.get(data[0])
         if read is not None:
-            return read(self, data, depth, hashed)
+            return read(self, data, depth)
         if self.foreign is not None:
             return self.foreign(data)
         return Opaque(str(data[1])[:100] if len(data) > 1 else "?")
 
-    def _number(self, number: Any, hashed: bool) -> Any:
-        if type(number) is float and number - number != 0:
-            raise WireError("a bare nan or infinity")
-        if hashed and not -_HASH_MODULUS < number < _HASH_MODULUS:
-            self.huge_keys += 1
-            if self.huge_keys > MAX_HUGE_KEYS:
-                raise WireError(f"more than {MAX_HUGE_KEYS} huge numbers as keys")
-        return number
+    def items(self, data: list[Any], start: int, depth: int) -> list[Any]:
+        return [self.value(item, depth + 1) for item in data[start:]]
 
-    def items(self, data: list[Any], start: int, depth: int, hashed: bool) -> list[Any]:
-        return [self.value(item, depth + 1, hashed) for item in data[start:]]
-
-    def hashable(self, data: list[Any], depth: int) -> list[Any]:
-        items = self.items(data, 1, depth, hashed=True)
-        for item in items:
-            _require_hashable(item)
-        return items
+    def members(self, data: list[Any], depth: int) -> list[Any]:
+        return _hashable(self.items(data, 1, depth))
 
     def pairs(self, data: list[Any], start: int, depth: int) -> dict[Any, Any]:
         if (len(data) - start) % 2:
             raise WireError("a mapping with a key but no value")
-        result: dict[Any, Any] = {}
-        for index in range(start, len(data), 2):
-            key = self.value(data[index], depth + 1, hashed=True)
-            _require_hashable(key)
-            result[key] = self.value(data[index + 1], depth + 1, hashed=False)
-        return result
+        keys = _hashable([self.value(key, depth + 1) for key in data[start::2]])
+        return dict(zip(keys, [self.value(item, depth + 1) for item in data[start + 1 :: 2]]))  # noqa: B905 (Python 3.9)
 
-    def big_int(self, data: list[Any], depth: int, hashed: bool) -> int:
+    def big_int(self, data: list[Any], depth: int) -> int:
         text = data[1] if len(data) == 2 else None
         if type(text) is not str or len(text) > MAX_INT_BITS // 4 + 3:
             raise WireError(f"an integer of more than {MAX_INT_BITS} bits")
         try:
-            return self._number(int(text, 16), hashed)
+            return int(text, 16)
         except ValueError:
             raise WireError("an integer that is not hexadecimal") from None
 
-    def special_float(self, data: list[Any], depth: int, hashed: bool) -> float:
+    def special_float(self, data: list[Any], depth: int) -> float:
         if len(data) != 2 or data[1] not in ("nan", "inf", "-inf"):
             raise WireError("a float that is none of nan, inf and -inf")
         return float(data[1])
 
-    def complex(self, data: list[Any], depth: int, hashed: bool) -> complex:
-        parts = self.items(data, 1, depth, hashed)
+    def complex(self, data: list[Any], depth: int) -> complex:
+        parts = self.items(data, 1, depth)
         if len(parts) != 2 or any(type(part) is not float for part in parts):
             raise WireError("a complex number without its two parts")
         return complex(*parts)
 
-    def bytes(self, data: list[Any], depth: int, hashed: bool) -> bytes:
+    def bytes(self, data: list[Any], depth: int) -> bytes:
         try:
             return base64.b64decode(data[1], validate=True)
         except (binascii.Error, ValueError, TypeError, IndexError):
             raise WireError("bytes that are not base64") from None
 
-    def bytearray(self, data: list[Any], depth: int, hashed: bool) -> bytearray:
-        return bytearray(self.bytes(data, depth, hashed))
+    def bytearray(self, data: list[Any], depth: int) -> bytearray:
+        return bytearray(self.bytes(data, depth))
 
-    def defaultdict(self, data: list[Any], depth: int, hashed: bool) -> Any:
+    def defaultdict(self, data: list[Any], depth: int) -> Any:
         if len(data) < 2 or type(data[1]) is not str:
             raise WireError("a defaultdict without the name of its factory")
         return defaultdict(_FACTORIES.get(data[1]), self.pairs(data, 2, depth))
 
-    def named_tuple(self, data: list[Any], depth: int, hashed: bool) -> Any:
+    def named_tuple(self, data: list[Any], depth: int) -> Any:
         names = data[2] if len(data) > 2 else None
         if type(names) is not list or len(names) != len(data) - 3 or not all(type(name) is str for name in names):
             raise WireError("a named tuple whose fields and values do not pair up")
-        items = self.items(data, 3, depth, hashed)
+        items = self.items(data, 3, depth)
         if self.foreign is not None:
             return self.foreign(["N", data[1], names, items])
         return tuple(items)
 
-    def array(self, data: list[Any], depth: int, hashed: bool) -> Any:
+    def array(self, data: list[Any], depth: int) -> Any:
         if len(data) < 3 or type(data[1]) is not str or type(data[2]) is not list or len(data[2]) > 32:
             raise WireError("an array without element type and shape")
         count = 1
@@ -279,19 +263,19 @@ class _Decoder:
                 raise WireError("an array whose shape makes no sense")
         if count != len(data) - 3:
             raise WireError("an array whose shape does not match its elements")
-        array = Array(data[1][:50], tuple(data[2]), _nest(self.items(data, 3, depth, hashed), data[2]))
+        array = Array(data[1][:50], tuple(data[2]), _nest(self.items(data, 3, depth), data[2]))
         return self.foreign(["A", array]) if self.foreign is not None else array
 
 
-_READERS: dict[str, Callable[[_Decoder, list[Any], int, bool], Any]] = {
-    "L": lambda decoder, data, depth, hashed: decoder.items(data, 1, depth, hashed),
-    "T": lambda decoder, data, depth, hashed: tuple(decoder.items(data, 1, depth, hashed)),
-    "S": lambda decoder, data, depth, hashed: set(decoder.hashable(data, depth)),
-    "Z": lambda decoder, data, depth, hashed: frozenset(decoder.hashable(data, depth)),
-    "q": lambda decoder, data, depth, hashed: deque(decoder.items(data, 1, depth, hashed)),
-    "D": lambda decoder, data, depth, hashed: decoder.pairs(data, 1, depth),
-    "C": lambda decoder, data, depth, hashed: Counter(decoder.pairs(data, 1, depth)),
-    "O": lambda decoder, data, depth, hashed: OrderedDict(decoder.pairs(data, 1, depth)),
+_READERS: dict[str, Callable[[_Decoder, list[Any], int], Any]] = {
+    "L": lambda decoder, data, depth: decoder.items(data, 1, depth),
+    "T": lambda decoder, data, depth: tuple(decoder.items(data, 1, depth)),
+    "S": lambda decoder, data, depth: set(decoder.members(data, depth)),
+    "Z": lambda decoder, data, depth: frozenset(decoder.members(data, depth)),
+    "q": lambda decoder, data, depth: deque(decoder.items(data, 1, depth)),
+    "D": lambda decoder, data, depth: decoder.pairs(data, 1, depth),
+    "C": lambda decoder, data, depth: Counter(decoder.pairs(data, 1, depth)),
+    "O": lambda decoder, data, depth: OrderedDict(decoder.pairs(data, 1, depth)),
     "d": _Decoder.defaultdict,
     "N": _Decoder.named_tuple,
     "A": _Decoder.array,
@@ -303,11 +287,15 @@ _READERS: dict[str, Callable[[_Decoder, list[Any], int, bool], Any]] = {
 }
 
 
-def _require_hashable(item: Any) -> None:
+def _hashable(items: list[Any]) -> list[Any]:
+    """The items, once it is sure that they can go into a set or dict, and quickly."""
     try:
-        hash(item)
-    except TypeError:
-        raise WireError(f"a {type(item).__name__} as a key") from None
+        hashes = Counter(map(hash, items))
+    except TypeError as error:
+        raise WireError(f"a key that cannot be one: {error}") from None
+    if hashes and max(hashes.values()) > MAX_EQUAL_HASHES:
+        raise WireError(f"more than {MAX_EQUAL_HASHES} keys with the same hash")
+    return items
 
 
 def _nest(flat: list[Any], shape: list[int]) -> Any:

@@ -64,10 +64,14 @@ def enter_run(settings: dict[str, Any]) -> None:
     for what, limit in settings["resources"]:
         resource.setrlimit(what, (limit, limit))
     _drop_privileges(settings)
-    if not settings["tier"].startswith("namespaces"):
+    has_namespaces = settings["tier"].startswith("namespaces")
+    if not has_namespaces:
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)
+    if settings["tier"] == "landlock":
+        landlock.scope_signals()
     if settings["tier"] != "unsafe":
-        seccomp.install(seccomp.program_filter(os.getpid(), settings["limits"]["processes"] > 0))
+        new_processes = settings["limits"]["processes"] > 0 and has_namespaces
+        seccomp.install(seccomp.program_filter(os.getpid(), new_processes, has_namespaces))
 
 
 def _drop_privileges(settings: dict[str, Any]) -> None:

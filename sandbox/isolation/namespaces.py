@@ -97,6 +97,9 @@ def _change_root(settings: dict[str, Any]) -> None:
     _make_etc_and_dev(new)
     for name in ("tmp", "proc"):
         os.mkdir(os.path.join(new, name))
+    if settings["mount_proc"]:
+        # A user namespace may mount a /proc of its own only where it can see one already; each program's covers this one.
+        sys.mount("/proc", f"{new}/proc", None, sys.MS_BIND | sys.MS_REC)
     os.chdir(new)
     sys.pivot_root(".", ".")
     sys.umount(".")
@@ -136,13 +139,10 @@ def _make_etc_and_dev(new: str) -> None:
 
 
 def mount_scratch(settings: dict[str, Any]) -> None:
-    """Private /tmp and /proc of one program. /proc is a convenience; where it may not be mounted there is none."""
+    """Private /tmp of one program, and a /proc with nothing in it but its own processes."""
     limits = settings["limits"]
     options = f"size={int(limits['scratch_mb'] * 1024)}k,nr_inodes=4096,mode=1777"
     sys.mount("none", "/tmp", "tmpfs", sys.MS_NOSUID | sys.MS_NODEV, options)
     if settings["mount_proc"]:
         flags = sys.MS_NOSUID | sys.MS_NODEV | sys.MS_NOEXEC | sys.MS_RDONLY
-        try:
-            sys.mount("proc", "/proc", "proc", flags, "subset=pid")
-        except OSError:
-            settings["mount_proc"] = False
+        sys.mount("proc", "/proc", "proc", flags, "subset=pid")

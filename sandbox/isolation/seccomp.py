@@ -33,6 +33,9 @@ SURFACE: Numbers = {
     "set_mempolicy_home_node": (450, 450), "settimeofday": (164, 170), "shmget": (29, 194), "socket": (41, 198),
     "swapoff": (168, 225), "swapon": (167, 224), "sysfs": (139, None), "syslog": (103, 116), "uselib": (134, None),
     "userfaultfd": (323, 282), "ustat": (136, None), "vhangup": (153, 58), "vmsplice": (278, 75),
+    "mq_notify": (244, 184), "mq_timedreceive": (243, 183), "mq_timedsend": (242, 182), "mq_unlink": (241, 181),
+    "msgctl": (71, 187), "msgrcv": (70, 188), "msgsnd": (69, 189), "semctl": (66, 191), "semop": (65, 193),
+    "semtimedop": (220, 192), "shmat": (30, 196), "shmctl": (31, 195), "shmdt": (67, 197),
 }  # fmt: skip
 JAIL: Numbers = {
     "chroot": (161, 51), "fsconfig": (431, 431), "fsmount": (432, 432), "fsopen": (430, 430), "fspick": (433, 433),
@@ -42,6 +45,15 @@ JAIL: Numbers = {
     "sched_setattr": (314, 274), "setdomainname": (171, 162), "sethostname": (170, 161), "setns": (308, 268),
     "tkill": (200, 130), "umount2": (166, 39), "unshare": (272, 97),
 }  # fmt: skip
+# What Landlock does not govern: owner, mode, times and attributes of files that can be named but not written, and the priority
+# of other processes. Denied where no mount namespace makes the system read-only.
+METADATA: Numbers = {
+    "chmod": (90, None), "chown": (92, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "fchown": (93, 55), "fchownat": (260, 54), "fremovexattr": (199, 16), "fsetxattr": (190, 7),
+    "futimesat": (261, None), "lchown": (94, None), "lremovexattr": (198, 15), "lsetxattr": (189, 6),
+    "removexattr": (197, 14), "setpriority": (141, 140), "setxattr": (188, 5), "truncate": (76, 45),
+    "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None),
+}  # fmt: skip
 NEW_PROCESS: Numbers = {"fork": (57, None), "vfork": (58, None)}
 # Allowed on the caller itself only: their first argument must be 0 or the process's own pid.
 ON_SELF: Numbers = {
@@ -49,6 +61,9 @@ ON_SELF: Numbers = {
     "sched_setscheduler": (144, 119),
 }  # fmt: skip
 KILL_SELF: Numbers = {"kill": (62, 129), "tgkill": (234, 131)}
+# Requests by number in the second argument: a file's attribute flags; and sending a signal by way of a descriptor.
+_IOCTL, _FORBIDDEN_IOCTLS = (16, 29), (0x40086602, 0x401C5820, 0x8901, 0x8902)
+_FCNTL, _FORBIDDEN_FCNTLS = (72, 25), (8, 10, 15)
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
 _PRCTL = (157, 167)
@@ -61,7 +76,7 @@ _COLUMN = {"x86_64": 0, "aarch64": 1}
 _X32_BIT = 0x40000000
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
-_OFFSET_NUMBER, _OFFSET_ARCH, _OFFSET_ARGUMENT_0 = 0, 4, 16
+_OFFSET_NUMBER, _OFFSET_ARCH, _OFFSET_ARGUMENT_0, _OFFSET_ARGUMENT_1 = 0, 4, 16, 24
 
 
 class Program:
@@ -101,10 +116,12 @@ class Program:
                 body += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ALLOW)]
             self._when(pair, [*body, (_RETURN, 0, 0, _ERRNO | errno.EPERM)])
 
-    def refuse_argument(self, pair: tuple[int | None, int | None], value: int) -> None:
-        """Refuse this call when the low word of its first argument is `value`."""
-        self._when(pair, [(_LOAD, 0, 0, _OFFSET_ARGUMENT_0), (_JUMP_EQUAL, 0, 1, value),
-                          (_RETURN, 0, 0, _ERRNO | errno.EPERM), (_RETURN, 0, 0, _ALLOW)])  # fmt: skip
+    def refuse_argument(self, pair: tuple[int | None, int | None], values: Iterable[int], offset: int) -> None:
+        """Refuse this call when the low word of the argument at `offset` is one of `values`."""
+        body = [(_LOAD, 0, 0, offset)]
+        for value in values:
+            body += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
+        self._when(pair, [*body, (_RETURN, 0, 0, _ALLOW)])
 
     def limit_clone(self, new_processes: bool) -> None:
         """Threads always; other processes only when told; new namespaces never. clone3 hides its flags in memory, where a
@@ -142,7 +159,7 @@ def surface_filter() -> bytes:
     return program.assemble()
 
 
-def program_filter(own_pid: int, new_processes: bool) -> bytes:
+def program_filter(own_pid: int, new_processes: bool, has_namespaces: bool) -> bytes:
     """The filter of one program's process. With `new_processes` it may signal the processes it starts, which a pid
     namespace confines."""
     program = Program()
@@ -152,5 +169,9 @@ def program_filter(own_pid: int, new_processes: bool) -> bytes:
         program.deny(NEW_PROCESS)
         program.only_on(KILL_SELF, [own_pid])
     program.only_on(ON_SELF, [0, own_pid])
-    program.refuse_argument(_PRCTL, _PR_SET_PDEATHSIG)
+    program.refuse_argument(_PRCTL, [_PR_SET_PDEATHSIG], _OFFSET_ARGUMENT_0)
+    if not has_namespaces:
+        program.deny(METADATA)
+        program.refuse_argument(_IOCTL, _FORBIDDEN_IOCTLS, _OFFSET_ARGUMENT_1)
+        program.refuse_argument(_FCNTL, _FORBIDDEN_FCNTLS, _OFFSET_ARGUMENT_1)
     return program.assemble()
