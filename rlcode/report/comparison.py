@@ -42,16 +42,12 @@ class Comparison:
         return sum(int(np.sign(change.after - change.before)) == direction for change in self.problems)
 
 
-def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison:
-    """Compare two rows of evaluations.jsonl over the problems both have.
-
-    Raises ValueError if they share none.
-    """
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison | None:
+    """Compare two rows of evaluations.jsonl over the problems both have; None if they share none."""
     rates_before, rates_after = solve_rates(before), solve_rates(after)
     shared = sorted(rates_before.keys() & rates_after.keys())
     if not shared:
-        steps = f"steps {before['step']} and {after['step']}"
-        raise ValueError(f"the evaluations of {before['name']} at {steps} have no problem in common")
+        return None
     changes = [ProblemChange(problem_id, rates_before[problem_id], rates_after[problem_id]) for problem_id in shared]
     changes.sort(key=lambda change: (change.before - change.after, change.problem_id))
     return Comparison(

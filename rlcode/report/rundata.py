@@ -28,7 +28,8 @@ class RunData:
 
     def comparisons(self) -> list[Comparison]:
         """First against last evaluation of every benchmark that was evaluated at two steps or more."""
-        return [compare(rows[0], rows[-1]) for rows in self.evaluations.values() if len(rows) > 1]
+        pairs = [(rows[0], rows[-1]) for rows in self.evaluations.values() if len(rows) > 1]
+        return [comparison for before, after in pairs if (comparison := compare(before, after))]
 
 
 def read_run(folder: RunFolder) -> RunData:

@@ -115,6 +115,15 @@ def test_a_run_that_has_just_begun_has_a_report(tmp_path: Path) -> None:
         assert data_of(page_of(tmp_path))["curves"]["steps"] == [1]
 
 
+def test_a_metric_that_never_was_a_number_does_not_break_the_page(tmp_path: Path) -> None:
+    with Tracker(tmp_path, total_steps=2) as tracker:
+        for step in (1, 2):
+            tracker.log_step(step, {"kl/mean": float("nan"), "reward/mean": 0.5})
+    dom = rendered(build_report(tmp_path))
+    assert "KL to reference" not in dom
+    assert "step 1: kl/mean is nan" in dom
+
+
 def test_long_runs_with_long_completions_stay_small(tmp_path: Path) -> None:
     long = "<" * 20_000
     run_dir = write_run(tmp_path / "long", steps=30, prompts_per_step=4, completion=long)
