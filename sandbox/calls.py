@@ -117,12 +117,12 @@ def read_report(body: bytes) -> Report:
         if not isinstance(message, dict):
             raise WireError("not a report")
         if "load" in message and isinstance(message["load"], dict):
-            return _error_report(message["load"], while_loading=True)
+            return error_report(message["load"], while_loading=True)
         if "value" in message:
             foreign: list[Any] = []
             value = decode(message["value"], lambda data: _opaque(data, foreign))
             return Report(value, plain=not foreign, wire=message["value"])
-        return _error_report(message)
+        return error_report(message)
     except WireError as error:
         return Report(error=f"the answer is not a plain value: {error}")
 
@@ -135,7 +135,7 @@ def _opaque(data: list[Any], seen: list[Any]) -> Any:
     return data[1] if data[0] == "A" else Opaque(str(data[1])[:100] if len(data) > 1 else "?")
 
 
-def _error_report(message: dict[str, Any], while_loading: bool = False) -> Report:
+def error_report(message: dict[str, Any], while_loading: bool = False) -> Report:
     if "unsendable" in message:
         return Report(error=f"the answer is not a plain value: {_text(message['unsendable'])}")
     if "too_large" in message:

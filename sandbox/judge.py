@@ -37,9 +37,11 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS = 120.0
 ATTEMPTS = 2
 MAX_MESSAGE_BYTES = 1 << 30
+# Installed packages that programs may import, where the interpreter has them. The rest of its site-packages stays out of sight.
+PACKAGES = ("numpy", "pandas", "scipy", "sympy", "networkx", "sortedcontainers", "pytest")
 # What solutions import most; an import that is done before the fork costs a program nothing.
 PRELOADED = ["bisect", "collections", "copy", "functools", "heapq", "itertools", "math", "operator", "random", "re", "string",
-             "typing"]  # fmt: skip
+             "sandbox.inside.served", "typing"]  # fmt: skip
 _LAUNCH = """
 import sys, types
 package = types.ModuleType("sandbox")
@@ -101,7 +103,8 @@ class SupervisorProcess:
 class Judge:
     """Judges programs in `workers` slots at a time. Use as a context manager, or call `close`.
 
-    `python` is the interpreter programs run in (default: this one). Raises SandboxUnavailable when the machine offers no
+    `python` is the interpreter programs run in (default: this one), `packages` the installed distributions they may import,
+    `tier` one tier of isolation instead of the best there is. Raises SandboxUnavailable when the machine offers no
     isolation and `allow_unsafe` is not set.
     """
 
@@ -112,14 +115,14 @@ class Judge:
         python: str | None = None,
         allow_unsafe: bool = False,
         tier: Tier | None = None,
-        packages: Sequence[str] = ("numpy",),
+        packages: Sequence[str] = PACKAGES,
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers: expected at least 1, got {workers}")
         self.limits = limits or Limits()
         self.workers = workers
         self._closed = False
-        self._settings = _settings(inspect(python or sys.executable, [*packages, "pytest"]), packages, self.limits)
+        self._settings = _settings(inspect(python or sys.executable, [*packages, "pytest", "numpy"]), packages, self.limits)
         first = self._first_supervisor(tier, allow_unsafe)
         self.tier: Tier = self._settings["tier"]
         self._jobs: queue.SimpleQueue[tuple[dict[str, Any], float, Future[dict[str, Any]]] | None] = queue.SimpleQueue()
@@ -260,7 +263,7 @@ def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits)
         flavours["numpy"] = {"preload": [*PRELOADED, "numpy"], "packages": own}
     if interpreter.packages.get("pytest"):
         tests = interpreter.files_of([*packages, "pytest"])
-        flavours["tests"] = {"preload": [*PRELOADED, "pytest"], "packages": tests}
+        flavours["tests"] = {"preload": ["pytest", "sandbox.inside.tests"], "packages": tests}
     return {
         "interpreter": interpreter.executable,
         "path": interpreter.path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from sandbox.compare import compare_output
 from sandbox.plan import Plan
 from sandbox.script import run_script
 from sandbox.slot import Slot
+from sandbox.split import SplitRun
 from sandbox.take_apart import Apart, CallRaised, NotSimple
 from sandbox.types import Limits, Test, TestResult, Verdict, VerdictOutcome, shorten
 
@@ -29,69 +31,74 @@ class Judging:
     job: Job
     plans: Sequence[Plan]
     last_attempt: bool
-    results: dict[int, TestResult] = field(default_factory=dict)
+    results: dict[int, list[TestResult]] = field(default_factory=dict)
     cpu_seconds: float = 0.0
     stopped: bool = False
+    timeouts: int = 0
 
     def run(self) -> None:
-        apart = [index for index, plan in enumerate(self.plans) if plan.apart is not None]
-        whole = self._run_apart(apart)
+        self._run_apart([index for index, plan in enumerate(self.plans) if plan.apart is not None])
         for index, plan in enumerate(self.plans):
-            if index in self.results and index not in whole:
-                continue
             if self.stopped:
                 return
-            if plan.test.kind == "stdio":
-                self._record(index, self._run_stdio(plan.test))
+            if index not in self.results:
+                self._record(index, self._run_stdio(plan.test) if plan.test.kind == "stdio" else self._run_split(plan))
 
-    def _record(self, index: int, result: TestResult) -> None:
-        self.results[index] = result
-        self.stopped = self.stopped or (self.job.stop_early and result.outcome != "passed")
+    def _record(self, index: int, results: list[TestResult]) -> None:
+        self.results[index] = results
+        failed = any(result.outcome != "passed" for result in results)
+        self.stopped = self.stopped or (self.job.stop_early and failed)
 
-    def _run_apart(self, indexes: list[int]) -> list[int]:
-        """Run the tests that were taken apart; returns those whose answers need the slow path after all."""
+    def _run_split(self, plan: Plan) -> list[TestResult]:
+        job = self.job
+        split = SplitRun(self.slot, job.program, plan.test, job.limits, self.last_attempt, plan.shadowed)
+        results = split.run()
+        self.cpu_seconds += split.cpu_seconds
+        return results
+
+    def _run_apart(self, indexes: list[int]) -> None:
+        """Run the tests that were taken apart. Those whose answers cannot be decided here are left for the slow path."""
         if not indexes:
-            return []
+            return
         aparts = [self.plans[index].apart for index in indexes]
         calls = ProgramCalls(self.slot, self.job.program, self.job.limits, self.last_attempt)
-        undecided = []
         running = calls.run([apart.calls for apart in aparts if apart is not None])
         for index, apart, answers in zip(indexes, aparts, running, strict=False):
             assert apart is not None
-            try:
-                self._record(index, judge_answers(apart, answers))
-            except NotSimple:
-                undecided.append(index)
+            with contextlib.suppress(NotSimple):
+                self._record(index, [judge_answers(apart, answers)])
             if self.stopped:
                 break
         running.close()
         self.cpu_seconds += calls.cpu_seconds
-        return undecided
 
-    def _run_stdio(self, test: Test) -> TestResult:
+    def _run_stdio(self, test: Test) -> list[TestResult]:
+        if self.timeouts >= self.job.limits.max_timeouts:
+            return [TestResult("timeout", f"not started: {self.timeouts} tests ran out of time before it")]
         outcome = run_script(self.slot, self.job.program, test.stdin, self.job.limits, self.last_attempt)
         self.cpu_seconds += outcome.seconds
         if outcome.failure is not None:
-            return TestResult(outcome.failure.outcome, shorten(outcome.failure.message), outcome.seconds)
+            self.timeouts += outcome.failure.outcome == "timeout"
+            return [TestResult(outcome.failure.outcome, shorten(outcome.failure.message), outcome.seconds)]
         difference = compare_output(outcome.stdout, test.stdout.encode("utf-8", "surrogateescape"))
-        return TestResult("failed" if difference else "passed", shorten(difference), outcome.seconds)
+        return [TestResult("failed" if difference else "passed", shorten(difference), outcome.seconds)]
 
     def verdict(self, name: str, tier: str, wall_seconds: float) -> Verdict:
-        results = [self.results.get(index, TestResult("not_run", "stopped early")) for index in range(len(self.plans))]
+        not_run = [TestResult("not_run", "stopped early")]
+        results = [result for index in range(len(self.plans)) for result in self.results.get(index, not_run)]
         passed = sum(result.outcome == "passed" for result in results)
         outcome: VerdictOutcome = "passed" if results and passed == len(results) else "failed"
-        complete = results and not any(result.outcome == "not_run" for result in results)
-        message = "" if results else "there are no tests, so nothing was shown to work"
+        rate = None if self.stopped else passed / len(results) if results else 0.0
         return Verdict(
             outcome,
             results,
-            passed / len(results) if complete else (None if results else 0.0),
+            rate,
             self.cpu_seconds,
             wall_seconds,
             name,
             weak=any(result.weak for result in results),
             tier=tier,
-            message=message,
+            message="" if results else "there are no tests, so nothing was shown to work",
         )
 
 

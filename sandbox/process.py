@@ -16,7 +16,6 @@ import signal
 import socket
 import subprocess
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -265,13 +264,14 @@ class Run:
     child: Child
     limits: Limits
     on_frame: Callable[[bytes], None] | None = None
-    frames: deque[bytes] = field(default_factory=deque)
     stdout: bytearray = field(default_factory=bytearray)
     stderr: bytearray = field(default_factory=bytearray)
     stderr_bytes: int = 0
     cause: Cause | None = None
     detail: str = ""
     outbox: memoryview = field(default_factory=lambda: memoryview(b""))
+    exited: bool = False
+    ready: bool = False
 
     def __post_init__(self) -> None:
         self.reader = FrameReader(int(self.limits.result_mb * MB) + 1024)
@@ -281,7 +281,6 @@ class Run:
         """Start a new allowance of CPU and wall time."""
         self.cpu_start = self.child.cpu_seconds()
         self.wall_start = time.monotonic()
-        self.waited_start: float | None = None
 
     def send(self, data: bytes) -> None:
         self.outbox = memoryview(bytes(self.outbox) + data)
@@ -292,8 +291,15 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Nothing more will come: every pipe is at its end, or it was stopped."""
-        return self.cause is not None or not self.open_fds
+        """Nothing more will come: the process has ended and its pipes are drained, or it was stopped."""
+        return self.cause is not None or self.exited
+
+    def drain(self) -> None:
+        """Take in what a process that has ended left in its pipes."""
+        for fd in self.open_fds:
+            while fd in self.open_fds and self.cause is None and self.read(fd):
+                pass
+        self.exited = True
 
     def stop(self, cause: Cause, detail: str) -> None:
         if self.cause is None:
@@ -318,6 +324,8 @@ class Run:
         return min(cpu_left, max(0.05, self.limits.wall_seconds - elapsed))
 
     def write(self) -> None:
+        if not self.outbox:
+            return
         try:
             self.outbox = self.outbox[os.write(self.child.job, self.outbox) :]
         except BlockingIOError:
@@ -325,11 +333,12 @@ class Run:
         except BrokenPipeError:
             self.outbox = memoryview(b"")
 
-    def read(self, fd: int) -> None:
+    def read(self, fd: int) -> bool:
+        """Take in what is there to read; False when there was nothing."""
         try:
             data = os.read(fd, _CHUNK)
         except BlockingIOError:
-            return
+            return False
         if not data:
             name = next(name for name in ("report", "stdout", "stderr") if getattr(self.child, name) == fd)
             os.close(fd)
@@ -345,6 +354,7 @@ class Run:
             self.stderr = (self.stderr + data)[-4096:]
             if self.stderr_bytes > self.limits.stderr_mb * MB:
                 self.stop("output_limit", f"wrote more than {self.limits.stderr_mb:g} MB to stderr")
+        return True
 
     def _read_frames(self, data: bytes) -> None:
         try:
@@ -353,45 +363,50 @@ class Run:
             self.stop("output_limit", f"an answer of more than {self.limits.result_mb:g} MB")
             return
         for body in bodies:
-            if self.on_frame is not None:
+            if not self.ready:
+                # Written by our own code before it reads the job; without it the jail was never finished.
+                self.ready = True
+            elif self.on_frame is not None:
                 self.on_frame(body)
-            else:
-                self.frames.append(body)
 
 
 def pump(runs: list[Run], done: Callable[[], bool]) -> None:
-    """Serve the processes until `done()` or until each of them has finished or was stopped."""
+    """Serve the processes until `done()` or until one of them has finished or was stopped."""
     poll = select.poll()
-    registered: dict[int, Run] = {}
+    owners: dict[int, Run] = {}
     for run in runs:
-        for fd in run.open_fds:
+        for fd in (run.child.pidfd, *run.open_fds):
             poll.register(fd, select.POLLIN)
-            registered[fd] = run
-    writing = [run for run in runs if run.outbox]
-    for run in writing:
-        run.write()
-        if run.outbox:
-            poll.register(run.child.job, select.POLLOUT)
-            registered[run.child.job] = run
-    while not done() and not all(run.finished for run in runs):
-        timeout = min([0.1, *[run.check_time() for run in runs if not run.finished]])
-        for fd, event in poll.poll(max(1, timeout * 1000)):
-            run = registered[fd]
-            if fd == run.child.job:
-                run.write() if event & select.POLLOUT else run.send(b"")
-                if not run.outbox or event & (select.POLLERR | select.POLLHUP):
-                    poll.unregister(fd)
-                continue
-            run.read(fd)
-            if fd not in run.open_fds:
+            owners[fd] = run
+    while not done() and not any(run.finished for run in runs):
+        for run in runs:
+            run.write()
+            if run.outbox and run.child.job not in owners:
+                poll.register(run.child.job, select.POLLOUT)
+                owners[run.child.job] = run
+        timeout = min([0.1, *[run.check_time() for run in runs]])
+        for fd, _ in poll.poll(max(1, timeout * 1000)):
+            if not _serve(owners[fd], fd):
                 poll.unregister(fd)
+                del owners[fd]
+    for run in runs:
+        if run.exited and not run.ready:
+            raise InfraError(f"the jail could not be entered: {run.stderr.decode(errors='replace')[-300:]}")
+
+
+def _serve(run: Run, fd: int) -> bool:
+    """Handle one descriptor that is ready; False when it needs no more watching."""
+    if fd == run.child.job:
+        run.write()
+        return bool(run.outbox)
+    if fd == run.child.pidfd:
+        run.drain()
+        return False
+    run.read(fd)
+    return fd in run.open_fds
 
 
 def describe_end(ended: Ended) -> str:
     if ended.signal:
         return f"killed by {signal.Signals(ended.signal).name}" if ended.signal in set(signal.Signals) else "killed"
     return f"exited with status {ended.code}"
-
-
-def is_out_of_resources(error: OSError) -> bool:
-    return error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EAGAIN)

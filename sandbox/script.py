@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sandbox.calls import seed_of
 from sandbox.process import Failure, Run, pump
 from sandbox.slot import Slot
-from sandbox.types import Limits, TestOutcome
+from sandbox.types import Limits
 from sandbox.wire import dump_frame
 
 
@@ -26,8 +26,6 @@ def run_script(slot: Slot, program: str, stdin: str, limits: Limits, last_attemp
         slot.prepare(flavour)
         pump([run], lambda: False)
         failure = slot.explain_end(flavour, run, last_attempt) if run.cause or not _clean_exit(slot, flavour, run) else None
-        if failure is not None and failure.outcome == "error":
-            failure = _from_stderr(run, failure)
     finally:
         slot.release(flavour, run.child)
     return ScriptOutcome(bytes(run.stdout), failure, run.child.cpu_seconds())
@@ -36,14 +34,3 @@ def run_script(slot: Slot, program: str, stdin: str, limits: Limits, last_attemp
 def _clean_exit(slot: Slot, flavour: str, run: Run) -> bool:
     return slot.zygote(flavour).wait_for_end(run.child).status == 0
 
-
-def _from_stderr(run: Run, failure: Failure) -> Failure:
-    """The last line a program wrote to stderr says more than its exit status."""
-    lines = run.stderr.decode("utf-8", "replace").strip().splitlines()
-    if not lines:
-        return failure
-    prefix, _, rest = lines[-1].partition(": ")
-    outcomes: dict[str, TestOutcome] = {"blocked": "blocked", "memory": "memory"}
-    if prefix in outcomes:
-        return Failure(outcomes[prefix], rest)
-    return Failure("error", lines[-1])

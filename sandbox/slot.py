@@ -94,7 +94,7 @@ class Slot:
             return Failure("timeout", f"used more than {run.limits.cpu_seconds:g} s of CPU")
         if ended.signal == signal.SIGXFSZ:
             return Failure("output_limit", f"wrote a file of more than {run.limits.scratch_mb:g} MB")
-        return Failure("error", f"the program's process {describe_end(ended)} before answering")
+        return failure_from_stderr(run.stderr, f"the program's process {describe_end(ended)} before answering")
 
     def discard(self, flavour: str) -> None:
         warm = self.warm.pop(flavour, None)
@@ -113,3 +113,16 @@ class Slot:
     def flavour_for(self, program: str) -> str:
         """Which warm parent saves this program an import. Only speed depends on the guess."""
         return "numpy" if "numpy" in self.settings["flavours"] and "numpy" in program else "plain"
+
+
+def failure_from_stderr(stderr: bytes, otherwise: str) -> Failure:
+    """The last line a program wrote to stderr says more than how it ended. Our own runner marks two kinds of them."""
+    lines = stderr.decode("utf-8", "replace").strip().splitlines()
+    if not lines:
+        return Failure("error", otherwise)
+    prefix, _, rest = lines[-1].partition(": ")
+    if prefix == "blocked":
+        return Failure("blocked", rest)
+    if prefix == "memory" or "std::bad_alloc" in lines[-1]:
+        return Failure("memory", rest)
+    return Failure("error", lines[-1])

@@ -12,7 +12,7 @@ import sys
 import types
 from typing import Any
 
-from sandbox.wire import WireError, dump_frame, encode, parse_body, read_frame, write_all
+from sandbox.wire import WireError, decode, dump_frame, encode, parse_body, read_frame, write_all
 
 JOB_FD = 3
 REPORT_FD = 4
@@ -23,6 +23,7 @@ BLOCKED_ERRNOS = frozenset((errno.EPERM, errno.EACCES))
 
 def serve_one_job() -> None:
     """Read the one job of this process, do it, and end the process without returning."""
+    write_all(REPORT_FD, dump_frame("ready"))
     body = read_frame(JOB_FD, MAX_JOB_BYTES)
     if body is None:
         os._exit(0)
@@ -91,8 +92,6 @@ def make_calls(job: dict[str, Any]) -> None:
 
 
 def _report(module: types.ModuleType, entry: str, args: list[Any], kwargs: dict[str, Any], max_bytes: int) -> bytes:
-    from sandbox.wire import decode
-
     values, named = [decode(arg) for arg in args], {name: decode(value) for name, value in kwargs.items()}
     try:
         answer = find_entry(module, entry)(*values, **named)
@@ -170,4 +169,16 @@ def _finish(status: int) -> int:
     return status
 
 
-MODES = {"calls": make_calls, "script": run_script}
+def serve(job: dict[str, Any]) -> None:
+    from sandbox.inside.served import serve
+
+    serve(job)
+
+
+def run_tests(job: dict[str, Any]) -> None:
+    from sandbox.inside.tests import run_tests
+
+    run_tests(job)
+
+
+MODES = {"calls": make_calls, "script": run_script, "serve": serve, "tests": run_tests}

@@ -1,0 +1,146 @@
+"""Both ends of the conversation between a test and the program it tests, which live in two processes.
+
+Plain values cross as copies. Everything else stays where it is and crosses as a reference: functions, classes, generators and
+objects of the program's own classes can be used by the test through `remote.py`. The program gets much less of the test's side:
+it can call a function it was handed and step an iterator it was handed, nothing else.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import fractions
+import types
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.wire import WireError, decode, dump_frame, encode, parse_body, read_frame, write_all
+
+IN_FD = 3
+OUT_FD = 4
+MAX_FRAME_BYTES = 64 << 20
+TEXT_FORMS: dict[type, str] = {
+    decimal.Decimal: "Decimal", fractions.Fraction: "Fraction", datetime.datetime: "datetime", datetime.date: "date",
+    datetime.time: "time", datetime.timedelta: "timedelta",
+}  # fmt: skip
+# Classes that mean the same in both processes. Nothing here makes objects that equal what they are not.
+SHARED_CLASS_MODULES = ("builtins", "collections", "datetime", "decimal", "fractions", "json", "numpy", "re", "statistics")
+
+
+class Closed(Exception):
+    """The other process is gone."""
+
+
+class References:
+    """Objects of this side that the other side knows by number."""
+
+    def __init__(self) -> None:
+        self.objects: list[Any] = []
+        self.numbers: dict[int, int] = {}
+
+    def number(self, value: Any) -> int:
+        if id(value) not in self.numbers:
+            self.numbers[id(value)] = len(self.objects)
+            self.objects.append(value)  # kept alive, so that its id stays its own
+        return self.numbers[id(value)]
+
+    def object(self, number: Any) -> Any:
+        if type(number) is not int or not 0 <= number < len(self.objects):
+            raise WireError("a reference to nothing")
+        return self.objects[number]
+
+
+def text_form(value: Any) -> Any:
+    """["X", kind, text] for numbers and times that have an exact text form, else None."""
+    kind = TEXT_FORMS.get(type(value))
+    if kind is None:
+        return None
+    if kind == "timedelta":
+        return ["X", kind, f"{value.days} {value.seconds} {value.microseconds}"]
+    return ["X", kind, str(value) if kind in ("Decimal", "Fraction") else value.isoformat()]
+
+
+def from_text_form(data: list[Any]) -> Any:
+    try:
+        _, kind, text = data
+        if type(text) is not str or len(text) > 10_000:
+            raise ValueError
+        if kind == "timedelta":
+            days, seconds, microseconds = map(int, text.split())
+            return datetime.timedelta(days, seconds, microseconds)
+        if kind in ("Decimal", "Fraction"):
+            return {"Decimal": decimal.Decimal, "Fraction": fractions.Fraction}[kind](text)
+        return getattr(datetime, kind).fromisoformat(text) if kind in TEXT_FORMS.values() else None
+    except (ValueError, TypeError, ArithmeticError):
+        raise WireError("a number or time that is none") from None
+
+
+def is_shared_class(value: Any) -> bool:
+    module = getattr(value, "__module__", None)
+    return isinstance(value, type) and type(module) is str and module.partition(".")[0] in SHARED_CLASS_MODULES
+
+
+def send(message: Any) -> None:
+    try:
+        write_all(OUT_FD, dump_frame(message))
+    except OSError:
+        raise Closed from None
+
+
+def receive() -> Any:
+    body = read_frame(IN_FD, MAX_FRAME_BYTES)
+    if body is None:
+        raise Closed
+    return parse_body(body)
+
+
+def copy_into(target: Any, value: Any) -> None:
+    """Give a mutable argument the content it had after the call, as if the call had been made in place."""
+    if isinstance(target, (list, bytearray)):
+        target[:] = value
+    elif isinstance(target, (dict, set)):
+        target.clear()
+        target.update(value)
+    elif hasattr(target, "extend"):
+        target.clear()
+        target.extend(value)
+    else:
+        target[...] = value
+
+
+def is_mutable(value: Any) -> bool:
+    kind = type(value)
+    return kind.__name__ in ("list", "dict", "set", "bytearray", "deque", "ndarray", "Counter", "OrderedDict", "defaultdict")
+
+
+def wire_array(data: Any) -> Any:
+    """A decoded array as a numpy array, where there is numpy."""
+    import numpy
+
+    return numpy.array(data.items, dtype=data.dtype if data.dtype != "object" else object).reshape(data.shape)
+
+
+def rich(reference: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
+    """The decoder's hook: arrays, named tuples, exact texts; the rest goes to `reference`."""
+
+    def foreign(data: list[Any]) -> Any:
+        if data[0] == "A":
+            return wire_array(data[1])
+        if data[0] == "N":
+            return named_tuple(data)
+        if data[0] == "X":
+            return from_text_form(data)
+        return reference(data)
+
+    return foreign
+
+
+def named_tuple(data: list[Any]) -> Any:
+    import collections
+
+    try:
+        return collections.namedtuple(str(data[1]), data[2])(*data[3])  # type: ignore[misc]
+    except ValueError:
+        return tuple(data[3])
+
+

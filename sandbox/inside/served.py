@@ -1,0 +1,248 @@
+"""The program's end of a conversation: does what the test asks with the program's objects, and answers.
+
+Runs in the jailed process next to the program, which may change anything here. An answer is a claim.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import operator
+import os
+import sys
+import types
+from typing import Any
+
+from sandbox.inside.link import (
+    Closed,
+    References,
+    is_mutable,
+    is_shared_class,
+    receive,
+    rich,
+    send,
+    text_form,
+)
+from sandbox.inside.program import describe, load, silence_stdout
+from sandbox.wire import WireError, decode, encode
+
+MAX_PRINTED = 1 << 20
+
+
+def serve(job: dict[str, Any]) -> None:
+    """Load the program, say whether it loaded, then answer requests until the test's side closes."""
+    silence_stdout()
+    server = Server()
+    try:
+        server.module = load(job["program"], "solution")
+        greeting: dict[str, Any] = {"value": encode(sorted(server.public_names()))}
+    except BaseException as error:
+        greeting = server.describe(error)
+    try:
+        send(server.with_output(greeting))
+        while True:
+            send(server.answer(receive()))
+    except Closed:
+        os._exit(0)
+
+
+class Server:
+    def __init__(self) -> None:
+        self.references = References()
+        self.module = types.ModuleType("solution")
+        self.output = Output()
+        sys.stdout = self.output  # type: ignore[assignment]
+        sys.stdin = Input(self)  # type: ignore[assignment]
+        builtins.input = self.input
+        self.operations = {**OPERATIONS, "module": lambda name: getattr(self.module, name),
+                           "set": lambda name, value: setattr(self.module, name, value),
+                           "delete": lambda name: delattr(self.module, name)}  # fmt: skip
+
+    def public_names(self) -> list[str]:
+        declared = getattr(self.module, "__all__", None)
+        names = declared if isinstance(declared, list) else [n for n in vars(self.module) if not n.startswith("_")]
+        return [name for name in names if isinstance(name, str)][:2000]
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            operation = self.operations[request["do"]]
+            values = [self.decode(arg) for arg in request["args"]]
+            named = {name: self.decode(value) for name, value in request.get("kwargs", {}).items()}
+            before = [json.dumps(arg) if is_mutable(value) else "" for arg, value in zip(request["args"], values)]  # noqa: B905
+            result = operation(*values, **named)
+        except BaseException as error:
+            return self.with_output(self.describe(error))
+        return self.with_output(self._value(result, values, before))
+
+    def _value(self, result: Any, values: list[Any], before: list[str]) -> dict[str, Any]:
+        try:
+            reply: dict[str, Any] = {}
+            changed = {}
+            for index, (value, text) in enumerate(zip(values, before)):  # noqa: B905
+                if text:
+                    after = self.encode(value)
+                    if json.dumps(after) != text:
+                        changed[str(index)] = after
+                    if value is result:
+                        reply["same"] = index
+            if changed:
+                reply["changed"] = changed
+            if "same" not in reply:
+                reply["value"] = self.encode(result)
+            return reply
+        except BaseException as error:  # reading the answer ran the program's own methods
+            return self.describe(error)
+
+    def with_output(self, reply: dict[str, Any]) -> dict[str, Any]:
+        printed = self.output.take()
+        return {**reply, "printed": printed} if printed else reply
+
+    def describe(self, error: BaseException) -> dict[str, Any]:
+        """An exception with what a test can look at: its classes, arguments, attributes and text."""
+        report = describe(error)
+        try:
+            classes = [self.class_name(kind) for kind in type(error).__mro__[:-1]]
+            text = str(error)
+            arguments = [self.encode(arg) for arg in error.args]
+            attributes = {name: self.encode(value) for name, value in vars(error).items() if isinstance(name, str)}
+        except BaseException:  # the class is the program's own and may raise anything here
+            return {**report, "classes": [], "text": "", "args": [], "attributes": {}}
+        return {**report, "classes": classes, "text": text, "args": arguments, "attributes": attributes}
+
+    def class_name(self, kind: type) -> list[Any]:
+        """[module, name] of a shared class, [number, name] of one of the program's own."""
+        return [kind.__module__ if is_shared_class(kind) else self.references.number(kind), kind.__name__]
+
+    def encode(self, value: Any) -> Any:
+        return encode(value, self.reference)
+
+    def reference(self, value: Any) -> Any:
+        text = text_form(value)
+        if text is not None:
+            return text
+        if isinstance(value, TestObject):
+            return ["y", value.number]
+        if is_shared_class(value):
+            return ["G", value.__module__, value.__qualname__]
+        if isinstance(value, types.ModuleType):
+            return ["P", value.__name__, self.references.number(value)]
+        number = self.references.number(value)
+        if isinstance(value, type) and issubclass(value, BaseException):
+            return ["E", number, [self.class_name(kind) for kind in value.__mro__[:-1]]]
+        kind = type(value)
+        classes = [self.references.number(base) for base in kind.__mro__[:-1] if not is_shared_class(base)]
+        plain = encode(value) if isinstance(value, PLAIN_BASES) else None
+        return ["m", number, kind.__name__, classes, plain]
+
+    def decode(self, data: Any) -> Any:
+        return decode(data, rich(self.resolve))
+
+    def resolve(self, data: list[Any]) -> Any:
+        if data[0] == "m":
+            return self.references.object(data[1])
+        if data[0] == "y":
+            return TestObject(self, data[1], data[2])
+        raise WireError("an unknown value")
+
+    def ask(self, what: str, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Have the test's side do something with an object of its own; meanwhile it may ask for things here."""
+        request = {"ask": what, "object": number, "args": [self.encode(arg) for arg in args],
+                   "kwargs": {name: self.encode(value) for name, value in kwargs.items()}}  # fmt: skip
+        send(self.with_output(request))
+        while True:
+            reply = receive()
+            if "do" not in reply:
+                break
+            send(self.answer(reply))
+        if "value" in reply:
+            return self.decode(reply["value"])
+        raise getattr(builtins, reply["error"], RuntimeError)(reply["text"])
+
+    def input(self, prompt: object = "") -> Any:
+        return self.ask("input", 0, (str(prompt),), {})
+
+
+PLAIN_BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)
+
+
+class TestObject:
+    """A function or an iterator that the test handed over."""
+
+    __test__ = False
+
+    def __init__(self, server: Server, number: int, name: str) -> None:
+        self.server, self.number, self.__name__ = server, number, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.server.ask("call", self.number, args, kwargs)
+
+    def __iter__(self) -> TestObject:
+        return self
+
+    def __next__(self) -> Any:
+        return self.server.ask("next", self.number, (), {})
+
+
+class Output:
+    """What the program prints, kept until the next answer takes it along."""
+
+    encoding = "utf-8"
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.size = 0
+
+    def write(self, text: str) -> int:
+        if self.size < MAX_PRINTED:
+            self.parts.append(text)
+            self.size += len(text)
+        return len(text)
+
+    def flush(self) -> None:
+        return
+
+    def isatty(self) -> bool:
+        return False
+
+    def take(self) -> str:
+        printed, self.parts, self.size = "".join(self.parts)[:MAX_PRINTED], [], 0
+        return printed
+
+
+class Input:
+    """Standard input is the test's: it may have put something in its place."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+
+    def read(self) -> Any:
+        return self.server.ask("read", 0, (), {})
+
+    def readline(self) -> Any:
+        return self.server.ask("readline", 0, (), {})
+
+    def readlines(self) -> list[str]:
+        return list(self)
+
+    def __iter__(self) -> Any:
+        return iter(self.readline, "")
+
+
+def _exit_context(context: Any) -> None:
+    context.__exit__(None, None, None)
+
+
+OPERATIONS: dict[str, Any] = {
+    "call": lambda function, *args, **kwargs: function(*args, **kwargs),
+    "getattr": getattr, "setattr": setattr, "delattr": delattr, "dir": dir, "isinstance": isinstance,
+    "issubclass": issubclass, "len": len, "iter": iter, "next": next, "reversed": reversed, "hash": hash, "repr": repr,
+    "str": str, "bool": bool, "int": int, "float": float, "abs": abs, "round": round, "index": operator.index,
+    "format": format, "getitem": operator.getitem, "setitem": operator.setitem, "delitem": operator.delitem,
+    "contains": operator.contains, "eq": operator.eq, "lt": operator.lt, "le": operator.le, "gt": operator.gt,
+    "ge": operator.ge, "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv,
+    "floordiv": operator.floordiv, "mod": operator.mod, "pow": operator.pow, "matmul": operator.matmul,
+    "and": operator.and_, "or": operator.or_, "xor": operator.xor, "neg": operator.neg, "pos": operator.pos,
+    "invert": operator.invert, "enter": lambda context: context.__enter__(), "exit": _exit_context,
+    "plain": lambda value: encode(value) if isinstance(value, PLAIN_BASES) else None,
+    "is_class": lambda value: isinstance(value, type), "is_callable": callable,
+}  # fmt: skip

@@ -1,0 +1,173 @@
+"""Runs test code as it stands, in a jailed process of its own; the program it tests is in another.
+
+This process holds the expected values. It gets plain values and references from the program through remote.py, and reports
+to the judge. The code of a test is not hostile, but it may be wrong, so it has limits too.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from typing import Any
+
+from sandbox.inside.link import Closed, send
+from sandbox.inside.program import describe, silence_stdout
+from sandbox.inside.remote import WELL_KNOWN, Client, RemoteModule, well_known
+
+FILE_NAME = "test_solution.py"
+_BUILTIN_NAMES = frozenset(dir(builtins))
+# What pytest would take for tests or hooks if `from solution import *` brought it along.
+_HOOKS = ("test", "Test", "pytest", "setup", "teardown", "load_tests", "collect_ignore", "conftest")
+
+
+def report(**fields: Any) -> None:
+    send({"report": fields})
+
+
+def run_tests(job: dict[str, Any]) -> None:
+    silence_stdout()
+    client = Client()
+    try:
+        names = client.hello()
+    except Closed:
+        os._exit(0)
+    except BaseException as error:
+        report(load=describe(error))
+        os._exit(0)
+    exported = [n for n in names if n not in _BUILTIN_NAMES and n not in job["bound"] and not n.startswith(_HOOKS)]
+    module = RemoteModule(client, exported, frozenset(job["class_names"]))
+    sys.modules["solution"] = module
+    try:
+        if job["kind"] == "pytest":
+            run_pytest(job, client)
+        else:
+            run_code(job, client, module)
+    except Closed:
+        pass
+    os._exit(0)
+
+
+def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
+    """An assert test or a check test: execute the code; names it does not bind come from the program."""
+    namespace: dict[str, Any] = {"__name__": "test_solution"}
+    report(begin="")
+    try:
+        code = compile(job["code"], FILE_NAME, "exec", dont_inherit=True)
+        for name in job["needs"]:
+            _bind(namespace, name, module)
+        exec(code, namespace)
+        if job["kind"] == "check":
+            namespace["check"](getattr_path(module, job["entry"]))
+    except Closed:
+        raise
+    except BaseException as error:
+        report(end="", outcome="failed" if isinstance(error, AssertionError) else "error", weak=False,
+               message=_message(error, job["code"]))  # fmt: skip
+    else:
+        report(end="", outcome="passed", message="", weak=client.weak or job["weak"])
+
+
+def _bind(namespace: dict[str, Any], name: str, module: RemoteModule) -> None:
+    if name in WELL_KNOWN:
+        namespace[name] = well_known(name)
+        return
+    try:
+        namespace[name] = getattr(module, name)
+    except AttributeError:  # the code then fails with the NameError it deserves, if it gets there
+        return
+
+
+def getattr_path(module: RemoteModule, entry: str) -> Any:
+    first, *rest = entry.split(".")
+    target = getattr(module, first)
+    for name in rest:
+        target = getattr(target(), name)
+    return target
+
+
+def _message(error: BaseException, code: str) -> str:
+    """The exception, and for a bare assert the line of the test that it stands in."""
+    line = describe(error)["error"]
+    position = None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == FILE_NAME:
+            position = trace.tb_lineno
+        trace = trace.tb_next
+    lines = code.splitlines()
+    if position is not None and 0 < position <= len(lines):
+        return f"{lines[position - 1].strip()}: {line}" if str(error) else f"{lines[position - 1].strip()} does not hold"
+    return str(line)
+
+
+def run_pytest(job: dict[str, Any], client: Client) -> None:
+    import pytest
+
+    with open(FILE_NAME, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(job["code"])
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    options = ["--noconftest", "-c", os.devnull, f"--rootdir={os.getcwd()}", "-p", "no:cacheprovider", "-p",
+               "no:faulthandler", "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:doctest", FILE_NAME]  # fmt: skip
+    status = pytest.main(options, plugins=[Reporter(job["start_at"], client)])
+    report(finished=int(status))
+
+
+class Reporter:
+    """A pytest plugin that tells the judge what happens, test by test."""
+
+    def __init__(self, start_at: int, client: Client) -> None:
+        self.start_at = start_at
+        self.client = client
+        self.failure: tuple[str, str] | None = None
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            globals()["report"](broken=_last_line(str(report.longrepr)))
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        report(collected=[_name_of(item.nodeid) for item in items])
+        del items[: self.start_at]
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.failure = None
+        self.client.weak = False
+        report(begin=_name_of(nodeid))
+
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
+        if call.excinfo is not None and self.failure is None:
+            if isinstance(call.excinfo.value, Closed):
+                os._exit(0)
+            outcome = "failed" if call.excinfo.errisinstance(AssertionError) else "error"
+            self.failure = (outcome, _short_error(call.excinfo))
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.outcome == "skipped" and self.failure is None:
+            self.failure = ("failed", "skipped, which shows nothing")
+        if report.outcome == "passed" and report.when == "call" and hasattr(report, "wasxfail"):
+            self.failure = ("failed", "passed, but was expected to fail")
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        outcome, message = self.failure or ("passed", "")
+        report(end=_name_of(nodeid), outcome=outcome, message=message, weak=self.client.weak and outcome == "passed")
+
+
+def _name_of(nodeid: str) -> str:
+    return nodeid.partition("::")[2]
+
+
+def _short_error(excinfo: Any) -> str:
+    """The test's line and the error's last line; pytest words a failed assert as `assert got == expected`."""
+    words = str(excinfo.value).splitlines()
+    text = " ".join(words[:2]) if words else ""
+    kind = excinfo.type.__name__
+    if kind == "Failed":  # pytest.fail and pytest.raises say it all themselves
+        return text
+    return f"{kind}: {text}" if text else kind
+
+
+def _last_line(text: str) -> str:
+    lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E ")]
+    return lines[-1] if lines else (text.strip().splitlines() or ["?"])[-1]
+
+

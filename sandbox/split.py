@@ -1,0 +1,188 @@
+"""Runs test code that cannot be taken apart: the test in one jailed process, the program in another, and the judge between
+them. What the program sends reaches the test through `wire` only; what the test reports, the program cannot reach at all.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.calls import error_report, failure_of, seed_of
+from sandbox.process import Failure, Run, pump
+from sandbox.slot import Slot
+from sandbox.take_apart import BUILTIN_NAMES, bound_names
+from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
+from sandbox.wire import dump_frame, parse_body
+
+MAX_TESTS_PER_FILE = 2_000
+
+
+@dataclass
+class SplitRun:
+    """One test file (or assert, or check) against one program; `results` has one entry for each test function."""
+
+    slot: Slot
+    program: str
+    test: Test
+    limits: Limits
+    last_attempt: bool
+    shadowed: frozenset[str] = frozenset()
+    results: list[TestResult] = field(default_factory=list)
+    cpu_seconds: float = 0.0
+
+    def run(self) -> list[TestResult]:
+        job = test_job(self.test, self.shadowed)
+        if isinstance(job, Failure):
+            return [TestResult(job.outcome, shorten(job.message))]
+        timeouts = 0
+        collected: list[str] | None = None
+        while collected is None or len(self.results) < len(collected):
+            if timeouts >= self.limits.max_timeouts and collected is not None:
+                late = "not started: earlier tests ran out of time"
+                self.results += [TestResult("timeout", late, name=name) for name in collected[len(self.results) :]]
+                break
+            pair = Pair(self, {**job, "start_at": len(self.results)})
+            failure = pair.run()
+            self.results += pair.results
+            collected = pair.collected if collected is None else collected
+            if failure is not None:
+                timeouts += failure.outcome == "timeout"
+                name = pair.current or (collected[len(self.results)] if collected else "")
+                self.results.append(TestResult(failure.outcome, shorten(failure.message), pair.seconds(), name))
+                if not collected:
+                    break
+            elif collected is None or len(self.results) < len(collected):
+                self.results.append(TestResult("error", "the test file ended before all its tests had run"))
+                break
+        if not self.results:
+            return [TestResult("error", "the test is at fault: the file has no tests")]
+        return by_function(self.results) if self.test.kind == "pytest" else self.results
+
+
+def by_function(results: list[TestResult]) -> list[TestResult]:
+    """One result for each test function: that of its first parameter set that did not pass, if any."""
+    merged: dict[str, TestResult] = {}
+    for result in results:
+        name = result.name.partition("[")[0]
+        earlier = merged.get(name)
+        if earlier is None or (earlier.outcome == "passed" and result.outcome != "passed"):
+            seconds = result.seconds + (earlier.seconds if earlier else 0.0)
+            weak = result.weak or (earlier is not None and earlier.weak)
+            merged[name] = TestResult(result.outcome, result.message, seconds, name, weak)
+    return list(merged.values())
+
+
+def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
+    """What the test's process needs to know, found out from the text of the test alone."""
+    try:
+        tree = ast.parse(test.code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return Failure("error", f"the test is at fault: it does not parse ({type(error).__name__}: {error})")
+    bound = bound_names(tree)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    needs = {name for name in used - bound if name not in BUILTIN_NAMES or name in shadowed}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "solution"
+                for alias in node.names}  # fmt: skip
+    helpers = {name for name in needs if test.kind == "check"}
+    return {
+        "mode": "tests",
+        "kind": test.kind,
+        "code": test.code,
+        "entry": test.entry,
+        "bound": sorted(bound - imported),
+        "needs": sorted(needs),
+        "class_names": sorted(name for name in used | attributes | imported if name[:1].isupper()),
+        # A check that calls helpers it does not bring along has the program answer for them.
+        "weak": bool(helpers),
+        "seed": 0,
+    }
+
+
+class Pair:
+    """Two processes at work on one file: relays frames from each to the other, and listens to the test's reports."""
+
+    def __init__(self, split: SplitRun, job: dict[str, Any]) -> None:
+        self.split = split
+        self.job = job
+        self.results: list[TestResult] = []
+        self.collected: list[str] | None = [""] if job["kind"] != "pytest" else None
+        self.current = ""
+        self.load_failure: Failure | None = None
+        self.broken = ""
+        self.done = False
+
+    def run(self) -> Failure | None:
+        """Serve both until the file is done; the failure that ended it early, if one did."""
+        split = self.split
+        flavour = split.slot.flavour_for(split.program)
+        self.program = Run(split.slot.take(flavour), split.limits)
+        try:
+            self.tests = Run(split.slot.take("tests"), split.limits)
+            try:
+                return self._talk(flavour)
+            finally:
+                split.slot.release("tests", self.tests.child)
+        finally:
+            split.cpu_seconds += self.program.child.cpu_seconds()
+            split.slot.release(flavour, self.program.child)
+
+    def _talk(self, flavour: str) -> Failure | None:
+        slot = self.split.slot
+        self.program.on_frame = lambda body: self.tests.send(frame(body))
+        self.tests.on_frame = self._from_tests
+        source = self.split.program
+        self.program.send(dump_frame({"mode": "serve", "program": source, "seed": seed_of(source)}))
+        self.tests.send(dump_frame(self.job))
+        slot.prepare(flavour)
+        slot.prepare("tests")
+        pump([self.program, self.tests], self._is_over)
+        if self.load_failure is not None:
+            return self.load_failure
+        if self.broken:
+            return Failure("error", self.broken)
+        if self.done:
+            return None
+        if self.program.finished and not self.tests.cause:
+            return slot.explain_end(flavour, self.program, self.split.last_attempt)
+        failure = slot.explain_end("tests", self.tests, self.split.last_attempt)
+        return Failure(failure.outcome, f"the test is at fault: {failure.message}")
+
+    def _is_over(self) -> bool:
+        ended = self.program.finished or self.tests.finished
+        return self.done or ended or self.load_failure is not None or bool(self.broken)
+
+    def seconds(self) -> float:
+        return self.program.cpu_used() + self.tests.cpu_used()
+
+    def _from_tests(self, body: bytes) -> None:
+        """A frame of the test's process: a request for the program, or a report for us."""
+        message = parse_body(body)
+        report = message.get("report") if isinstance(message, dict) else None
+        if report is None:
+            self.program.send(frame(body))
+        elif "collected" in report:
+            self.collected = report["collected"][:MAX_TESTS_PER_FILE]
+        elif "begin" in report:
+            self.current = report["begin"]
+            self.program.begin_test()
+            self.tests.begin_test()
+        elif "end" in report:
+            outcome: TestOutcome = report["outcome"]
+            result = TestResult(outcome, shorten(report["message"]), self.seconds(), report["end"], bool(report["weak"]))
+            self.results.append(result)
+            self.current = ""
+            self.done = self.job["kind"] != "pytest"
+        elif "load" in report:
+            self.load_failure = failure_of(error_report(report["load"], while_loading=True))
+        elif "broken" in report:
+            self.broken = f"the test file cannot be used with this program: {report['broken']}"
+        else:
+            self.done = True
+
+
+def frame(body: bytes) -> bytes:
+    return len(body).to_bytes(4, "little") + body
+
+
