@@ -1,0 +1,200 @@
+"""Ray: starting or joining a cluster, checking that it is large enough, and making the workers a config asks for."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rlcode.config import ClusterConfig, EvalConfig, TrainConfig
+from rlcode.workers.handle import Handle, LocalHandle, RayHandle, WorkerSpec
+from rlcode.workers.judge import JudgeGroup, JudgeWorker
+from rlcode.workers.policy import PolicyGroup, PolicyWorker, Rank, rendezvous_address
+from rlcode.workers.rollout import RolloutGroup, RolloutWorker
+
+
+class ClusterTooSmall(RuntimeError):
+    """The workers a config asks for do not fit; the message has the numbers."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What all workers of a job need together, and the largest need of a single one."""
+
+    cpus: float
+    gpus: float
+    largest_cpus: float
+    largest_gpus: float
+
+
+def demand(config: TrainConfig | EvalConfig) -> Demand:
+    sections = [config.rollout, config.judge] + ([config.policy] if isinstance(config, TrainConfig) else [])
+    gpus = [getattr(section, "gpus_per_worker", 0.0) for section in sections]
+    return Demand(
+        cpus=sum(section.workers * section.cpus_per_worker for section in sections),
+        gpus=sum(section.workers * need for section, need in zip(sections, gpus, strict=True)),
+        largest_cpus=max(section.cpus_per_worker for section in sections),
+        largest_gpus=max(gpus),
+    )
+
+
+@contextmanager
+def ray_cluster(config: TrainConfig | EvalConfig) -> Iterator[None]:
+    """Ray for the time of a job: a cluster of this machine alone, or the running one that `cluster.address` names.
+
+    A cluster started here is ended here, with its temporary files. Raises ClusterTooSmall at once when the workers
+    cannot fit.
+    """
+    if config.local:
+        yield
+        return
+    import ray
+
+    temporary = None
+    address = config.cluster.address or os.environ.get("RAY_ADDRESS")
+    if address:
+        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+    else:
+        temporary = _temporary_folder()
+        need = demand(config)
+        ray.init(
+            num_cpus=max(os.cpu_count() or 1, int(need.cpus + 0.999)),  # workers take turns on a small machine
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="ERROR",
+            _temp_dir=temporary,
+        )
+    try:
+        check_room(demand(config), config.cluster)
+        yield
+    finally:
+        ray.shutdown()
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_room(need: Demand, settings: ClusterConfig) -> None:
+    """Compare what is needed with what the cluster has free, and each worker with its largest node."""
+    import ray
+
+    free = ray.available_resources()
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    for name, label, total, largest in (
+        ("CPU", "CPUs", need.cpus, need.largest_cpus),
+        ("GPU", "GPUs", need.gpus, need.largest_gpus),
+    ):
+        if total > free.get(name, 0) + 1e-6:
+            raise ClusterTooSmall(
+                f"the workers need {total:g} {label}, the cluster has {free.get(name, 0):g} free of "
+                f"{sum(node.get(name, 0) for node in nodes):g}; lower *.workers or *.{name.lower()}s_per_worker, or add nodes"
+            )
+        biggest = max((node.get(name, 0) for node in nodes), default=0)
+        if largest > biggest:
+            raise ClusterTooSmall(f"one worker needs {largest:g} {label}, the largest node has {biggest:g}")
+
+
+def _temporary_folder() -> str:
+    """A folder for Ray's sockets and logs. Those of runs that were killed are removed first."""
+    base = Path(tempfile.gettempdir())
+    for stale in base.glob("rlcode-ray-*-*"):
+        pid = stale.name.split("-")[2]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(stale, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"rlcode-ray-{os.getpid()}-", dir=base)
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Everyone who works for one job. `policy` is None for jobs that only evaluate."""
+
+    rollouts: RolloutGroup
+    judges: JudgeGroup
+    policy: PolicyGroup | None
+
+
+@contextmanager
+def start_workers(config: TrainConfig | EvalConfig, model_path: str, max_tokens: int, log_dir: Path) -> Iterator[Workers]:
+    """Start every worker at the same time, wait until all are ready, and stop them at the end."""
+    specs = {"rollout": _rollout_specs(config, model_path, max_tokens), "judge": _judge_specs(config)}
+    if isinstance(config, TrainConfig):
+        specs["policy"] = _policy_specs(config, model_path)
+    handles: dict[str, list[Handle]] = {}
+    try:
+        for role, role_specs in specs.items():
+            handles[role] = [LocalHandle(spec) if config.local else RayHandle(spec, log_dir) for spec in role_specs]
+        for handle in itertools.chain.from_iterable(handles.values()):
+            handle.wait_until_ready(config.cluster.start_deadline_seconds)
+        yield Workers(
+            RolloutGroup(handles["rollout"], config.rollout.deadline_seconds),
+            JudgeGroup(handles["judge"], config.judge.deadline_seconds),
+            PolicyGroup(handles["policy"], config.policy.deadline_seconds) if isinstance(config, TrainConfig) else None,
+        )
+    finally:
+        for handle in itertools.chain.from_iterable(handles.values()):
+            handle.stop()
+
+
+def _rollout_specs(config: TrainConfig | EvalConfig, model_path: str, max_tokens: int) -> list[WorkerSpec]:
+    settings = config.rollout
+    bf16 = config.policy.bf16 if isinstance(config, TrainConfig) else config.bf16
+    dtype = "bfloat16" if bf16 else "float32"
+    return [
+        WorkerSpec(
+            name=f"rollout-{index}",
+            kind=RolloutWorker,
+            args=(model_path, settings, max_tokens, dtype, config.seed + index),
+            cpus=settings.cpus_per_worker,
+            gpus=settings.gpus_per_worker * settings.tensor_parallel,
+            environment=_threads(settings.workers, settings.gpus_per_worker),
+        )
+        for index in range(settings.workers)
+    ]
+
+
+def _judge_specs(config: TrainConfig | EvalConfig) -> list[WorkerSpec]:
+    settings = config.judge
+    return [
+        WorkerSpec(
+            name=f"judge-{index}",
+            kind=JudgeWorker,
+            args=(settings,),
+            cpus=settings.cpus_per_worker,
+            concurrency=2 * settings.slots,  # the next batch is there when a slot becomes free
+        )
+        for index in range(settings.workers)
+    ]
+
+
+def _policy_specs(config: TrainConfig, model_path: str) -> list[WorkerSpec]:
+    settings = config.policy
+    address = rendezvous_address() if settings.workers > 1 else ""
+    updates = config.steps * settings.updates_per_step
+    return [
+        WorkerSpec(
+            name=f"policy-{index}",
+            kind=PolicyWorker,
+            args=(
+                model_path,
+                settings,
+                config.algorithm,
+                config.rollout.temperature,
+                updates,
+                config.seed,
+                Rank(index, settings.workers, address),
+            ),
+            cpus=settings.cpus_per_worker,
+            gpus=settings.gpus_per_worker,
+            environment=_threads(settings.workers, settings.gpus_per_worker),
+        )
+        for index in range(settings.workers)
+    ]
+
+
+def _threads(workers: int, gpus_per_worker: float) -> dict[str, str]:
+    """Without GPUs, workers of one kind share the cores, and kinds take turns; Ray's own default is one thread each."""
+    return {} if gpus_per_worker else {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))}

@@ -1,0 +1,354 @@
+"""Every setting of every job: typed, documented, checked before anything starts.
+
+A YAML file fills these classes; `key=value` on the command line overrides one setting (`rollout.temperature=0.8`).
+This file imports neither ray nor an engine, so that a wrong key is reported at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from rlcode.algorithms import PRESETS, AlgorithmSettings
+from sandbox import Limits
+
+
+class ConfigError(ValueError):
+    """A config that cannot be used; the message names the key and what would be right."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class PromptConfig(Section):
+    """How a problem is put to the model."""
+
+    template: str = "{prompt}"
+    """The user's message; `{prompt}` stands for the problem's text."""
+    system: str = ""
+    """A system message; empty leaves the chat template's own."""
+    prefill: Literal["none", "fence", "starter"] = "fence"
+    """Start of the answer: nothing, an opened code fence, or the fence and the problem's starter code."""
+
+
+class EngineConfig(Section):
+    """What writes the completions."""
+
+    engine: Literal["auto", "vllm", "transformers"] = "auto"
+    """`auto` is vLLM where it is installed, else transformers."""
+    max_sequences: int = Field(128, gt=0)
+    """How many completions are written at the same time."""
+    kv_cache_gb: float = Field(2.0, gt=0)
+    """Memory of vLLM's key-value cache on a CPU, GiB."""
+    gpu_memory_utilization: float = Field(0.5, gt=0, le=1)
+    """Share of a GPU's memory for vLLM; leave room where the policy shares the GPU."""
+    tensor_parallel: int = Field(1, gt=0)
+    """GPUs that one engine is spread over."""
+
+
+class SamplingConfig(Section):
+    """How completions are drawn."""
+
+    temperature: float = Field(1.0, ge=0)
+    top_p: float = Field(1.0, gt=0, le=1)
+    top_k: int = Field(0, ge=0)
+    """0 considers every token."""
+    max_new_tokens: int = Field(256, gt=0)
+    stop: list[str] = ["```"]
+    """Text that ends a completion, and stays in it."""
+
+
+class RolloutConfig(EngineConfig, SamplingConfig):
+    """Generation during training."""
+
+    workers: int = Field(1, gt=0)
+    """Engines, each with the whole model; prompts are dealt out over them."""
+    cpus_per_worker: float = Field(1, ge=0)
+    gpus_per_worker: float = Field(0, ge=0)
+    prompts_per_step: int = Field(8, gt=0)
+    samples_per_prompt: int = Field(8, gt=1)
+    deadline_seconds: float = Field(1800, gt=0)
+    """Longest wait for any one completion of a step."""
+
+
+class LimitsConfig(Section):
+    """What one program may use; see sandbox.Limits for the rest."""
+
+    cpu_seconds: float = Field(2.0, gt=0)
+    wall_seconds: float = Field(20.0, gt=0)
+    memory_mb: int = Field(512, ge=32)
+
+    def to_limits(self) -> Limits:
+        return Limits(cpu_seconds=self.cpu_seconds, wall_seconds=self.wall_seconds, memory_mb=self.memory_mb)
+
+
+class JudgeConfig(Section):
+    """Who runs the tests."""
+
+    workers: int = Field(1, gt=0)
+    """Judge actors; one a node."""
+    slots: int = Field(2, gt=0)
+    """Programs each judge runs at the same time."""
+    cpus_per_worker: float = Field(1, ge=0)
+    limits: LimitsConfig = LimitsConfig()
+    allow_unsafe: bool = False
+    """Run programs without isolation where the machine offers none."""
+    max_infra_error_share: float = Field(0.2, ge=0, le=1)
+    """The run stops when a larger share of a step's programs could not be judged."""
+    deadline_seconds: float = Field(600, gt=0)
+    """Longest wait for one verdict."""
+
+
+class RewardConfig(Section):
+    """From a verdict to a number."""
+
+    kind: Literal["binary", "pass_rate", "kodcode"] = "binary"
+    """binary: 1 if every test passes. pass_rate: share of tests. kodcode: 1.1 all pass, 0.1 some fail, -1.1 no code."""
+
+
+class PolicyConfig(Section):
+    """The model that learns, and its optimiser."""
+
+    workers: int = Field(1, gt=0)
+    """Ranks; each takes a share of every batch, gradients are summed."""
+    cpus_per_worker: float = Field(1, ge=0)
+    gpus_per_worker: float = Field(0, ge=0)
+    learning_rate: float = Field(1e-6, gt=0)
+    adam_betas: tuple[float, float] = (0.9, 0.95)
+    weight_decay: float = Field(0.0, ge=0)
+    gradient_clip: float = Field(1.0, gt=0)
+    """Largest norm of the gradient."""
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    warmup_updates: int = Field(0, ge=0)
+    updates_per_step: int = Field(1, gt=0)
+    """Optimiser updates on each batch of rollouts, each on an equal share of its prompts."""
+    tokens_per_micro_batch: int = Field(2048, gt=0)
+    """Memory against speed; has no effect on the result."""
+    bf16: bool = True
+    """Compute in bfloat16 over float32 master weights; the engine then runs in bfloat16 too."""
+    gradient_checkpointing: bool = False
+    deadline_seconds: float = Field(3600, gt=0)
+    """Longest wait for one update."""
+
+
+class GapConfig(Section):
+    """Limits on the mean |engine − trainer| log-probability of a step, nats per token. 0 switches a limit off."""
+
+    warn: float = Field(0.1, ge=0)
+    stop: float = Field(0.5, ge=0)
+
+
+class EvaluationSet(Section):
+    """One benchmark."""
+
+    problems: str
+    """`starter/heldout`, `humaneval`, `evalplus:FILE`, or a problem file."""
+    samples: int = Field(1, gt=0)
+    """Completions per problem."""
+    temperature: float = Field(0.0, ge=0)
+    top_p: float = Field(1.0, gt=0, le=1)
+    max_new_tokens: int = Field(256, gt=0)
+    limit: int | None = Field(None, gt=0)
+    """Take only the first so many problems."""
+    every_steps: int | None = Field(None, gt=0)
+    """Also evaluate during training; None evaluates before and after only."""
+
+
+class CheckpointConfig(Section):
+    every_steps: int = Field(10, gt=0)
+    keep: int = Field(2, gt=0)
+    """Older checkpoints are removed."""
+
+
+class TrackingConfig(Section):
+    wandb: bool | dict[str, Any] = False
+    """true, or arguments of `wandb.init`."""
+
+
+class ClusterConfig(Section):
+    address: str | None = None
+    """None starts Ray on this machine alone; `auto` or an address joins a running cluster."""
+    start_deadline_seconds: float = Field(600, gt=0)
+    """Longest wait for the workers to be up with their models loaded."""
+
+
+class TrainConfig(Section):
+    """`rlcode train`."""
+
+    model: str = "smollm2-135m"
+    """The embedded model, a Hugging Face folder, or a hub id."""
+    output_dir: Path
+    seed: int = 0
+    steps: int = Field(100, gt=0)
+    local: bool = False
+    """Everything in this one process, for a debugger; the same code path."""
+    train_problems: str = "starter/train"
+    """`starter/train`, or a problem file."""
+    limit_problems: int | None = Field(None, gt=0)
+    max_prompt_tokens: int = Field(512, gt=0)
+    """Longer prompts are left out, and counted."""
+    prompt: PromptConfig = PromptConfig()
+    rollout: RolloutConfig = RolloutConfig()
+    judge: JudgeConfig = JudgeConfig()
+    reward: RewardConfig = RewardConfig()
+    algorithm: AlgorithmSettings = AlgorithmSettings()
+    """See docs/algorithms.md. `preset` starts from a published recipe: acecoder-rule, kodcode-grpo, dapo, …"""
+    policy: PolicyConfig = PolicyConfig()
+    logprob_gap: GapConfig = GapConfig()
+    evaluation: list[EvaluationSet] = []
+    checkpoint: CheckpointConfig = CheckpointConfig()
+    tracking: TrackingConfig = TrackingConfig()
+    cluster: ClusterConfig = ClusterConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_preset(cls, values: Any) -> Any:
+        algorithm = values.get("algorithm") if isinstance(values, dict) else None
+        if not isinstance(algorithm, dict) or "preset" not in algorithm:
+            return values
+        settings = dict(algorithm)
+        preset = settings.pop("preset")
+        if preset not in PRESETS:
+            raise ValueError(f"algorithm.preset is {preset!r}; it must be one of {', '.join(PRESETS)}")
+        return {**values, "algorithm": {**PRESETS[preset], **settings}}
+
+    @model_validator(mode="after")
+    def _sizes_divide(self) -> TrainConfig:
+        prompts, updates, ranks = self.rollout.prompts_per_step, self.policy.updates_per_step, self.policy.workers
+        if prompts % updates:
+            raise ValueError(
+                f"rollout.prompts_per_step ({prompts}) must be a multiple of policy.updates_per_step ({updates})"
+            )
+        samples = prompts // updates * self.rollout.samples_per_prompt
+        if samples < ranks:
+            raise ValueError(f"policy.workers ({ranks}) is more than the {samples} samples of one update")
+        if self.rollout.top_p < 1 or self.rollout.top_k > 0:
+            raise ValueError(
+                "rollout.top_p and rollout.top_k must be 1 and 0 in training: the trainer's probabilities are those of "
+                "the whole distribution, and the importance ratio would compare two different ones"
+            )
+        if self.rollout.temperature == 0:
+            raise ValueError("rollout.temperature is 0: every completion of a group would be the same")
+        return self
+
+
+class EvalConfig(Section):
+    """`rlcode eval`."""
+
+    model: str = "smollm2-135m"
+    output_dir: Path
+    seed: int = 0
+    local: bool = False
+    max_prompt_tokens: int = Field(2048, gt=0)
+    prompt: PromptConfig = PromptConfig()
+    rollout: RolloutConfig = RolloutConfig()
+    judge: JudgeConfig = JudgeConfig()
+    bf16: bool = True
+    evaluation: list[EvaluationSet] = Field(min_length=1)
+    cluster: ClusterConfig = ClusterConfig()
+
+
+C = TypeVar("C", bound=Section)
+
+
+def load_config(kind: type[C], path: str | Path, overrides: Iterable[str] = ()) -> C:
+    """Read a YAML file and apply `key=value` overrides. Raises ConfigError naming file, key and the nearest right key."""
+    path = Path(path)
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise ConfigError(f"no config file {path}{_similar_files(path)}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not a YAML file: {error}") from None
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} must hold settings as `key: value`, not {type(values).__name__}")
+    for override in overrides:
+        _override(values, override)
+    return parse_config(kind, values, str(path))
+
+
+def parse_config(kind: type[C], values: dict[str, Any], where: str) -> C:
+    """Check values against a config class. Raises ConfigError listing every problem at once."""
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(f"{where}: {line}" for line in _explain(error, kind))) from None
+
+
+def dump_config(config: Section) -> str:
+    """The resolved settings as YAML."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"{override!r} is not of the form key=value, such as rollout.temperature=0.8")
+    *parents, name = key.split(".")
+    for part in parents:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"{key}: {part} is not a section of settings")
+    try:
+        values[name] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{override!r}: the value is not YAML: {error}") from None
+    if isinstance(values[name], str):
+        values[name] = _number(values[name])
+
+
+def _number(text: str) -> str | float:
+    """YAML 1.1 reads 1e-6 as text; here it is a number, as everywhere else."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _explain(error: ValidationError, kind: type[Section]) -> list[str]:
+    lines = []
+    for problem in error.errors():
+        key = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"unknown key {key}{_nearest(problem['loc'], kind)}")
+        elif problem["type"] == "missing":
+            lines.append(f"key {key} is missing; set it")
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            given = "" if isinstance(problem["input"], dict) or not key else f" (given: {problem['input']!r})"
+            lines.append(f"{key}: {message}{given}" if key else message)
+    return lines
+
+
+def _nearest(location: tuple[int | str, ...], kind: type[Section]) -> str:
+    keys = list(all_keys(kind))
+    wanted = ".".join(str(part) for part in location if isinstance(part, str))
+    last = wanted.rsplit(".", 1)[-1]
+    close = difflib.get_close_matches(wanted, keys, 1, cutoff=0.75)
+    close = close or [key for key in keys if key.rsplit(".", 1)[-1] == last]
+    close = close or [key for key in keys if difflib.get_close_matches(last, [key.rsplit(".", 1)[-1]], 1, cutoff=0.75)]
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def all_keys(kind: type[BaseModel], prefix: str = "") -> Iterable[str]:
+    """Every setting of a config class, dotted."""
+    for name, field in kind.model_fields.items():
+        yield prefix + name
+        for inner in [field.annotation, *getattr(field.annotation, "__args__", ())]:
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from all_keys(inner, f"{prefix}{name}.")
+            elif is_dataclass(inner):
+                yield from (f"{prefix}{name}.{setting.name}" for setting in fields(inner))
+
+
+def _similar_files(path: Path) -> str:
+    names = [str(file) for file in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
+    close = difflib.get_close_matches(str(path), names, 1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,0 +1,117 @@
+"""Generation by vLLM, on CPUs and GPUs. Everything this project needs of vLLM's interface is in this file."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from rlcode.data import Completion
+from rlcode.engines.base import SamplingSettings
+
+if TYPE_CHECKING:
+    from rlcode.config import EngineConfig
+
+
+class VllmEngine:
+    """vLLM's engine, stepped by hand so that finished completions leave while others are still being written."""
+
+    def __init__(self, model_path: str, settings: EngineConfig, max_tokens: int, dtype: str, seed: int):
+        os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0" if settings.tensor_parallel == 1 else "1"
+        os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+        os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+        from vllm import LLM
+
+        on_gpu = torch.cuda.is_available()
+        memory: dict[str, Any] = (
+            {"gpu_memory_utilization": settings.gpu_memory_utilization}
+            if on_gpu
+            else {"kv_cache_memory_bytes": int(settings.kv_cache_gb * 2**30)}
+        )
+        self._llm = LLM(
+            model=model_path,
+            dtype=dtype,
+            seed=seed,
+            max_model_len=max_tokens,
+            max_num_seqs=settings.max_sequences,
+            tensor_parallel_size=settings.tensor_parallel,
+            enforce_eager=not on_gpu,  # compiling costs more than it gains within one run on a CPU
+            block_size=32 if not on_gpu else None,  # small blocks let the samples of a group share their prompt
+            logprobs_mode="processed_logprobs",  # after temperature, top-k and top-p: what was really drawn from
+            generation_config="vllm",  # only our own sampling settings count, not the checkpoint's
+            disable_log_stats=True,
+            **memory,
+        )
+        self._engine = self._llm.llm_engine
+        self._request_ids = itertools.count()
+
+    def generate(
+        self, prompts: Sequence[list[int]], samples_per_prompt: int, sampling: SamplingSettings
+    ) -> Iterator[list[Completion]]:
+        from vllm import SamplingParams
+        from vllm.sampling_params import RequestOutputKind
+
+        self._llm.collective_rpc(_seed_worker, args=(sampling.seed,))
+        settings = SamplingParams(
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            top_k=sampling.top_k,
+            max_tokens=sampling.max_new_tokens,
+            stop=list(sampling.stop),
+            include_stop_str_in_output=True,
+            logprobs=0,
+            output_kind=RequestOutputKind.FINAL_ONLY,
+        )
+        waiting: dict[str, int] = {}
+        for prompt_index, prompt_ids in enumerate(prompts):
+            for _ in range(samples_per_prompt):
+                request_id = str(next(self._request_ids))
+                waiting[request_id] = prompt_index
+                self._engine.add_request(request_id, {"prompt_token_ids": prompt_ids}, settings)
+        try:
+            while self._engine.has_unfinished_requests():
+                finished = [
+                    _completion(waiting.pop(output.request_id), output.outputs[0])
+                    for output in self._engine.step()
+                    if output.finished
+                ]
+                if finished:
+                    yield finished
+        finally:
+            if waiting:  # the consumer went away
+                self._engine.abort_request(list(waiting))
+
+    def load_weights(self, weights: Iterable[tuple[str, torch.Tensor]]) -> None:
+        if self._llm.get_world_size() > 1:
+            weights = list(weights)  # has to be sent to the other worker processes
+        self._llm.collective_rpc(_reload, args=(weights,))
+        if not self._llm.reset_prefix_cache():
+            raise RuntimeError("vLLM kept its prefix cache: requests were still running while weights changed")
+
+    def close(self) -> None:
+        self._engine.engine_core.shutdown()
+
+
+def _completion(prompt_index: int, output: Any) -> Completion:
+    ids = list(output.token_ids)
+    logprobs = [by_id[token].logprob for by_id, token in zip(output.logprobs, ids, strict=True)]
+    return Completion(prompt_index, ids, logprobs, output.finish_reason or "length", output.text)
+
+
+def _seed_worker(worker: Any, seed: int) -> None:
+    torch.manual_seed(seed)
+
+
+def _reload(worker: Any, weights: Iterable[tuple[str, torch.Tensor]]) -> None:
+    """Runs in vLLM's worker: load a checkpoint's weights into the running model."""
+    from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
+
+    worker.reload_weights(weights_iterator=iter(weights))
+    for module in worker.get_model().modules():
+        if isinstance(module, ParallelLMHead):
+            # On CPU vLLM keeps a repacked copy of each weight. A head tied to the embedding is no weight of the
+            # checkpoint, so the reload leaves its copy as it was, and every logit would come from the old one.
+            module.quant_method.process_weights_after_loading(module)

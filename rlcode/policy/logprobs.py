@@ -1,0 +1,53 @@
+"""Log-probabilities of completion tokens, without logits for prompts and without a float32 copy of the whole vocabulary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from rlcode.policy.packing import PackedRow
+
+CHUNK_TOKENS = 512
+
+
+def token_logprobs(model: Any, row: PackedRow, temperature: float) -> tuple[Tensor, Tensor]:
+    """Log-probability of each completion token, and entropy of its distribution, at `temperature`.
+
+    Returns (logprobs_T, entropy_T), float32, with gradient where the model has one. The head is applied to
+    `CHUNK_TOKENS` tokens at a time and again in the backward pass, so memory holds one chunk's logits.
+    """
+    hidden_1SD = model.get_decoder()(
+        input_ids=row.ids_1S,
+        position_ids=row.positions_1S,
+        attention_mask=row.visible_11SS,
+        use_cache=False,
+    ).last_hidden_state
+    hidden_TD = hidden_1SD[0, row.sources_T]
+    chunks = [
+        checkpoint(_chunk_logprobs, model, hidden, targets, temperature, use_reentrant=False)
+        for hidden, targets in zip(hidden_TD.split(CHUNK_TOKENS), row.targets_T.split(CHUNK_TOKENS), strict=True)
+    ]
+    return torch.cat([logprobs for logprobs, _ in chunks]), torch.cat([entropy for _, entropy in chunks])
+
+
+def _chunk_logprobs(model: Any, hidden_CD: Tensor, targets_C: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    logits_CV = _head(model, hidden_CD).float() / (temperature or 1.0)
+    logprobs_CV = logits_CV.log_softmax(-1)
+    entropy_C = -(logprobs_CV.exp() * logprobs_CV).sum(-1)
+    return logprobs_CV.gather(1, targets_C[:, None])[:, 0], entropy_C
+
+
+def _head(model: Any, hidden_CD: Tensor) -> Tensor:
+    """Logits (C, V) as the model itself makes them, with the scaling some families apply after the head."""
+    logits_CV = model.get_output_embeddings()(hidden_CD)
+    config = model.config.get_text_config()
+    if scale := getattr(config, "logits_scaling", None):  # Granite
+        logits_CV = logits_CV / scale
+    if scale := getattr(config, "logit_scale", None):  # Cohere
+        logits_CV = logits_CV * scale
+    if cap := getattr(config, "final_logit_softcapping", None):  # Gemma
+        logits_CV = torch.tanh(logits_CV / cap) * cap
+    return logits_CV

@@ -1,0 +1,230 @@
+"""A worker as the driver holds it: in a process of its own under Ray, or in this process for a debugger.
+
+Both kinds are used in the same way, so the loop has one code path. Every wait has a deadline, and a worker that dies is
+named with its cause.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LOG_LINES = 15
+
+
+class WorkerDied(RuntimeError):
+    """A worker's process ended; the message says which, why, and what it wrote last."""
+
+
+class WorkerTimeout(RuntimeError):
+    """A worker did not answer in time; the message says which, what was asked, and for how long."""
+
+
+@dataclass(frozen=True)
+class WorkerSpec:
+    """How to make a worker: its class and arguments, and what it needs to run."""
+
+    name: str
+    kind: type
+    args: tuple[Any, ...]
+    cpus: float = 1
+    gpus: float = 0
+    concurrency: int = 1
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An answer on its way."""
+
+    method: str
+    reference: Any  # a Ray reference; for a local worker the answer itself
+
+
+class LocalHandle:
+    """A worker in this process; calls run at once."""
+
+    def __init__(self, spec: WorkerSpec):
+        self.name = spec.name
+        self._spec = spec
+        self.start()
+
+    def start(self) -> None:
+        self._worker = self._spec.kind(*self._spec.args)
+
+    def wait_until_ready(self, deadline_seconds: float) -> None:
+        """The constructor has already run."""
+
+    def submit(self, method: str, *args: Any) -> Pending:
+        return Pending(method, getattr(self._worker, method)(*args))
+
+    def result(self, pending: Pending, deadline_seconds: float) -> Any:
+        return pending.reference
+
+    def call(self, method: str, *args: Any, deadline_seconds: float) -> Any:
+        return self.submit(method, *args).reference
+
+    def stream(self, method: str, *args: Any, deadline_seconds: float) -> Iterator[Any]:
+        yield from getattr(self._worker, method)(*args)
+
+    def stream_references(self, method: str, *args: Any, deadline_seconds: float) -> Iterator[Any]:
+        yield from self.stream(method, *args, deadline_seconds=deadline_seconds)
+
+    def stop(self, deadline_seconds: float = 30) -> None:
+        self._worker.close()
+
+
+class RayHandle:
+    """A worker in a Ray actor; what it prints goes to its own file in the run folder."""
+
+    def __init__(self, spec: WorkerSpec, log_dir: Path):
+        self.name = spec.name
+        self._spec = spec
+        self._log = log_dir.absolute() / f"{spec.name}.log"
+        self.start()
+
+    def start(self) -> None:
+        """Start the actor; also after it died."""
+        import ray
+
+        options = {
+            "num_cpus": self._spec.cpus,
+            "num_gpus": self._spec.gpus,
+            "max_concurrency": self._spec.concurrency,
+            "runtime_env": {"env_vars": self._spec.environment},
+        }
+        self._actor = ray.remote(_Host).options(**options).remote(self._spec.kind, self._spec.args, str(self._log))
+
+    def wait_until_ready(self, deadline_seconds: float) -> None:
+        self.result(Pending("start", self._actor.ping.remote()), deadline_seconds)
+
+    def submit(self, method: str, *args: Any) -> Pending:
+        return Pending(method, self._actor.call.remote(method, *args))
+
+    def result(self, pending: Pending, deadline_seconds: float) -> Any:
+        import ray
+
+        try:
+            return ray.get(pending.reference, timeout=deadline_seconds)
+        except ray.exceptions.GetTimeoutError:
+            raise self._timeout(pending.method, deadline_seconds) from None
+        except ray.exceptions.RayTaskError as error:
+            raise error.cause from error
+        except ray.exceptions.RayActorError as error:
+            raise self._death(error) from None
+
+    def call(self, method: str, *args: Any, deadline_seconds: float) -> Any:
+        return self.result(self.submit(method, *args), deadline_seconds)
+
+    def stream(self, method: str, *args: Any, deadline_seconds: float) -> Iterator[Any]:
+        """Items as the worker yields them; `deadline_seconds` bounds the wait for each."""
+        for reference in self.stream_references(method, *args, deadline_seconds=deadline_seconds):
+            yield self.result(Pending(method, reference), deadline_seconds)
+
+    def stream_references(self, method: str, *args: Any, deadline_seconds: float) -> Iterator[Any]:
+        """Like `stream`, but references, which another worker can take without the data passing through here."""
+        import ray
+
+        items = self._actor.stream.options(num_returns="streaming").remote(method, *args)
+        while True:
+            ready, _ = ray.wait([items], timeout=deadline_seconds)
+            if not ready:
+                raise self._timeout(method, deadline_seconds)
+            try:
+                yield next(items)
+            except StopIteration:
+                return
+
+    def stop(self, deadline_seconds: float = 30) -> None:
+        """Let the worker close what it holds, then end its process."""
+        import ray
+
+        try:
+            self.call("close", deadline_seconds=deadline_seconds)
+        except (WorkerDied, WorkerTimeout):
+            pass  # it is going away in any case
+        ray.kill(self._actor)
+
+    def _timeout(self, method: str, seconds: float) -> WorkerTimeout:
+        return WorkerTimeout(f"worker {self.name} did not finish '{method}' within {seconds:.0f} s{self._last_lines()}")
+
+    def _death(self, error: Exception) -> WorkerDied:
+        cause = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
+        return WorkerDied(f"worker {self.name} died: {cause}{self._last_lines()}")
+
+    def _last_lines(self) -> str:
+        if not self._log.is_file():
+            return f"\n(its log is {self._log} on its own node)"
+        with self._log.open(errors="replace") as file:
+            lines = "".join(f"\n  {line.rstrip()}" for line in deque(file, LOG_LINES))
+        return f"\nlast lines of {self._log}:{lines}"
+
+
+Handle = LocalHandle | RayHandle
+
+
+class _Host:
+    """Runs in the actor's process: makes the worker there and passes calls on."""
+
+    def __init__(self, kind: type, args: tuple[Any, ...], log: str):
+        os.makedirs(os.path.dirname(log), exist_ok=True)
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        os.close(descriptor)
+        self._worker = kind(*args)
+
+    def ping(self) -> int:
+        return os.getpid()
+
+    def call(self, method: str, *args: Any) -> Any:
+        return getattr(self._worker, method)(*args)
+
+    def stream(self, method: str, *args: Any) -> Iterator[Any]:
+        yield from getattr(self._worker, method)(*args)
+
+
+def merge_streams(
+    handles: list[Handle], method: str, arguments: list[tuple[Any, ...]], deadline_seconds: float
+) -> Iterator[tuple[int, Any]]:
+    """Items of one stream per handle, as they come, with the handle's index."""
+    streams = [
+        handle.stream(method, *args, deadline_seconds=deadline_seconds)
+        for handle, args in zip(handles, arguments, strict=True)
+    ]
+    if len(streams) == 1 or isinstance(handles[0], LocalHandle):
+        for index, stream in enumerate(streams):
+            yield from ((index, item) for item in stream)
+        return
+    items: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+    for index, stream in enumerate(streams):
+        threading.Thread(target=_pump, args=(index, stream, items), daemon=True).start()
+    running = len(streams)
+    while running:
+        index, item = items.get()
+        if item is _END:
+            running -= 1
+        elif isinstance(item, BaseException):
+            raise item
+        else:
+            yield index, item
+
+
+_END = object()
+
+
+def _pump(index: int, stream: Iterator[Any], items: queue.SimpleQueue[tuple[int, Any]]) -> None:
+    """Feed one stream into the shared queue; the stream itself holds the deadline of each wait."""
+    try:
+        for item in stream:
+            items.put((index, item))
+    except BaseException as error:
+        items.put((index, error))
+    else:
+        items.put((index, _END))

@@ -1,0 +1,179 @@
+"""Training: an actor around one rank of the policy, and the group that a batch is shared out over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+from rlcode.algorithms import AlgorithmSettings, BatchTotals, PolicyMetrics, batch_totals, merge
+from rlcode.config import PolicyConfig
+from rlcode.policy.packing import TrainSample
+from rlcode.policy.policy import Policy, UpdateResult
+from rlcode.policy.weights import WeightChunk
+from rlcode.workers.handle import Handle
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A worker's place in the group; ranks of several processes meet at `address`."""
+
+    index: int = 0
+    count: int = 1
+    address: str = ""
+
+
+class PolicyWorker:
+    """Holds one rank."""
+
+    def __init__(
+        self,
+        model_path: str,
+        settings: PolicyConfig,
+        algorithm: AlgorithmSettings,
+        temperature: float,
+        total_updates: int,
+        seed: int,
+        rank: Rank,
+    ):
+        torch.manual_seed(seed + rank.index)
+        self._rank = rank
+        if rank.count > 1:
+            backend = "nccl" if torch.cuda.is_available() else "gloo"
+            dist.init_process_group(backend, f"tcp://{rank.address}", rank=rank.index, world_size=rank.count)
+        self._policy = Policy(model_path, settings, algorithm, temperature, total_updates)
+
+    def logprobs(self, samples: list[TrainSample], reference: bool) -> list[np.ndarray]:
+        return self._policy.logprobs(samples, reference)
+
+    def update(
+        self, samples: list[TrainSample], totals: BatchTotals, kl_coefficient: float, dump: Path
+    ) -> UpdateResult:
+        return self._policy.update(samples, totals, kl_coefficient, dump)
+
+    def weights(self) -> Iterator[WeightChunk]:
+        yield from self._policy.weights()
+
+    def save(self, folder: Path) -> None:
+        """Model folder `model/` and training state `policy.pt`; every rank holds the same, so rank 0 writes."""
+        self._policy.save_pretrained(folder / "model")
+        torch.save(self._policy.state_dict(), folder / "policy.pt")
+
+    def load(self, folder: Path) -> None:
+        self._policy.load_state_dict(torch.load(folder / "policy.pt", weights_only=True))
+
+    def close(self) -> None:
+        if self._rank.count > 1:
+            dist.destroy_process_group()
+
+
+@dataclass(frozen=True)
+class StepUpdate:
+    """What the updates of one step did; metrics are means over the updates, maxima over all."""
+
+    metrics: dict[str, float]
+    grad_norm: float
+    learning_rate: float
+
+
+class PolicyGroup:
+    """All ranks of the policy."""
+
+    def __init__(self, handles: list[Handle], deadline_seconds: float):
+        self._handles = handles
+        self._deadline = deadline_seconds
+
+    def logprobs(self, samples: Sequence[TrainSample], reference: bool = False) -> list[np.ndarray]:
+        """Log-probabilities (T,) of each sample, in order, under the policy or the reference."""
+        shares = _shares(samples, len(self._handles))
+        answers = self._all("logprobs", [([samples[index] for index in share], reference) for share in shares])
+        by_index = {
+            index: values for share, part in zip(shares, answers, strict=True) for index, values in zip(share, part, strict=True)
+        }
+        return [by_index[index] for index in range(len(samples))]
+
+    def update(
+        self, samples: Sequence[TrainSample], updates: int, kl_coefficient: float, dump: Path
+    ) -> StepUpdate:
+        """Train on a step's samples in `updates` equal parts. Whole prompts stay together in a part."""
+        if updates > 1:
+            old = self.logprobs(samples)
+            samples = [replace(sample, old_logprobs=values) for sample, values in zip(samples, old, strict=True)]
+        results = [self._update(part, kl_coefficient, dump) for part in _parts(samples, updates)]
+        merged = [values for values, _ in results]
+        metrics = {name: float(np.mean([values[name] for values in merged])) for name in merged[0]}
+        last = results[-1][1]
+        return StepUpdate(metrics, float(np.mean([result.grad_norm for _, result in results])), last.learning_rate)
+
+    def _update(
+        self, samples: Sequence[TrainSample], kl_coefficient: float, dump: Path
+    ) -> tuple[dict[str, float], UpdateResult]:
+        totals = batch_totals(torch.tensor([len(sample.completion_ids) for sample in samples]))
+        shares = _shares(samples, len(self._handles))
+        arguments = [([samples[index] for index in share], totals, kl_coefficient, dump) for share in shares]
+        results: list[UpdateResult] = self._all("update", arguments)
+        parts: list[PolicyMetrics] = [result.metrics for result in results]
+        return merge(parts).values(), results[0]
+
+    def weight_references(self) -> Iterator[Any]:
+        """The newest weights in chunks, as references that engines can take directly."""
+        return self._handles[0].stream_references("weights", deadline_seconds=self._deadline)
+
+    def save(self, folder: Path) -> None:
+        self._handles[0].call("save", folder.absolute(), deadline_seconds=self._deadline)
+
+    def load(self, folder: Path) -> None:
+        self._all("load", [(folder.absolute(),) for _ in self._handles])
+
+    def stop(self) -> None:
+        for handle in self._handles:
+            handle.stop()
+
+    def _all(self, method: str, arguments: list[tuple[Any, ...]]) -> list[Any]:
+        pending = [handle.submit(method, *args) for handle, args in zip(self._handles, arguments, strict=True)]
+        return [handle.result(answer, self._deadline) for handle, answer in zip(self._handles, pending, strict=True)]
+
+
+def _shares(samples: Sequence[TrainSample], ranks: int) -> list[list[int]]:
+    """Indices for each rank, balanced by tokens; samples of one prompt stay together where that balances."""
+    if ranks == 1:
+        return [list(range(len(samples)))]
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for index, sample in enumerate(samples):
+        groups.setdefault(tuple(sample.prompt_ids), []).append(index)
+    units = list(groups.values()) if len(groups) >= 4 * ranks else [[index] for index in range(len(samples))]
+    size = {id(unit): sum(len(samples[index].completion_ids) for index in unit) for unit in units}
+    shares: list[list[int]] = [[] for _ in range(ranks)]
+    loads = [0] * ranks
+    for unit in sorted(units, key=lambda unit: -size[id(unit)]):
+        rank = loads.index(min(loads))
+        shares[rank] += unit
+        loads[rank] += size[id(unit)]
+    return shares
+
+
+def _parts(samples: Sequence[TrainSample], count: int) -> list[list[TrainSample]]:
+    """Split into `count` parts by prompt, in order; fewer when there are fewer prompts."""
+    groups: dict[tuple[int, ...], list[TrainSample]] = {}
+    for sample in samples:
+        groups.setdefault(tuple(sample.prompt_ids), []).append(sample)
+    parts = np.array_split(np.arange(len(groups)), min(count, len(groups)))
+    prompts = list(groups.values())
+    return [[sample for index in part for sample in prompts[index]] for part in parts]
+
+
+def rendezvous_address() -> str:
+    """A free address on this machine for the ranks to meet at."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        port = probe.getsockname()[1]
+    host = os.environ.get("RLCODE_RENDEZVOUS_HOST", "")
+    return f"{host or socket.gethostbyname(socket.gethostname())}:{port}"
