@@ -61,7 +61,7 @@ def dr_grpo(batch: RewardBatch) -> Tensor:
 
 
 def rloo(batch: RewardBatch) -> Tensor:
-    """r less the mean of the group's other samples, n/(n-1) (r - mean). RLOO, arXiv 2402.14740, section 3.3."""
+    """r less the mean of the group's other samples, n/(n-1) (r - mean). RLOO, arXiv 2402.14740."""
     group = group_statistics(batch.sequence_rewards(), batch.group_N)
     return to_tokens(group.centred_N * group.size_N / (group.size_N - 1).clamp(min=1), batch.lengths_N)
 

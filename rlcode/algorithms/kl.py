@@ -64,7 +64,7 @@ class FixedKLController:
 
 @dataclass
 class AdaptiveKLController(FixedKLController):
-    """Raises the coefficient while the KL is above target, lowers it below. Ziegler et al., arXiv 1909.08593, sec. 2.2.
+    """Raises the coefficient while the KL is above target, lowers it below. Ziegler et al., arXiv 1909.08593.
 
     `kl_target` is in nats per token. An error of 20 % or more changes the coefficient by 20 % over `kl_horizon`
     samples, and never by more in one step.

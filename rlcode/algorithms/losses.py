@@ -50,7 +50,7 @@ def ppo(
     """-min(r A, clip(r, 1 - clip_low, 1 + clip_high) A). PPO, arXiv 1707.06347, equation 7.
 
     clip_high > clip_low is DAPO's clip-higher (arXiv 2503.14476, section 3.1). `dual_clip` c > 1 bounds the term of a
-    negative advantage at -c A (arXiv 1912.09729, equation 5).
+    negative advantage at -c A (arXiv 1912.09729).
     """
     ratio_T = log_ratio_T.exp()
     surrogate_T = torch.min(ratio_T * advantages_T, ratio_T.clamp(1 - clip_low, 1 + clip_high) * advantages_T)

@@ -166,6 +166,7 @@ def _measure(
         metrics.add_maximum("logprob_gap_max", gap_V)
         metrics.add_tokens("engine_ratio_mean", engine_ratio(old_T, batch.engine_logprobs_T, batch.lengths_N)[valid_T])
         metrics.add_tokens("correction_weight_mean", correction_T[valid_T])
+        metrics.add_tokens("corrected_away_fraction", correction_T[valid_T] == 0)
     return metrics
 
 

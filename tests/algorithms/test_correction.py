@@ -48,6 +48,13 @@ def test_a_correction_without_limits_removes_the_engines_bias():
     torch.testing.assert_close(gradient, exact)
 
 
+def test_metrics_tell_how_much_a_correction_takes_away():
+    micro = MicroBatch(LENGTHS_N, OLD_T, torch.ones(5), engine_logprobs_T=ENGINE_T)
+    _, metrics = policy_objective(AlgorithmSettings(correction="masked"), micro, BatchTotals(5, 2))
+    assert metrics.values()["corrected_away_fraction"] == pytest.approx(2 / 5)
+    assert metrics.values()["correction_weight_mean"] == pytest.approx((0.8 + 3.0 + 1.0) / 5)
+
+
 def test_the_gap_between_engine_and_trainer():
     gap = logprob_gap(OLD_T, ENGINE_T)
     difference_T = OLD_T - ENGINE_T

@@ -17,6 +17,7 @@ from rlcode.algorithms import (
     LOSSES,
     RATIOS,
     AlgorithmSettings,
+    BatchTotals,
     MicroBatch,
     batch_totals,
     compute_advantages,
@@ -97,6 +98,12 @@ def test_a_masked_sample_leaves_loss_gradient_and_metrics_as_if_absent():
     torch.testing.assert_close(with_masked, without)
     torch.testing.assert_close(gradients, other_gradients)
     assert metrics == pytest.approx(other_metrics)
+
+
+def test_totals_count_valid_samples_only():
+    lengths_N = torch.tensor([3, 5, 2])
+    assert batch_totals(lengths_N) == BatchTotals(tokens=10, sequences=3)
+    assert batch_totals(lengths_N, torch.tensor([True, False, True])) == BatchTotals(tokens=5, sequences=2)
 
 
 def test_an_empty_micro_batch_adds_nothing():

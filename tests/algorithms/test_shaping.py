@@ -35,6 +35,12 @@ def test_masked_samples_do_not_make_a_group_learnable():
     assert count_equal_groups(rewards_N, group_N, mask_N) == 1
 
 
+def test_a_masked_sample_of_a_learnable_group_is_not_kept():
+    mask_N = torch.tensor([True, False, True])
+    keep_N = learnable_samples(torch.tensor([1.0, 0.0, 0.0]), torch.zeros(3).long(), mask_N)
+    assert keep_N.tolist() == [True, False, True]
+
+
 def test_a_group_without_any_verdict_counts_as_equal():
     mask_N = torch.tensor([False, False])
     assert count_equal_groups(torch.full((2,), torch.nan), torch.zeros(2).long(), mask_N) == 1
