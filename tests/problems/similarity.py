@@ -9,10 +9,11 @@ from typing import Any
 from rlcode.problems import Problem
 
 
-def code_shape(program: str, blank_constants: bool = True) -> str:
-    """The last function of `program` with its own names replaced in order of appearance, numbers and strings blanked.
+def code_shape(program: str, blank: bool = True) -> str:
+    """The last function of `program` with its own names replaced in order of appearance, and, unless `blank` is off,
+    numbers, strings and comparisons made equal.
 
-    Programs that differ in names, numbers and strings only have the same shape.
+    Programs that differ in names, constants and comparisons only (`n % 2 == 0`, `k % 3 != 1`) have the same shape.
     """
     function = [node for node in ast.parse(program).body if isinstance(node, ast.FunctionDef)][-1]
     function.name, function.returns = "f", None
@@ -26,8 +27,10 @@ def code_shape(program: str, blank_constants: bool = True) -> str:
             node.arg, node.annotation = names.setdefault(node.arg, f"v{len(names)}"), None
         elif isinstance(node, ast.Name) and node.id in own:
             node.id = names.setdefault(node.id, f"v{len(names)}")
-        elif isinstance(node, ast.Constant) and blank_constants and type(node.value) in (int, float, str):
+        elif blank and isinstance(node, ast.Constant) and type(node.value) in (int, float, str):
             node.value = "" if isinstance(node.value, str) else 0
+        elif blank and isinstance(node, ast.Compare):
+            node.ops = [ast.In() if isinstance(op, ast.In | ast.NotIn) else ast.Eq() for op in node.ops]
     return ast.unparse(function)
 
 
