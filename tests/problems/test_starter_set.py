@@ -1,17 +1,19 @@
 """The starter set is sound, split by family, and nothing held out is a rewording of something trained on."""
 
+from dataclasses import replace
 from itertools import product
 
 from similarity import behave_alike, code_shape, prompt_likeness
 
 from rlcode.problems import Problem, load_problems
 from rlcode.problems.check import LIMITS, check_problems
-from sandbox import Judge
+from sandbox import Judge, Test
 
 TRAIN = load_problems("starter/train")
 HELD_OUT = load_problems("starter/heldout")
 EVERY = TRAIN + HELD_OUT
 ACROSS = list(product(TRAIN, HELD_OUT))
+MOST_ALIKE = 0.8  # above this share of common words two prompts describe the same task
 
 
 def test_sizes_of_the_split() -> None:
@@ -73,7 +75,7 @@ def test_no_held_out_problem_computes_what_a_trained_one_does() -> None:
 
 
 def test_no_held_out_prompt_is_a_rewording() -> None:
-    assert [(a.id, b.id) for a, b in ACROSS if prompt_likeness(a, b) >= 0.8] == []
+    assert [(a.id, b.id) for a, b in ACROSS if prompt_likeness(a, b) >= MOST_ALIKE] == []
 
 
 def test_no_trained_code_is_a_humaneval_solution() -> None:
@@ -83,15 +85,20 @@ def test_no_trained_code_is_a_humaneval_solution() -> None:
 
 
 def test_the_measures_find_a_rewording() -> None:
-    original = next(p for p in TRAIN if p.entry_point == "sum_of_evens")
-    rewording = Problem.from_dict(
-        original.to_dict()
-        | {
-            "id": "reworded",
-            "reference": "def total(values):\n    return sum(v for v in values if v % 2 == 0)\n",
-            "entry_point": "total",
-        }
+    original = Problem(
+        id="original",
+        prompt="Write a function `odds(numbers)` that returns a list of the odd numbers in the list numbers.",
+        tests=[Test("call", entry="odds", args=[list(range(n))], expected=list(range(1, n, 2))) for n in range(6)],
+        entry_point="odds",
+        reference="def odds(numbers):\n    return [n for n in numbers if n % 2 != 0]\n",
+    )
+    rewording = replace(
+        original,
+        id="rewording",
+        prompt="Write a function `pick(values)` that returns a list of odd numbers in the given list numbers.",
+        entry_point="pick",
+        reference="def pick(values):\n    return [v for v in values if v % 2 == 1]\n",
     )
     assert code_shape(original.reference or "") == code_shape(rewording.reference or "")
     assert behave_alike(original, rewording)
-    assert prompt_likeness(original, rewording) == 1.0
+    assert prompt_likeness(original, rewording) >= MOST_ALIKE
