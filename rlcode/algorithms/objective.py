@@ -56,19 +56,18 @@ def compute_advantages(
     _check_rewards(rewards_N, group_N, valid_N, lengths_N)
     valid_T = to_tokens(valid_N, lengths_N)
     lengths_V, rewards_V = lengths_N[valid_N], rewards_N[valid_N].double()  # float64: no rounding noise in statistics
-    penalty_V, reward_kl = rewards_V.new_zeros(int(lengths_V.sum())), None
-    if settings.kl_in_reward:
-        policy_T, reference_T = _require_kl_inputs(logprobs_T, ref_logprobs_T, lengths_N)
-        policy_V, reference_V = policy_T[valid_T].double(), reference_T[valid_T].double()
-        coefficient = settings.kl_coefficient if kl_coefficient is None else kl_coefficient
-        penalty_V = coefficient * settings.chosen("kl_estimator")(policy_V, reference_V)
-        reward_kl = float(k3(policy_V, reference_V).mean()) if len(policy_V) else 0.0
     if settings.reward_clip is not None:
         rewards_V = rewards_V.clamp(-settings.reward_clip, settings.reward_clip)
     rewards_V = settings.chosen("reward_shaping")(rewards_V, lengths_V)
+    penalty_V, reward_kl = torch.zeros_like(valid_T[valid_T], dtype=torch.float64), None
+    if settings.kl_in_reward:
+        policy_T, reference_T = _require_kl_inputs(logprobs_T, ref_logprobs_T, lengths_N)
+        estimates_V = settings.chosen("kl_estimator")(policy_T[valid_T].double(), reference_T[valid_T].double())
+        penalty_V = estimates_V * (settings.kl_coefficient if kl_coefficient is None else kl_coefficient)
+        reward_kl = float(k3(policy_T, reference_T)[valid_T].double().sum() / max(len(penalty_V), 1))
 
     dtype = rewards_N.dtype if rewards_N.is_floating_point() else torch.float32
-    advantages_T = torch.zeros(len(valid_T), dtype=dtype, device=rewards_N.device)
+    advantages_T = torch.zeros_like(valid_T, dtype=dtype)
     if len(lengths_V):
         batch = RewardBatch(rewards_V, group_N[valid_N], lengths_V, penalty_V)
         advantages_T[valid_T] = settings.chosen("advantage")(batch).to(dtype)

@@ -6,10 +6,9 @@ that the source leaves open are not listed.
 
 from typing import Any
 
-ACECODER: dict[str, Any] = {  # arXiv 2502.01718 and the OpenRLHF scripts of its repository
+REINFORCE_PP: dict[str, Any] = {  # arXiv 2501.03262
     "advantage": "reinforce++",
     "gamma": 1.0,
-    "reward_clip": 10.0,
     "loss": "ppo",
     "clip_low": 0.2,
     "clip_high": 0.2,
@@ -18,6 +17,8 @@ ACECODER: dict[str, Any] = {  # arXiv 2502.01718 and the OpenRLHF scripts of its
     "kl_estimator": "k1",
     "kl_placement": "reward",
 }
+
+ACECODER: dict[str, Any] = {**REINFORCE_PP, "reward_clip": 10.0}  # arXiv 2502.01718 and the scripts of its repository
 
 ACECODER_RUN: dict[str, Any] = {
     "learning_rate": 5e-7,
@@ -59,17 +60,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "overlong_buffer_tokens": 4096,
         "equal_groups": "resample",
     },
-    "reinforce++": {  # arXiv 2501.03262
-        "advantage": "reinforce++",
-        "gamma": 1.0,
-        "loss": "ppo",
-        "clip_low": 0.2,
-        "clip_high": 0.2,
-        "aggregation": "token-mean",
-        "kl_coefficient": 0.01,
-        "kl_estimator": "k1",
-        "kl_placement": "reward",
-    },
+    "reinforce++": {**REINFORCE_PP},
 }
 
 PRESET_RUNS: dict[str, dict[str, Any]] = {

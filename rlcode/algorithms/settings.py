@@ -165,7 +165,7 @@ class AlgorithmSettings:
                 owners = ", ".join(f"{choice}: {value}" for choice, value in owners_of(name))
                 raise ValueError(
                     f"{name} does not belong to the chosen algorithm, only to {owners}. "
-                    f"Remove it, or choose one of those"
+                    f"Remove it (null, where a preset set it), or choose one of those"
                 )
         for name, required in allowed.items():
             if required and getattr(self, name) is None:
