@@ -1,0 +1,21 @@
+"""Forks without end."""
+
+KINDS = ["assert", "stdio"]
+LIMITS = {"cpu_seconds": 0.5, "wall_seconds": 2.0}
+
+HOSTILE = """
+import os
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass
+"""
+
+HONEST = """
+def total(numbers):
+    return sum(numbers)
+
+if __name__ == "__main__":
+    print(total(map(int, input().split())))
+"""

@@ -1,0 +1,23 @@
+"""Returns the wrong answer and keeps a non-daemon thread running."""
+
+KINDS = ["assert", "stdio"]
+LIMITS = {"wall_seconds": 1.0}
+
+HOSTILE = """
+import threading, time
+threading.Thread(target=time.sleep, args=(10_000,)).start()
+
+def total(numbers):
+    return None
+"""
+
+HONEST = """
+import threading, time
+threading.Thread(target=time.sleep, args=(0.05,)).start()
+
+def total(numbers):
+    return sum(numbers)
+
+if __name__ == "__main__":
+    print(total(map(int, input().split())))
+"""
