@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
+from sandbox.cpp import FLAVOUR, compile_limits, find_compiler
 from sandbox.interpreter import Interpreter, inspect
 from sandbox.types import (
     CallResult,
@@ -41,7 +42,7 @@ MAX_MESSAGE_BYTES = 1 << 30
 PACKAGES = ("numpy", "pandas", "scipy", "sympy", "networkx", "sortedcontainers", "pytest")
 # What solutions import most; an import that is done before the fork costs a program nothing.
 PRELOADED = ["bisect", "collections", "copy", "functools", "heapq", "itertools", "math", "operator", "random", "re", "string",
-             "sandbox.inside.served", "typing"]  # fmt: skip
+             "sandbox.inside.native", "sandbox.inside.served", "typing"]  # fmt: skip
 _LAUNCH = """
 import sys, types
 package = types.ModuleType("sandbox")
@@ -219,6 +220,8 @@ class Judge:
 
     def _submit_run(self, program: str, tests: Sequence[Test], stop_early: bool, language: Language) -> Finish:
         tests = list(tests)
+        if language == "c++":
+            find_compiler()
         message = {
             "do": "judge",
             "program": program,
@@ -264,6 +267,8 @@ def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits)
     if interpreter.packages.get("pytest"):
         tests = interpreter.files_of([*packages, "pytest"])
         flavours["tests"] = {"preload": ["pytest", "sandbox.inside.tests"], "packages": tests}
+    compiling = {"preload": ["sandbox.inside.native"], "packages": [], "limits": compile_limits(limits).to_dict(), "compiles": True}
+    flavours[FLAVOUR] = compiling
     return {
         "interpreter": interpreter.executable,
         "path": interpreter.path,

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from sandbox.calls import Answers, ProgramCalls, failure_of
 from sandbox.compare import compare_output
+from sandbox.cpp import Compiler
 from sandbox.plan import Plan
-from sandbox.script import run_script
+from sandbox.process import Failure
+from sandbox.script import ScriptOutcome, run_binary, run_script
 from sandbox.slot import Slot
 from sandbox.split import SplitRun
 from sandbox.take_apart import Apart, CallRaised, NotSimple
@@ -29,6 +31,7 @@ class Job:
 class Judging:
     slot: Slot
     job: Job
+    compiler: Compiler
     plans: Sequence[Plan]
     last_attempt: bool
     results: dict[int, list[TestResult]] = field(default_factory=dict)
@@ -37,6 +40,10 @@ class Judging:
     timeouts: int = 0
 
     def run(self) -> None:
+        if self.job.language != "python" and any(plan.test.kind != "stdio" for plan in self.plans):
+            message = f"a {self.job.language} program can only be judged by stdio tests"
+            self.results = {index: [TestResult("error", message)] for index in range(len(self.plans))}
+            return
         self._run_apart([index for index, plan in enumerate(self.plans) if plan.apart is not None])
         for index, plan in enumerate(self.plans):
             if self.stopped:
@@ -75,13 +82,22 @@ class Judging:
     def _run_stdio(self, test: Test) -> list[TestResult]:
         if self.timeouts >= self.job.limits.max_timeouts:
             return [TestResult("timeout", f"not started: {self.timeouts} tests ran out of time before it")]
-        outcome = run_script(self.slot, self.job.program, test.stdin, self.job.limits, self.last_attempt)
+        outcome = self._script_outcome(test.stdin)
         self.cpu_seconds += outcome.seconds
         if outcome.failure is not None:
             self.timeouts += outcome.failure.outcome == "timeout"
             return [TestResult(outcome.failure.outcome, shorten(outcome.failure.message), outcome.seconds)]
         difference = compare_output(outcome.stdout, test.stdout.encode("utf-8", "surrogateescape"))
         return [TestResult("failed" if difference else "passed", shorten(difference), outcome.seconds)]
+
+    def _script_outcome(self, stdin: str) -> ScriptOutcome:
+        job = self.job
+        if job.language == "python":
+            return run_script(self.slot, job.program, stdin, job.limits, self.last_attempt)
+        binary = self.compiler.compile(job.program, job.limits, self.last_attempt)
+        if isinstance(binary, Failure):
+            return ScriptOutcome(b"", binary, 0.0)
+        return run_binary(self.slot, binary, stdin, job.limits, self.last_attempt)
 
     def verdict(self, name: str, tier: str, wall_seconds: float) -> Verdict:
         not_run = [TestResult("not_run", "stopped early")]

@@ -31,8 +31,7 @@ EXIT_SECONDS = 10.0
 MB = 1 << 20
 _CHUNK = 1 << 18
 # All a program sees of the environment. Hash seeds are fixed so that sets have the same order in every run.
-ENVIRONMENT = {"PYTHONHASHSEED": "0", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp",
-               "TMPDIR": "/tmp", "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
                "MALLOC_ARENA_MAX": "2"}  # fmt: skip
 
 
@@ -92,12 +91,12 @@ class Child:
             except ProcessLookupError:
                 return
 
-    def cpu_seconds(self) -> float:
-        """CPU time of the process so far, all threads."""
+    def cpu_seconds(self, with_children: bool = False) -> float:
+        """CPU time of the process so far, all threads; with its children when told, which is slower to find out."""
         if self.ended is not None:
             return self.ended.cpu_seconds
         try:
-            return time.clock_gettime((~self.pid << 3) | 2)
+            return _tree_cpu_seconds(self.pid) if with_children else _cpu_clock(self.pid)
         except OSError:  # it has just ended and was reaped
             return 0.0
 
@@ -108,6 +107,25 @@ class Child:
                 return int(file.read().split()[1]) / 1e9
         except (OSError, IndexError, ValueError):
             return 0.0
+
+
+def _cpu_clock(pid: int) -> float:
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def _tree_cpu_seconds(pid: int) -> float:
+    """CPU time of a process, of its living descendants and of the children it has waited for."""
+    total = _cpu_clock(pid)
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        fields = file.read().rpartition(b")")[2].split()
+    total += (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    with contextlib.suppress(OSError):
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            children = file.read().split()
+        for child in children:
+            with contextlib.suppress(OSError):
+                total += _tree_cpu_seconds(int(child))
+    return total
 
 
 class Zygote:
@@ -122,9 +140,10 @@ class Zygote:
         command = [interpreter, "-s", "-B", "-X", "utf8", script, str(theirs.fileno())]
         self.stderr, stderr = os.pipe()
         os.set_blocking(self.stderr, False)
+        environment = {**ENVIRONMENT, "HOME": settings["scratch"], "TMPDIR": settings["scratch"]}
         with theirs:
             process = subprocess.Popen(
-                command, env=ENVIRONMENT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=stderr, cwd="/"
+                command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=stderr, cwd="/"
             )
         os.close(stderr)
         self.pid = process.pid
@@ -279,7 +298,7 @@ class Run:
 
     def begin_test(self) -> None:
         """Start a new allowance of CPU and wall time."""
-        self.cpu_start = self.child.cpu_seconds()
+        self.cpu_start = self.child.cpu_seconds(self.limits.processes > 0)
         self.wall_start = time.monotonic()
 
     def send(self, data: bytes) -> None:
@@ -307,7 +326,7 @@ class Run:
             self.child.kill()
 
     def cpu_used(self) -> float:
-        return max(0.0, self.child.cpu_seconds() - self.cpu_start)
+        return max(0.0, self.child.cpu_seconds(self.limits.processes > 0) - self.cpu_start)
 
     def check_time(self) -> float:
         """Stop the process if the test ran out of time, else the seconds until it could at the earliest."""
@@ -402,7 +421,8 @@ def _serve(run: Run, fd: int) -> bool:
     if fd == run.child.pidfd:
         run.drain()
         return False
-    run.read(fd)
+    if fd in run.open_fds:  # not closed by an event just before it
+        run.read(fd)
     return fd in run.open_fds
 
 

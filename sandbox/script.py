@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sandbox.calls import seed_of
 from sandbox.process import Failure, Run, pump
@@ -19,10 +20,21 @@ class ScriptOutcome:
 
 
 def run_script(slot: Slot, program: str, stdin: str, limits: Limits, last_attempt: bool) -> ScriptOutcome:
-    flavour = slot.flavour_for(program)
+    """A Python program on one input."""
+    job = {"mode": "script", "program": program, "stdin": stdin, "seed": seed_of(program)}
+    return _run(slot, slot.flavour_for(program), job, limits, last_attempt)
+
+
+def run_binary(slot: Slot, binary: str, stdin: str, limits: Limits, last_attempt: bool) -> ScriptOutcome:
+    """A compiled program, in base64, on one input."""
+    job = {"mode": "binary", "binary": binary, "stdin": stdin, "memory_mb": limits.memory_mb, "seed": 0}
+    return _run(slot, "plain", job, limits, last_attempt)
+
+
+def _run(slot: Slot, flavour: str, job: dict[str, Any], limits: Limits, last_attempt: bool) -> ScriptOutcome:
     run = Run(slot.take(flavour), limits)
     try:
-        run.send(dump_frame({"mode": "script", "program": program, "stdin": stdin, "seed": seed_of(program)}))
+        run.send(dump_frame(job))
         slot.prepare(flavour)
         pump([run], lambda: False)
         failure = slot.explain_end(flavour, run, last_attempt) if run.cause or not _clean_exit(slot, flavour, run) else None

@@ -26,6 +26,7 @@ class Warm:
     zygote: Zygote
     scratch: str | None
     runs: int = 0
+    dying: Child | None = None
 
 
 class Slot:
@@ -53,8 +54,9 @@ class Slot:
         }
         cgroup = None
         if self.tier == "namespaces+cgroup":
-            memory_mb = self.limits["memory_mb"] + CGROUP_SLACK_MB
-            tasks = self.limits["threads"] + self.limits["processes"] + 16
+            limits = settings["limits"]
+            memory_mb = limits["memory_mb"] + CGROUP_SLACK_MB
+            tasks = limits["threads"] + limits["processes"] + 16
             cgroup = Cgroup(f"{PREFIX}{os.getpid()}-{self.started}", memory_mb, tasks)
         script = os.path.join(PACKAGE, "inside", "zygote.py")
         return Warm(Zygote(self.settings["interpreter"], settings, script, cgroup), folder)
@@ -62,16 +64,23 @@ class Slot:
     def take(self, flavour: str) -> Child:
         if flavour in self.warm and self.warm[flavour].runs >= RUNS_PER_ZYGOTE:
             self.discard(flavour)
-        child = self.zygote(flavour).take()
-        self.warm[flavour].runs += 1
-        return child
+        zygote = self.zygote(flavour)
+        warm = self.warm[flavour]
+        if warm.dying is not None:
+            self._bury(warm, warm.dying)
+        warm.runs += 1
+        return zygote.take()
 
     def release(self, flavour: str, child: Child) -> None:
-        """The process is done with: destroy it and all it started, wait until it is gone, forget its descriptors."""
-        warm = self.warm[flavour]
+        """The process is done with: destroy it and all it started. Nothing else runs in its place before it is gone."""
         child.kill()
+        self.warm[flavour].dying = child
+
+    def _bury(self, warm: Warm, child: Child) -> None:
+        """Wait until a killed process is gone, then forget its descriptors and clear its scratch."""
         warm.zygote.wait_for_end(child)
         child.close()
+        warm.dying = None
         if warm.scratch is not None:
             scratch.empty(warm.scratch)
 

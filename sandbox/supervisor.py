@@ -17,6 +17,7 @@ from collections import OrderedDict
 from typing import Any
 
 from sandbox.calls import ProgramCalls, failure_of
+from sandbox.cpp import Compiler
 from sandbox.judging import Job, Judging
 from sandbox.plan import Plan, plan_tests
 from sandbox.process import InfraError
@@ -33,6 +34,7 @@ PLANS_KEPT = 256
 class Supervisor:
     def __init__(self, settings: dict[str, Any]) -> None:
         self.slot = Slot(settings)
+        self.compiler = Compiler(self.slot)
         self.tier = settings["tier"]
         self.plans: OrderedDict[str, list[Plan]] = OrderedDict()
 
@@ -50,7 +52,7 @@ class Supervisor:
         plans = self._plans(name, job.tests)
         message = ""
         for attempt in range(1, ATTEMPTS + 1):
-            judging = Judging(self.slot, job, plans, last_attempt=attempt == ATTEMPTS)
+            judging = Judging(self.slot, job, self.compiler, plans, last_attempt=attempt == ATTEMPTS)
             try:
                 judging.run()
                 return judging.verdict(name, self.tier, time.monotonic() - start)

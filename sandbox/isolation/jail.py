@@ -48,7 +48,7 @@ def _restrict_files(settings: dict[str, Any]) -> None:
 def fork(settings: dict[str, Any]) -> tuple[int, int]:
     """(pid, pidfd) in the parent, (0, -1) in the child."""
     if settings["tier"].startswith("namespaces"):
-        return syscalls.clone(syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC)
+        return syscalls.clone(syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNS)
     pid = os.fork()
     return (pid, os.pidfd_open(pid)) if pid else (0, -1)
 
@@ -70,7 +70,7 @@ def enter_run(settings: dict[str, Any]) -> None:
     if settings["tier"] == "landlock":
         landlock.scope_signals()
     if settings["tier"] != "unsafe":
-        new_processes = settings["limits"]["processes"] > 0 and has_namespaces
+        new_processes = settings["limits"]["processes"] > 0 and (has_namespaces or settings.get("compiles", False))
         seccomp.install(seccomp.program_filter(os.getpid(), new_processes, has_namespaces))
 
 

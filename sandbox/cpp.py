@@ -1,0 +1,92 @@
+"""C++ programs: compiled in a jail of their own with limits of their own, kept by content, then run like any script."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import hashlib
+import shutil
+from collections import OrderedDict
+from typing import Any
+
+from sandbox.process import Failure, Run, pump
+from sandbox.slot import Slot
+from sandbox.types import Limits, SandboxUnavailable, shorten
+from sandbox.wire import dump_frame, parse_body
+
+COMPILERS = ("g++", "clang++")
+FLAGS = ("-std=c++17", "-O2", "-pipe")
+BINARIES_KEPT = 32
+FLAVOUR = "compile"
+
+
+def find_compiler() -> str:
+    """The path of a C++ compiler. Raises SandboxUnavailable."""
+    for name in COMPILERS:
+        path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin")
+        if path is not None:
+            return path
+    raise SandboxUnavailable(f"no C++ compiler in /usr/bin or /usr/local/bin (looked for {', '.join(COMPILERS)})")
+
+
+def compile_limits(limits: Limits) -> Limits:
+    return dataclasses.replace(
+        limits,
+        cpu_seconds=limits.compile_cpu_seconds,
+        wall_seconds=max(limits.wall_seconds, 4 * limits.compile_cpu_seconds),
+        memory_mb=limits.compile_memory_mb,
+        processes=16,
+        scratch_mb=max(limits.scratch_mb, 256),
+        result_mb=64,
+    )
+
+
+class Compiler:
+    """Compiles in a slot. Keeps the last binaries, and the last error messages, by content."""
+
+    def __init__(self, slot: Slot) -> None:
+        self.slot = slot
+        self.kept: OrderedDict[str, str | Failure] = OrderedDict()
+
+    def compile(self, source: str, limits: Limits, last_attempt: bool) -> str | Failure:
+        """The binary in base64, or why there is none."""
+        compiler = find_compiler()
+        key = hashlib.sha256("\0".join([compiler, *FLAGS, source]).encode("utf-8", "surrogatepass")).hexdigest()
+        result = self.kept.pop(key, None)
+        if result is None:
+            result = self._compile([compiler, *FLAGS], source, compile_limits(limits), last_attempt)
+        self.kept[key] = result
+        if len(self.kept) > BINARIES_KEPT:
+            self.kept.popitem(last=False)
+        return result
+
+    def _compile(self, command: list[str], source: str, limits: Limits, last_attempt: bool) -> str | Failure:
+        run = Run(self.slot.take(FLAVOUR), limits)
+        frames: list[bytes] = []
+        run.on_frame = frames.append
+        try:
+            run.send(dump_frame({"mode": "compile", "command": command, "source": source, "seed": 0}))
+            pump([run], lambda: bool(frames))
+            if frames:
+                return _read_answer(parse_body(frames[0]))
+            failure = self.slot.explain_end(FLAVOUR, run, last_attempt)
+            return Failure(failure.outcome, f"the compiler: {failure.message}")
+        finally:
+            self.slot.release(FLAVOUR, run.child)
+
+
+def _read_answer(message: Any) -> str | Failure:
+    """What the jail sent: the source is hostile, so even the compiler's word is checked."""
+    binary = message.get("binary") if isinstance(message, dict) else None
+    if isinstance(binary, str):
+        try:
+            base64.b64decode(binary, validate=True)
+            return binary
+        except binascii.Error:
+            return Failure("error", "the compiler's output is not readable")
+    errors = message.get("errors") if isinstance(message, dict) else None
+    lines = [line for line in str(errors).splitlines() if "error" in line] or [str(errors)]
+    return Failure("error", f"does not compile: {shorten(lines[0], 200)}")
+
+

@@ -1,0 +1,40 @@
+"""C++ in the jailed process: compile a source, or become a compiled program."""
+
+from __future__ import annotations
+
+import base64
+import os
+import resource
+import subprocess
+from typing import Any
+
+from sandbox.inside.program import REPORT_FD, stdin_from
+from sandbox.wire import dump_frame, write_all
+
+MAX_ERROR_BYTES = 20_000
+BINARY = "solution"
+
+
+def compile_source(job: dict[str, Any]) -> None:
+    with open("solution.cpp", "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(job["source"])
+    done = subprocess.run([*job["command"], "solution.cpp", "-o", BINARY], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, check=False)  # fmt: skip
+    if done.returncode == 0:
+        with open(BINARY, "rb") as binary:
+            answer = {"binary": base64.b64encode(binary.read()).decode()}
+    else:
+        answer = {"errors": done.stderr[:MAX_ERROR_BYTES].decode("utf-8", "replace")}
+    write_all(REPORT_FD, dump_frame(answer))
+
+
+def become(job: dict[str, Any]) -> None:
+    """Replace this process by the compiled program; limits and filters stay."""
+    # Created executable: without a mount namespace, chmod is refused.
+    file = os.open(BINARY, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o700)
+    write_all(file, base64.b64decode(job["binary"]))
+    os.close(file)
+    stdin_from(job["stdin"])
+    memory = job["memory_mb"] << 20
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    os.execv(BINARY, [BINARY])
