@@ -389,6 +389,19 @@ class Run:
                 self.on_frame(body)
 
 
+class HostGone(Exception):
+    """The process that asked for the verdict has died: there is nobody left to answer."""
+
+
+_host_fd = -1
+
+
+def watch_host(fd: int) -> None:
+    """From now on `pump` ends with HostGone as soon as the other end of this socket closes."""
+    global _host_fd
+    _host_fd = fd
+
+
 def pump(runs: list[Run], done: Callable[[], bool]) -> None:
     """Serve the processes until `done()` or until one of them has finished or was stopped."""
     poll = select.poll()
@@ -397,6 +410,8 @@ def pump(runs: list[Run], done: Callable[[], bool]) -> None:
         for fd in (run.child.pidfd, *run.open_fds):
             poll.register(fd, select.POLLIN)
             owners[fd] = run
+    if _host_fd >= 0:
+        poll.register(_host_fd, select.POLLRDHUP)
     while not done() and not any(run.finished for run in runs):
         for run in runs:
             run.write()
@@ -405,6 +420,8 @@ def pump(runs: list[Run], done: Callable[[], bool]) -> None:
                 owners[run.child.job] = run
         timeout = min([0.1, *[run.check_time() for run in runs]])
         for fd, _ in poll.poll(max(1, timeout * 1000)):
+            if fd == _host_fd:
+                raise HostGone
             if not _serve(owners[fd], fd):
                 poll.unregister(fd)
                 del owners[fd]

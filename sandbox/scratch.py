@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import itertools
 import os
+import tempfile
+
+PREFIX = "rlcode-sandbox-"
+
+
+def make() -> str:
+    """A new folder, named after this process so that `sweep` knows when nobody owns it any more."""
+    return tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
+
+
+def remove(folder: str) -> None:
+    empty(folder)
+    os.rmdir(folder)
+
+
+def sweep() -> None:
+    """Remove the folders of supervisors that were killed before they could."""
+    for folder in glob.glob(os.path.join(tempfile.gettempdir(), f"{PREFIX}*")):
+        owner = os.path.basename(folder).removeprefix(PREFIX).partition("-")[0]
+        if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+            with contextlib.suppress(OSError):  # another user's
+                remove(folder)
 
 
 def empty(folder: str) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +42,7 @@ class Slot:
 
     def _start(self, flavour: str) -> Warm:
         self.started += 1
-        folder = None if self.tier.startswith("namespaces") else tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
+        folder = None if self.tier.startswith("namespaces") else scratch.make()
         settings = {
             **self.settings,
             **self.settings["flavours"][flavour],
@@ -111,8 +109,7 @@ class Slot:
             return
         warm.zygote.close()
         if warm.scratch is not None:
-            scratch.empty(warm.scratch)
-            shutil.rmtree(warm.scratch, ignore_errors=True)
+            scratch.remove(warm.scratch)
 
     def reset(self) -> None:
         """After a failure of ours, and at the end: let every warm parent go."""

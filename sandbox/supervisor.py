@@ -16,11 +16,13 @@ import time
 from collections import OrderedDict
 from typing import Any
 
+from sandbox import scratch
 from sandbox.calls import ProgramCalls, failure_of
 from sandbox.cpp import Compiler
+from sandbox.isolation import cgroups
 from sandbox.judging import Job, Judging
 from sandbox.plan import Plan, plan_tests
-from sandbox.process import InfraError
+from sandbox.process import HostGone, InfraError, watch_host
 from sandbox.slot import Slot
 from sandbox.take_apart import Call
 from sandbox.types import CallResult, Limits, Test, TestResult, Verdict, shorten, test_set_hash
@@ -111,7 +113,10 @@ class Supervisor:
 def main(fd: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = parse_body(read_frame(fd, MAX_MESSAGE_BYTES) or b"")
+    cgroups.sweep()
+    scratch.sweep()
     supervisor = Supervisor(settings)
+    watch_host(fd)
     try:
         supervisor.check_jail()
         write_all(fd, dump_frame({"ready": os.getpid()}))
@@ -119,6 +124,8 @@ def main(fd: int) -> None:
             write_all(fd, dump_frame(supervisor.answer(parse_body(body))))
     except (InfraError, OSError) as error:
         write_all(fd, dump_frame({"failed": str(error)}))
+    except HostGone:
+        return
     finally:
         supervisor.slot.reset()
 

@@ -78,7 +78,7 @@ class Test:
         if not isinstance(row, Mapping):
             raise InvalidTest(f"expected an object with a field 'kind', got {type(row).__name__}")
         kind = row.get("kind")
-        if kind not in _FIELDS_BY_KIND:
+        if not isinstance(kind, str) or kind not in _FIELDS_BY_KIND:
             raise InvalidTest(f"field 'kind': expected one of {', '.join(_FIELDS_BY_KIND)}, got {kind!r}")
         known = set(_FIELDS_BY_KIND[kind]) | ({"expected"} if kind == "call" else set())
         for name in known:
@@ -104,12 +104,12 @@ class Limits:
     """What one program may use. CPU and wall limits hold for each test; the first test also pays for loading.
 
     `wall_seconds` counts elapsed time less the time spent waiting for a core, so a busy machine does not cause it;
-    it ends programs that sleep. `max_timeouts` bounds the cost of a program that loops in every test: after that many
+    it ends programs that sleep. Left at 0 it becomes ten times the CPU limit, and at least 15. `max_timeouts` bounds the cost of a program that loops in every test: after that many
     tests ran out of time the rest are recorded as `timeout` without being started.
     """
 
     cpu_seconds: float = 4.0
-    wall_seconds: float = 15.0
+    wall_seconds: float = 0.0
     memory_mb: int = 512
     processes: int = 0
     threads: int = 64
@@ -125,6 +125,9 @@ class Limits:
     def __post_init__(self) -> None:
         for item in fields(self):
             value = getattr(self, item.name)
+            if item.name == "wall_seconds" and value == 0:
+                value = max(10 * self.cpu_seconds, 15.0)
+                object.__setattr__(self, "wall_seconds", value)
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
                 raise ValueError(f"limit '{item.name}': expected a finite number, got {value!r}")
             if value < 0 or (value == 0 and item.name != "processes"):

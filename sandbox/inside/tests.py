@@ -107,7 +107,8 @@ def run_pytest(job: dict[str, Any], client: Client) -> None:
     with open(FILE_NAME, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(job["code"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    options = ["--noconftest", "-c", os.devnull, f"--rootdir={os.getcwd()}", "-p", "no:cacheprovider", "-p",
+    here = os.getcwd()
+    options = ["--noconftest", "-c", os.devnull, f"--rootdir={here}", f"--confcutdir={here}", "-p", "no:cacheprovider", "-p",
                "no:faulthandler", "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:doctest", FILE_NAME]  # fmt: skip
     status = pytest.main(options, plugins=[Reporter(job["start_at"], client)])
     report(finished=int(status))

@@ -118,9 +118,12 @@ def _version_1_parent(root: Path, membership: str, controller: str) -> Path:
     return root / controller
 
 
-def sweep(root: Path = ROOT) -> None:
-    """Remove groups whose supervisor no longer lives: their names end in its pid."""
-    for folder in [*root.glob(f"**/{PREFIX}*")]:
+def sweep(root: Path = ROOT, membership: str | None = None) -> None:
+    """Remove groups beside ours whose supervisor was killed before it could: their names tell its pid."""
+    membership = Path("/proc/self/cgroup").read_text() if membership is None else membership
+    parents = [_version_1_parent(root, membership, controller) for controller in ("memory", "pids")]
+    parents += filter(None, [_version_2_parent(root, membership)])
+    for folder in [folder for parent in parents for folder in parent.glob(f"{PREFIX}*")]:
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
             with contextlib.suppress(OSError):
