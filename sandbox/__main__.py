@@ -63,7 +63,9 @@ def _parser() -> Parser:
     parser.add_argument("--tests", required=True, help="JSON Lines file, one test a line")
     parser.add_argument("--language", choices=("python", "c++"), default="python")
     parser.add_argument("--cpu-seconds", type=float, default=defaults.cpu_seconds, help="CPU time for each test")
-    parser.add_argument("--wall-seconds", type=float, default=defaults.wall_seconds, help="backstop for programs that sleep")
+    parser.add_argument(
+        "--wall-seconds", type=float, default=defaults.wall_seconds, help="backstop for programs that sleep"
+    )
     parser.add_argument("--memory-mb", type=int, default=defaults.memory_mb)
     parser.add_argument("--python", help="interpreter to run the program in (default: this one)")
     parser.add_argument("--allow-unsafe", action="store_true", help="run even where nothing isolates the program")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,19 +37,20 @@ class ProgramCalls:
         self.cpu_seconds = 0.0
         self.timeouts = 0
 
-    def run(self, groups: Sequence[Sequence[Call]]) -> Iterator[Answers]:
+    def run(self, groups: Sequence[Sequence[Call]]) -> Generator[Answers, None, None]:
         """Answers for each group as they come. Closing the iterator early destroys the process."""
         done = 0
         while done < len(groups):
             if self.timeouts >= self.limits.max_timeouts:
-                yield Answers(failure=Failure("timeout", f"not started: {self.timeouts} tests ran out of time before it"))
+                late = f"not started: {self.timeouts} tests ran out of time before it"
+                yield Answers(failure=Failure("timeout", late))
                 done += 1
                 continue
             for answers in self._one_process(groups[done:]):
                 yield answers
                 done += 1
 
-    def _one_process(self, groups: Sequence[Sequence[Call]]) -> Iterator[Answers]:
+    def _one_process(self, groups: Sequence[Sequence[Call]]) -> Generator[Answers, None, None]:
         flavour = self.slot.flavour_for(self.program)
         run = Run(self.slot.take(flavour), self.limits)
         inbox = Inbox(run, sum(map(len, groups)))

@@ -19,8 +19,9 @@ _NUMBER = re.compile(rb"[+-]?(\d{1,200}\.?\d{0,200}|\.\d{1,200})([eE][+-]?\d{1,4
 def equals_json(actual: Any, expected: Any) -> bool:
     """Whether a decoded value equals a JSON value.
 
-    JSON has one kind of sequence and string keys only, so tuples, deques and arrays count as lists and keys are compared
-    the way JSON writes them. Numbers are compared as Python does; an expected float allows 1e-6, relative or absolute.
+    JSON has one kind of sequence and string keys only, so tuples, deques and arrays count as lists and keys are
+    compared the way JSON writes them. Numbers are compared as Python does; an expected float allows 1e-6, relative or
+    absolute.
     """
     if isinstance(expected, list):
         items = _as_list(actual)

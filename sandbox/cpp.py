@@ -88,5 +88,3 @@ def _read_answer(message: Any) -> str | Failure:
     errors = message.get("errors") if isinstance(message, dict) else None
     lines = [line for line in str(errors).splitlines() if "error" in line] or [str(errors)]
     return Failure("error", f"does not compile: {shorten(lines[0], 200)}")
-
-

@@ -33,7 +33,8 @@ def files_of(name, seen=None):
             files.update(files_of(text[:cut].strip(), seen))
     return sorted(files)
 paths = sysconfig.get_paths()
-print(json.dumps({"executable": sys.executable, "real": os.path.realpath(sys.executable), "version": sys.version_info[:3],
+print(json.dumps({
+  "executable": sys.executable, "real": os.path.realpath(sys.executable), "version": sys.version_info[:3],
   "prefix": sys.prefix, "base_prefix": sys.base_prefix,
   "sites": [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))],
   "packages": {name: files_of(name) for name in wanted}, "zip": [p for p in sys.path if p.endswith(".zip")],

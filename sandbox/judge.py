@@ -1,11 +1,14 @@
 """The judge as its users hold it: programs and tests in, verdicts out.
 
-A judge owns a few slots. Each slot is a supervisor process (supervisor.py) that a thread here feeds; the host process itself
-runs no program, forks no interpreter and imports nothing heavy, so a judge can live in any process, threaded or not.
+A judge owns a few slots. Each slot is a supervisor process (supervisor.py) that a thread here feeds; the host process
+itself runs no program, forks no interpreter and imports nothing heavy, so a judge can live in any process, threaded
+or not.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import os
 import queue
@@ -14,7 +17,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
@@ -38,11 +42,15 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS = 120.0
 ATTEMPTS = 2
 MAX_MESSAGE_BYTES = 1 << 30
-# Installed packages that programs may import, where the interpreter has them. The rest of its site-packages stays out of sight.
+# Installed packages that programs may import, where the interpreter has them. The rest of its site-packages stays out
+# of sight.
 PACKAGES = ("numpy", "pandas", "scipy", "sympy", "networkx", "sortedcontainers", "pytest")
 # What solutions import most; an import that is done before the fork costs a program nothing.
-PRELOADED = ["bisect", "collections", "copy", "functools", "heapq", "itertools", "math", "operator", "random", "re", "string",
-             "sandbox.inside.native", "sandbox.inside.served", "typing"]  # fmt: skip
+PRELOADED = [
+    *"bisect collections copy functools heapq itertools math operator random re string typing".split(),
+    "sandbox.inside.native",
+    "sandbox.inside.served",
+]
 _LAUNCH = """
 import sys, types
 package = types.ModuleType("sandbox")
@@ -104,9 +112,10 @@ class SupervisorProcess:
 class Judge:
     """Judges programs in `workers` slots at a time. Use as a context manager, or call `close`.
 
-    `python` is the interpreter programs run in (default: this one), `packages` the installed distributions they may import,
-    `tier` one tier of isolation instead of the best there is. Raises SandboxUnavailable when the machine offers no
-    isolation and `allow_unsafe` is not set.
+    `python` is the interpreter programs run in (default: this one), `packages` the installed distributions they may
+    import, `tier` one tier of isolation instead of the best there is. With `verdicts_kept` above 0 that many verdicts
+    are remembered by program, tests, limits, interpreter and tier, and given again without a run. Raises
+    SandboxUnavailable when the machine offers no isolation and `allow_unsafe` is not set.
     """
 
     def __init__(
@@ -117,25 +126,35 @@ class Judge:
         allow_unsafe: bool = False,
         tier: Tier | None = None,
         packages: Sequence[str] = PACKAGES,
+        verdicts_kept: int = 0,
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers: expected at least 1, got {workers}")
         self.limits = limits or Limits()
         self.workers = workers
         self._closed = False
-        self._settings = _settings(inspect(python or sys.executable, [*packages, "pytest", "numpy"]), packages, self.limits)
+        self._kept: OrderedDict[str, Verdict] = OrderedDict()
+        self._verdicts_kept = verdicts_kept
+        self._lock = threading.Lock()
+        self._settings = _settings(
+            inspect(python or sys.executable, [*packages, "pytest", "numpy"]), packages, self.limits
+        )
         first = self._first_supervisor(tier, allow_unsafe)
         self.tier: Tier = self._settings["tier"]
         self._jobs: queue.SimpleQueue[tuple[dict[str, Any], float, Future[dict[str, Any]]] | None] = queue.SimpleQueue()
         self._threads = [
-            threading.Thread(target=self._serve, args=(first if slot == 0 else None,), name=f"judge-{slot}", daemon=True)
+            threading.Thread(
+                target=self._serve, args=(first if slot == 0 else None,), name=f"judge-{slot}", daemon=True
+            )
             for slot in range(workers)
         ]
         for thread in self._threads:
             thread.start()
 
     def _first_supervisor(self, tier: Tier | None, allow_unsafe: bool) -> SupervisorProcess:
-        """Start a slot in the best tier that works here, by trying; the slot runs a program before it counts as started."""
+        """Start a slot in the best tier that works here, by trying; the slot runs a program before it counts as
+        started.
+        """
         refused = []
         for candidate in (tier,) if tier else TIERS:
             if candidate == "unsafe" and not allow_unsafe:
@@ -151,7 +170,9 @@ class Judge:
                 log.info("sandbox tier: %s%s", candidate, "".join(f"; not {reason}" for reason in refused))
                 return supervisor
         reasons = "; ".join(refused) or "the tier 'unsafe' was asked for"
-        raise SandboxUnavailable(f"no isolation on this machine ({reasons}); allow_unsafe=True runs programs without it")
+        raise SandboxUnavailable(
+            f"no isolation on this machine ({reasons}); allow_unsafe=True runs programs without it"
+        )
 
     def __enter__(self) -> Judge:
         return self
@@ -203,8 +224,8 @@ class Judge:
     ) -> list[CallResult]:
         """What each call `(entry, args, kwargs)` into the program gives, as typed plain values.
 
-        Calls run in order in one jailed process. A value without a plain form comes back as `sandbox.wire.Opaque`, a numpy
-        array as `sandbox.wire.Array`.
+        Calls run in order in one jailed process. A value without a plain form comes back as `sandbox.wire.Opaque`, a
+        numpy array as `sandbox.wire.Array`.
         """
         limits = limits or self.limits
         rows = [
@@ -230,7 +251,27 @@ class Judge:
             "stop_early": stop_early,
             "language": language,
         }
-        return Finish(self._submit(message, deadline_seconds(self.limits, len(tests))), tests, self.tier)
+        key = self._key(message) if self._verdicts_kept else ""
+        with self._lock:
+            known = self._kept.get(key)
+        if known is not None:
+            future: Future[dict[str, Any]] = Future()
+            future.set_result({"verdict": known.to_dict()})
+        else:
+            future = self._submit(message, deadline_seconds(self.limits, len(tests)))
+        return Finish(future, tests, self.tier, lambda verdict: self._keep(key, verdict))
+
+    def _key(self, message: dict[str, Any]) -> str:
+        environment = {name: self._settings[name] for name in ("interpreter", "tier", "visible", "flavours")}
+        return hashlib.sha256(json.dumps([message, environment], sort_keys=True).encode()).hexdigest()
+
+    def _keep(self, key: str, verdict: Verdict) -> None:
+        if not self._verdicts_kept or verdict.outcome == "infra_error":
+            return
+        with self._lock:
+            self._kept[key] = verdict
+            if len(self._kept) > self._verdicts_kept:
+                self._kept.popitem(last=False)
 
     def _submit(self, message: dict[str, Any], seconds: float) -> Future[dict[str, Any]]:
         if self._closed:
@@ -267,7 +308,12 @@ def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits)
     if interpreter.packages.get("pytest"):
         tests = interpreter.files_of([*packages, "pytest"])
         flavours["tests"] = {"preload": ["pytest", "sandbox.inside.tests"], "packages": tests}
-    compiling = {"preload": ["sandbox.inside.native"], "packages": [], "limits": compile_limits(limits).to_dict(), "compiles": True}
+    compiling = {
+        "preload": ["sandbox.inside.native"],
+        "packages": [],
+        "limits": compile_limits(limits).to_dict(),
+        "compiles": True,
+    }
     flavours[FLAVOUR] = compiling
     return {
         "interpreter": interpreter.executable,
@@ -282,13 +328,17 @@ def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits)
 class Finish:
     """A job on its way: calling it waits for the verdict."""
 
-    def __init__(self, future: Future[dict[str, Any]], tests: list[Test], tier: str) -> None:
-        self.future, self.tests, self.tier = future, tests, tier
+    def __init__(
+        self, future: Future[dict[str, Any]], tests: list[Test], tier: str, keep: Callable[[Verdict], None]
+    ) -> None:
+        self.future, self.tests, self.tier, self.keep = future, tests, tier, keep
 
     def __call__(self) -> Verdict:
         start = time.monotonic()
         try:
-            return Verdict.from_dict(self.future.result()["verdict"])
+            verdict = Verdict.from_dict(self.future.result()["verdict"])
+            self.keep(verdict)
+            return verdict
         except SlotLost as error:
             message = shorten(str(error))
             results = [TestResult("not_run", message) for _ in self.tests]

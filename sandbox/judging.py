@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,11 +11,12 @@ from sandbox.calls import Answers, ProgramCalls, failure_of
 from sandbox.compare import compare_output
 from sandbox.cpp import Compiler
 from sandbox.plan import Plan
-from sandbox.process import Failure
+from sandbox.process import SPENT, Failure, Spent
 from sandbox.script import ScriptOutcome, run_binary, run_script
 from sandbox.slot import Slot
 from sandbox.split import SplitRun
 from sandbox.take_apart import Apart, CallRaised, NotSimple
+from sandbox.together import TogetherRun
 from sandbox.types import Limits, Test, TestResult, Verdict, VerdictOutcome, shorten
 
 
@@ -38,6 +40,7 @@ class Judging:
     cpu_seconds: float = 0.0
     stopped: bool = False
     timeouts: int = 0
+    before: Spent = field(default_factory=lambda: dataclasses.replace(SPENT))
 
     def run(self) -> None:
         if self.job.language != "python" and any(plan.test.kind != "stdio" for plan in self.plans):
@@ -49,22 +52,29 @@ class Judging:
             if self.stopped:
                 return
             if index not in self.results:
-                self._record(index, self._run_stdio(plan.test) if plan.test.kind == "stdio" else self._run_split(plan))
+                self._record(index, self._run_stdio(plan.test) if plan.test.kind == "stdio" else self._run_whole(plan))
 
     def _record(self, index: int, results: list[TestResult]) -> None:
         self.results[index] = results
         failed = any(result.outcome != "passed" for result in results)
         self.stopped = self.stopped or (self.job.stop_early and failed)
 
-    def _run_split(self, plan: Plan) -> list[TestResult]:
+    def _run_whole(self, plan: Plan) -> list[TestResult]:
         job = self.job
+        if plan.together:
+            together = TogetherRun(self.slot, job.program, plan.test, job.limits, self.last_attempt)
+            results = together.run()
+            self.cpu_seconds += together.cpu_seconds
+            return results
         split = SplitRun(self.slot, job.program, plan.test, job.limits, self.last_attempt, plan.shadowed)
         results = split.run()
         self.cpu_seconds += split.cpu_seconds
         return results
 
     def _run_apart(self, indexes: list[int]) -> None:
-        """Run the tests that were taken apart. Those whose answers cannot be decided here are left for the slow path."""
+        """Run the tests that were taken apart. Those whose answers cannot be decided here are left for the slow
+        path.
+        """
         if not indexes:
             return
         aparts = [self.plans[index].apart for index in indexes]
@@ -115,7 +125,12 @@ class Judging:
             weak=any(result.weak for result in results),
             tier=tier,
             message="" if results else "there are no tests, so nothing was shown to work",
+            phases=self._phases(wall_seconds),
         )
+
+    def _phases(self, wall_seconds: float) -> dict[str, float]:
+        waiting, in_jail = SPENT.waiting - self.before.waiting, SPENT.in_jail - self.before.in_jail
+        return {"wait_for_process": waiting, "in_jail": in_jail, "outside": wall_seconds - waiting - in_jail}
 
 
 def judge_answers(apart: Apart, answers: Answers) -> TestResult:

@@ -14,16 +14,20 @@ from sandbox.take_apart import (
     take_apart_call,
     take_apart_check,
 )
+from sandbox.together import must_share
 from sandbox.types import Test
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`apart` when the test was taken apart; a stdio test when `test.kind` says so; else the test runs whole."""
+    """`apart` when the test was taken apart; a stdio test when `test.kind` says so; else the test runs whole, in a
+    process of its own unless it must share the program's.
+    """
 
     test: Test
     apart: Apart | None = None
     shadowed: frozenset[str] = frozenset()
+    together: bool = False
 
 
 def plan_tests(tests: Sequence[Test]) -> list[Plan]:
@@ -41,12 +45,13 @@ def _plan(test: Test, shadowed: frozenset[str]) -> Plan:
             return Plan(test, take_apart_check(test.code, test.entry))
     except NotSimple:
         pass
-    return Plan(test, shadowed=shadowed)
+    return Plan(test, shadowed=shadowed, together=test.kind == "pytest" and must_share(test.code))
 
 
 def _shadowed_builtins(tests: Sequence[Test]) -> frozenset[str]:
-    """Built-ins that the asserts mean as the program's own function (`def sum(a, b)`): every one of them calls these, and
-    none calls anything that is not a built-in."""
+    """Built-ins that the asserts mean as the program's own function (`def sum(a, b)`): every one of them calls these,
+    and none calls anything that is not a built-in.
+    """
     called = [called_names(test.code) for test in tests if test.kind == "assert"]
     if not called or any(names - BUILTIN_NAMES for names in called):
         return frozenset()

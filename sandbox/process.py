@@ -1,7 +1,7 @@
 """One jailed process as the supervisor sees it: what it sent, what it used, how it ended.
 
-The supervisor is single-threaded. `pump` moves bytes and watches limits for the processes of one job until all it was asked
-to wait for has happened; every wait in it has a deadline.
+The supervisor is single-threaded. `pump` moves bytes and watches limits for the processes of one job until all it was
+asked to wait for has happened; every wait in it has a deadline.
 """
 
 from __future__ import annotations
@@ -31,8 +31,27 @@ EXIT_SECONDS = 10.0
 MB = 1 << 20
 _CHUNK = 1 << 18
 # All a program sees of the environment. Hash seeds are fixed so that sets have the same order in every run.
-ENVIRONMENT = {"PYTHONHASHSEED": "0", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-               "MALLOC_ARENA_MAX": "2"}  # fmt: skip
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
+
+
+@dataclass
+class Spent:
+    """Seconds this supervisor has spent so far: waiting for a process to be there, and for processes at work."""
+
+    waiting: float = 0.0
+    in_jail: float = 0.0
+
+
+SPENT = Spent()
 
 
 class InfraError(RuntimeError):
@@ -159,8 +178,9 @@ class Zygote:
             process.returncode = 0  # it is waited for here, or has left a successor that is
 
     def _start(self, settings: dict[str, Any]) -> None:
-        """Send the settings and wait until the interpreter is warm. One that enters a pid namespace does so as a new process,
-        whose pid it reports and which becomes our child in its place."""
+        """Send the settings and wait until the interpreter is warm. One that enters a pid namespace does so as a new
+        process, whose pid it reports and which becomes our child in its place.
+        """
         self.control.settimeout(START_SECONDS)
         self.control.send(json.dumps(settings).encode())
         answer = self.control.recv(1 << 16)
@@ -410,6 +430,7 @@ def pump(runs: list[Run], done: Callable[[], bool]) -> None:
         for fd in (run.child.pidfd, *run.open_fds):
             poll.register(fd, select.POLLIN)
             owners[fd] = run
+    start = time.monotonic()
     if _host_fd >= 0:
         poll.register(_host_fd, select.POLLRDHUP)
     while not done() and not any(run.finished for run in runs):
@@ -425,6 +446,7 @@ def pump(runs: list[Run], done: Callable[[], bool]) -> None:
             if not _serve(owners[fd], fd):
                 poll.unregister(fd)
                 del owners[fd]
+    SPENT.in_jail += time.monotonic() - start
     for run in runs:
         if run.exited and not run.ready:
             raise InfraError(f"the jail could not be entered: {run.stderr.decode(errors='replace')[-300:]}")

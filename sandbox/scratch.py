@@ -31,8 +31,9 @@ def sweep() -> None:
 
 
 def empty(folder: str) -> None:
-    """Remove everything in `folder` but the folder itself. Sub-folders are moved up before they are entered, so paths stay
-    short however deep a program nested them."""
+    """Remove everything in `folder` but the folder itself. Sub-folders are moved up before they are entered, so paths
+    stay short however deep a program nested them.
+    """
     numbers = itertools.count()
     pending = _clear(folder, folder, numbers)
     while pending:

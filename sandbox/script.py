@@ -37,7 +37,9 @@ def _run(slot: Slot, flavour: str, job: dict[str, Any], limits: Limits, last_att
         run.send(dump_frame(job))
         slot.prepare(flavour)
         pump([run], lambda: False)
-        failure = slot.explain_end(flavour, run, last_attempt) if run.cause or not _clean_exit(slot, flavour, run) else None
+        failure = (
+            slot.explain_end(flavour, run, last_attempt) if run.cause or not _clean_exit(slot, flavour, run) else None
+        )
     finally:
         slot.release(flavour, run.child)
     return ScriptOutcome(bytes(run.stdout), failure, run.child.cpu_seconds())
@@ -45,4 +47,3 @@ def _run(slot: Slot, flavour: str, job: dict[str, Any], limits: Limits, last_att
 
 def _clean_exit(slot: Slot, flavour: str, run: Run) -> bool:
     return slot.zygote(flavour).wait_for_end(run.child).status == 0
-

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox import scratch
 from sandbox.isolation.cgroups import PREFIX, Cgroup
-from sandbox.process import Child, Failure, InfraError, Run, Zygote, describe_end
+from sandbox.process import SPENT, Child, Failure, InfraError, Run, Zygote, describe_end
 
 RUNS_PER_ZYGOTE = 5_000
 CGROUP_SLACK_MB = 96  # the warm parent itself, its spare child, page tables
@@ -62,12 +63,15 @@ class Slot:
     def take(self, flavour: str) -> Child:
         if flavour in self.warm and self.warm[flavour].runs >= RUNS_PER_ZYGOTE:
             self.discard(flavour)
+        start = time.monotonic()
         zygote = self.zygote(flavour)
         warm = self.warm[flavour]
         if warm.dying is not None:
             self._bury(warm, warm.dying)
         warm.runs += 1
-        return zygote.take()
+        child = zygote.take()
+        SPENT.waiting += time.monotonic() - start
+        return child
 
     def release(self, flavour: str, child: Child) -> None:
         """The process is done with: destroy it and all it started. Nothing else runs in its place before it is gone."""
@@ -121,7 +125,7 @@ class Slot:
         return "numpy" if "numpy" in self.settings["flavours"] and "numpy" in program else "plain"
 
 
-def failure_from_stderr(stderr: bytes, otherwise: str) -> Failure:
+def failure_from_stderr(stderr: bytes | bytearray, otherwise: str) -> Failure:
     """The last line a program wrote to stderr says more than how it ended. Our own runner marks two kinds of them."""
     lines = stderr.decode("utf-8", "replace").strip().splitlines()
     if not lines:

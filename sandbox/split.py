@@ -1,5 +1,6 @@
-"""Runs test code that cannot be taken apart: the test in one jailed process, the program in another, and the judge between
-them. What the program sends reaches the test through `wire` only; what the test reports, the program cannot reach at all.
+"""Runs test code that cannot be taken apart: the test in one jailed process, the program in another, and the judge
+between them. What the program sends reaches the test through `wire` only; what the test reports, the program cannot
+reach at all.
 """
 
 from __future__ import annotations
@@ -170,7 +171,9 @@ class Pair:
             self.tests.begin_test()
         elif "end" in report:
             outcome: TestOutcome = report["outcome"]
-            result = TestResult(outcome, shorten(report["message"]), self.seconds(), report["end"], bool(report["weak"]))
+            result = TestResult(
+                outcome, shorten(report["message"]), self.seconds(), report["end"], bool(report["weak"])
+            )
             self.results.append(result)
             self.current = ""
             self.done = self.job["kind"] != "pytest"
@@ -184,5 +187,3 @@ class Pair:
 
 def frame(body: bytes) -> bytes:
     return len(body).to_bytes(4, "little") + body
-
-

@@ -1,7 +1,8 @@
 """One slot of the judge: a process that receives a program and its tests and answers with a verdict.
 
-This is the trusted part. It holds the expected values, drives the jailed processes, reads what they claim through `wire`,
-and compares. One job at a time, one thread, nothing carried from one job to the next but warm parents and parsed tests.
+This is the trusted part. It holds the expected values, drives the jailed processes, reads what they claim through
+`wire`, and compares. One job at a time, one thread, nothing carried from one job to the next but warm parents and
+parsed tests.
 
 Started by judge.py with a socket; a settings frame comes first, then one frame a job. When the host dies its end of the
 socket closes and the supervisor takes everything it started down with it.

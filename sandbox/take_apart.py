@@ -1,9 +1,10 @@
 """Takes a test apart: the calls into the program go into the jail, everything else is evaluated out here.
 
-`assert f([1, 2]) == 3` becomes the call `f([1, 2])` and a small function of what it returned. Only straight-line tests made
-of literals, comparisons and a handful of harmless built-ins are taken apart; anything else raises NotSimple and is run
-as it stands in a process of its own (see tests_process.py). The expressions are evaluated by walking the syntax tree over
-plain values, never by `eval`, and every operation here takes bounded time and memory whatever the values are.
+`assert f([1, 2]) == 3` becomes the call `f([1, 2])` and a small function of what it returned. Only straight-line
+tests made of literals, comparisons and a handful of harmless built-ins are taken apart; anything else raises
+NotSimple and is run as it stands in a process of its own (see split.py). The expressions are evaluated by walking the
+syntax tree over plain values, never by `eval`, and every operation here takes bounded time and memory whatever the
+values are.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ class Apart:
     name: str = ""
 
     def verify(self, reports: Sequence[Report]) -> str:
-        """Empty when every step holds. Raises NotSimple when the values need the slow path, CallRaised when a call did."""
+        """Empty when every step holds. Raises NotSimple when values need the slow path, CallRaised when a call
+        raised.
+        """
         for step in self.steps:
             message = step.verify(reports)
             if message:
@@ -93,7 +96,8 @@ def take_apart_call(test: Test) -> Apart:
             raise CallRaised(report)
         if equals_json(report.value, test.expected):
             return ""
-        arguments = ", ".join([show(arg, 60) for arg in test.args] + [f"{k}={show(v, 40)}" for k, v in test.kwargs.items()])
+        named = [f"{name}={show(value, 40)}" for name, value in test.kwargs.items()]
+        arguments = ", ".join([show(arg, 60) for arg in test.args] + named)
         return f"{test.entry}({shorten(arguments, 100)}) returned {show(report.value)}, expected {show(test.expected)}"
 
     return Apart([call], [Step(verify)])
@@ -176,7 +180,9 @@ def _is_constant_assignment(statement: ast.stmt) -> bool:
 
 
 def _is_harmless_import(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Import) and all(alias.name == "math" and not alias.asname for alias in statement.names)
+    if not isinstance(statement, ast.Import):
+        return False
+    return all(alias.name == "math" and not alias.asname for alias in statement.names)
 
 
 class _Body:
@@ -256,7 +262,7 @@ class _Body:
         function = _harmless_function(node.func)
         args = self.many(node.args)
         kwargs = {str(keyword.arg): self.expression(keyword.value) for keyword in node.keywords}
-        if kwargs and function not in (math.isclose, sorted) or (function is sorted and set(kwargs) - {"reverse"}):
+        if (kwargs and function not in (math.isclose, sorted)) or (function is sorted and set(kwargs) - {"reverse"}):
             raise NotSimple("keyword arguments")
         if (function in (sum, round) and len(args) > (1 if function is sum else 2)) or not args:
             raise NotSimple("arguments")
@@ -304,14 +310,16 @@ _HARMLESS: dict[str, Callable[..., Any]] = {
     for name in ("abs", "all", "any", "bool", "dict", "float", "frozenset", "len", "list", "max", "min", "round", "set",
                  "sorted", "sum", "tuple")
 }  # fmt: skip
-_HARMLESS_MATH = {"isclose": math.isclose, "sqrt": math.sqrt, "floor": math.floor, "ceil": math.ceil, "isnan": math.isnan}
+_HARMLESS_MATH: dict[str, Callable[..., Any]] = {
+    name: getattr(math, name) for name in ("ceil", "floor", "isclose", "isnan", "sqrt")
+}
 
 
 def _harmless_function(func: ast.expr) -> Callable[..., Any]:
     if isinstance(func, ast.Name) and func.id in _HARMLESS:
         return _HARMLESS[func.id]
-    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "math":
-        if func.attr in _HARMLESS_MATH:
+    if isinstance(func, ast.Attribute) and func.attr in _HARMLESS_MATH:
+        if isinstance(func.value, ast.Name) and func.value.id == "math":  # noqa: SIM102 (mypy follows this form)
             return _HARMLESS_MATH[func.attr]
     raise NotSimple("a call that is not known to be harmless")
 

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 TestKind = Literal["assert", "call", "stdio", "check", "pytest"]
 TestOutcome = Literal["passed", "failed", "error", "timeout", "memory", "output_limit", "blocked", "not_run"]
@@ -86,7 +86,7 @@ class Test:
                 raise InvalidTest(f"{kind} test, field '{name}': missing")
         used = {name: row[name] for name in known if name in row}
         extra = {name: value for name, value in row.items() if name not in known and name != "kind"}
-        return cls(kind=kind, extra=extra, **used)
+        return cls(kind=cast(TestKind, kind), extra=extra, **used)
 
     def to_dict(self) -> dict[str, Any]:
         known = [*_FIELDS_BY_KIND[self.kind], *(["expected"] if self.kind == "call" else [])]
@@ -104,8 +104,9 @@ class Limits:
     """What one program may use. CPU and wall limits hold for each test; the first test also pays for loading.
 
     `wall_seconds` counts elapsed time less the time spent waiting for a core, so a busy machine does not cause it;
-    it ends programs that sleep. Left at 0 it becomes ten times the CPU limit, and at least 15. `max_timeouts` bounds the cost of a program that loops in every test: after that many
-    tests ran out of time the rest are recorded as `timeout` without being started.
+    it ends programs that sleep. Left at 0 it becomes ten times the CPU limit, and at least 15. `max_timeouts` bounds
+    the cost of a program that loops in every test: after that many tests ran out of time the rest are recorded as
+    `timeout` without being started.
     """
 
     cpu_seconds: float = 4.0

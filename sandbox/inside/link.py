@@ -1,8 +1,8 @@
 """Both ends of the conversation between a test and the program it tests, which live in two processes.
 
-Plain values cross as copies. Everything else stays where it is and crosses as a reference: functions, classes, generators and
-objects of the program's own classes can be used by the test through `remote.py`. The program gets much less of the test's side:
-it can call a function it was handed and step an iterator it was handed, nothing else.
+Plain values cross as copies. Everything else stays where it is and crosses as a reference: functions, classes,
+generators and objects of the program's own classes can be used by the test through `remote.py`. The program gets much
+less of the test's side: it can call a function it was handed and step an iterator it was handed, nothing else.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from __future__ import annotations
 import datetime
 import decimal
 import fractions
-import types
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.wire import WireError, decode, dump_frame, encode, parse_body, read_frame, write_all
+from sandbox.wire import WireError, dump_frame, parse_body, read_frame, write_all
 
 IN_FD = 3
 OUT_FD = 4
@@ -24,7 +23,9 @@ TEXT_FORMS: dict[type, str] = {
     datetime.time: "time", datetime.timedelta: "timedelta",
 }  # fmt: skip
 # Classes that mean the same in both processes. Nothing here makes objects that equal what they are not.
-SHARED_CLASS_MODULES = ("builtins", "collections", "datetime", "decimal", "fractions", "json", "numpy", "re", "statistics")
+SHARED_CLASS_MODULES = (
+    "builtins", "collections", "datetime", "decimal", "fractions", "json", "numpy", "re", "statistics"
+)  # fmt: skip
 
 
 class Closed(Exception):
@@ -108,9 +109,12 @@ def copy_into(target: Any, value: Any) -> None:
         target[...] = value
 
 
+_MUTABLE = ("list", "dict", "set", "bytearray", "deque", "ndarray", "Counter", "OrderedDict", "defaultdict")
+
+
 def is_mutable(value: Any) -> bool:
     kind = type(value)
-    return kind.__name__ in ("list", "dict", "set", "bytearray", "deque", "ndarray", "Counter", "OrderedDict", "defaultdict")
+    return kind.__name__ in _MUTABLE
 
 
 def wire_array(data: Any) -> Any:
@@ -142,5 +146,3 @@ def named_tuple(data: list[Any]) -> Any:
         return collections.namedtuple(str(data[1]), data[2])(*data[3])  # type: ignore[misc]
     except ValueError:
         return tuple(data[3])
-
-

@@ -18,8 +18,9 @@ BINARY = "solution"
 def compile_source(job: dict[str, Any]) -> None:
     with open("solution.cpp", "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(job["source"])
-    done = subprocess.run([*job["command"], "solution.cpp", "-o", BINARY], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, check=False)  # fmt: skip
+    command = [*job["command"], "solution.cpp", "-o", BINARY]
+    null = subprocess.DEVNULL
+    done = subprocess.run(command, stdin=null, stdout=null, stderr=subprocess.PIPE, check=False)
     if done.returncode == 0:
         with open(BINARY, "rb") as binary:
             answer = {"binary": base64.b64encode(binary.read()).decode()}

@@ -1,12 +1,13 @@
 """Runs one program in the jailed process: loads it, makes the calls it is told to, reports what they gave.
 
-Hostile code shares this process and may change anything in it. That is harmless: no expected value, checker or other test is
-here, and a report is only a claim that the judge verifies outside.
+Hostile code shares this process and may change anything in it. That is harmless: no expected value, checker or other
+test is here, and a report is only a claim that the judge verifies outside.
 """
 
 from __future__ import annotations
 
 import errno
+import importlib
 import os
 import sys
 import types
@@ -31,7 +32,8 @@ def serve_one_job() -> None:
     job = parse_body(body)
     del body
     seed_random(job["seed"])
-    MODES[job.pop("mode")](job)
+    module, function = _HANDLERS[job.pop("mode")]
+    getattr(importlib.import_module(module), function)(job)
     os._exit(0)
 
 
@@ -182,29 +184,13 @@ def _finish(status: int) -> int:
     return status
 
 
-def serve(job: dict[str, Any]) -> None:
-    from sandbox.inside.served import serve
-
-    serve(job)
-
-
-def run_tests(job: dict[str, Any]) -> None:
-    from sandbox.inside.tests import run_tests
-
-    run_tests(job)
-
-
-def compile_source(job: dict[str, Any]) -> None:
-    from sandbox.inside.native import compile_source
-
-    compile_source(job)
-
-
-def run_binary(job: dict[str, Any]) -> None:
-    from sandbox.inside.native import become
-
-    become(job)
-
-
-MODES = {"calls": make_calls, "script": run_script, "serve": serve, "tests": run_tests, "compile": compile_source,
-         "binary": run_binary}  # fmt: skip
+# Where each kind of job is done. The modules are imported by the warm parent; a name here costs no import in the child.
+_HANDLERS = {
+    "calls": ("sandbox.inside.program", "make_calls"),
+    "script": ("sandbox.inside.program", "run_script"),
+    "serve": ("sandbox.inside.served", "serve"),
+    "tests": ("sandbox.inside.tests", "run_tests"),
+    "together": ("sandbox.inside.tests", "run_together"),
+    "compile": ("sandbox.inside.native", "compile_source"),
+    "binary": ("sandbox.inside.native", "become"),
+}

@@ -1,10 +1,10 @@
 """The test's end of a conversation: stand-ins for what lives in the program's process.
 
-The rule that keeps a verdict honest: an object of unknown make, such as an `int` that compares equal to everything, never
-gets to see what it is compared with. Comparing it to a plain value is answered here, with no; arithmetic and look-ups with plain
-values are refused. Only objects of classes that the test itself names (`from solution import Stack`) take part in such
-operations, because then the class's own methods are what is being tested. Where two objects of the program are compared
-with `==`, the program decides, and the test's result is marked weak.
+The rule that keeps a verdict honest: an object of unknown make, such as an `int` that compares equal to everything,
+never gets to see what it is compared with. Comparing it to a plain value is answered here, with no; arithmetic and
+look-ups with plain values are refused. Only objects of classes that the test itself names (`from solution import
+Stack`) take part in such operations, because then the class's own methods are what is being tested. Where two objects
+of the program are compared with `==`, the program decides, and the test's result is marked weak.
 """
 
 from __future__ import annotations
@@ -29,14 +29,35 @@ from sandbox.inside.link import (
 from sandbox.wire import WireError, decode, encode
 
 SHARED_MODULES = frozenset(
-    "bisect collections copy datetime decimal enum fractions functools heapq itertools json math numpy operator random re "
-    "statistics string time typing".split()
+    [
+        "bisect",
+        "collections",
+        "copy",
+        "datetime",
+        "decimal",
+        "enum",
+        "fractions",
+        "functools",
+        "heapq",
+        "itertools",
+        "json",
+        "math",
+        "numpy",
+        "operator",
+        "random",
+        "re",
+        "statistics",
+        "string",
+        "time",
+        "typing",
+    ]
 )
 # Names that a test may find in the program only because the program imported them. The test's side has its own.
 WELL_KNOWN: dict[str, str] = {
     **{name: name for name in SHARED_MODULES}, "np": "numpy", "pytest": "pytest",
     **{name: f"collections.{name}" for name in ("Counter", "OrderedDict", "defaultdict", "deque", "namedtuple")},
-    "Decimal": "decimal.Decimal", "Fraction": "fractions.Fraction", "isclose": "math.isclose", "approx": "pytest.approx",
+    "Decimal": "decimal.Decimal", "Fraction": "fractions.Fraction", "isclose": "math.isclose",
+    "approx": "pytest.approx",
 }  # fmt: skip
 _BUILTIN_METHODS = frozenset(name for kind in (int, float, str, bytes, list, tuple, dict, set) for name in dir(kind))
 _UNSENDABLE = object()
@@ -161,7 +182,8 @@ class Client:
         """The class of the test's side that stands for the first of `classes`, the rest being its bases."""
         (where, name), rest = classes[0], classes[1:]
         if isinstance(where, str):
-            kind = getattr(sys.modules.get(where), name, None) if where.partition(".")[0] in SHARED_CLASS_MODULES else None
+            is_shared = where.partition(".")[0] in SHARED_CLASS_MODULES
+            kind = getattr(sys.modules.get(where), name, None) if is_shared else None
             if isinstance(kind, type) and issubclass(kind, (Exception, SystemExit)):
                 return kind
             return RemoteError if not rest else self._exception_class(rest)
@@ -295,7 +317,7 @@ def _current_plain(proxy: RemoteObject) -> Any:
 def _without_arguments(method: RemoteObject, owner: str, name: str) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         if args or kwargs:
-            raise TypeError(f"the program returned a {owner} object, and its {name}() is not taken for the built-in one")
+            raise TypeError(f"the program returned a {owner} object; its {name}() is not taken for the built-in one")
         return method()
 
     return call
@@ -322,6 +344,10 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
     return apply
 
 
+def _item(operation: str) -> Callable[..., Any]:
+    return lambda self, *args: _client(self).request(operation, self, *args)
+
+
 def _local(operation: str, plain: Any, other: Any, reflected: bool) -> Any:
     import operator
 
@@ -337,9 +363,8 @@ for _operation in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "ma
     setattr(RemoteObject, f"__r{_operation}__", _binary(_operation, reflected=True))
 for _operation in COMPARISONS:
     setattr(RemoteObject, f"__{_operation}__", _binary(_operation))
-for _operation in ("getitem", "delitem"):
-    setattr(RemoteObject, f"__{_operation}__", lambda self, key, _name=_operation: _client(self).request(_name, self, key))
-setattr(RemoteObject, "__setitem__", lambda self, key, value: _client(self).request("setitem", self, key, value))  # noqa: B010
+for _operation in ("getitem", "setitem", "delitem"):
+    setattr(RemoteObject, f"__{_operation}__", _item(_operation))
 
 
 def well_known(name: str) -> Any:

@@ -1,7 +1,7 @@
 """Runs test code as it stands, in a jailed process of its own; the program it tests is in another.
 
-This process holds the expected values. It gets plain values and references from the program through remote.py, and reports
-to the judge. The code of a test is not hostile, but it may be wrong, so it has limits too.
+This process holds the expected values. It gets plain values and references from the program through remote.py, and
+reports to the judge. The code of a test is not hostile, but it may be wrong, so it has limits too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from sandbox.inside.link import Closed, send
-from sandbox.inside.program import describe, silence_stdout
+from sandbox.inside.program import describe, load, silence_stdout
 from sandbox.inside.remote import WELL_KNOWN, Client, RemoteModule, well_known
 
 FILE_NAME = "test_solution.py"
@@ -97,7 +97,8 @@ def _message(error: BaseException, code: str) -> str:
         trace = trace.tb_next
     lines = code.splitlines()
     if position is not None and 0 < position <= len(lines):
-        return f"{lines[position - 1].strip()}: {line}" if str(error) else f"{lines[position - 1].strip()} does not hold"
+        source = lines[position - 1].strip()
+        return f"{source}: {line}" if str(error) else f"{source} does not hold"
     return str(line)
 
 
@@ -108,10 +109,22 @@ def run_pytest(job: dict[str, Any], client: Client) -> None:
         file.write(job["code"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     here = os.getcwd()
-    options = ["--noconftest", "-c", os.devnull, f"--rootdir={here}", f"--confcutdir={here}", "-p", "no:cacheprovider", "-p",
-               "no:faulthandler", "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:doctest", FILE_NAME]  # fmt: skip
+    off = [f"-pno:{plugin}" for plugin in ("cacheprovider", "faulthandler", "terminal", "junitxml", "doctest")]
+    options = ["--noconftest", "-c", os.devnull, f"--rootdir={here}", f"--confcutdir={here}", *off, FILE_NAME]
     status = pytest.main(options, plugins=[Reporter(job["start_at"], client)])
     report(finished=int(status))
+
+
+def run_together(job: dict[str, Any]) -> None:
+    """Tests and program in one process; the judge knows what such reports are worth."""
+    silence_stdout()
+    try:
+        load(job["program"], "solution")
+    except BaseException as error:
+        report(load=describe(error))
+        os._exit(0)
+    run_pytest({**job, "start_at": 0}, Client())
+    os._exit(0)
 
 
 class Reporter:
@@ -170,5 +183,3 @@ def _short_error(excinfo: Any) -> str:
 def _last_line(text: str) -> str:
     lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E ")]
     return lines[-1] if lines else (text.strip().splitlines() or ["?"])[-1]
-
-

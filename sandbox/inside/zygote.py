@@ -1,7 +1,7 @@
 """The warm parent: an interpreter with its imports done, from which every program's process is forked.
 
-It reads no job. It receives descriptors, forks a child that will read its job from one of them, and reports how children end.
-Single-threaded; ends when the judge's end of the control socket closes.
+It reads no job. It receives descriptors, forks a child that will read its job from one of them, and reports how
+children end. Single-threaded; ends when the judge's end of the control socket closes.
 
 Started as `python -s -B -X utf8 zygote.py CONTROL_FD`, with a settings frame as the first message.
 """

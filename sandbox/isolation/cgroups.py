@@ -1,7 +1,7 @@
 """Control groups, version 1 and 2: one group for each warm parent and all its children, for memory, processes and CPU.
 
-The supervisor makes the group, puts the warm parent in before it forks anything, and removes it at the end. Where no group can
-be made, CgroupUnavailable says why.
+The supervisor makes the group, puts the warm parent in before it forks anything, and removes it at the end. Where no
+group can be made, CgroupUnavailable says why.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ class CgroupUnavailable(OSError):
 class Cgroup:
     """A group in one or more hierarchies: one folder under version 2, one for each controller under version 1."""
 
-    def __init__(self, name: str, memory_mb: int, processes: int, root: Path = ROOT, membership: str | None = None) -> None:
+    def __init__(
+        self, name: str, memory_mb: int, processes: int, root: Path = ROOT, membership: str | None = None
+    ) -> None:
         membership = Path("/proc/self/cgroup").read_text() if membership is None else membership
         self.folders: dict[str, Path] = {}
         self.version = 2
@@ -46,7 +48,8 @@ class Cgroup:
         self.folders[controller] = folder
 
     def _make_version_1(self, root: Path, membership: str, name: str, memory_mb: int, processes: int) -> None:
-        for controller, setting, value in (("memory", "memory.limit_in_bytes", memory_mb * MB), ("pids", "pids.max", processes)):
+        wanted = (("memory", "memory.limit_in_bytes", memory_mb * MB), ("pids", "pids.max", processes))
+        for controller, setting, value in wanted:
             parent = _version_1_parent(root, membership, controller)
             if controller == "memory" or parent.is_dir():
                 self._make(controller, parent / name)

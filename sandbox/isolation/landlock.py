@@ -40,8 +40,9 @@ def abi() -> int:
 
 
 def restrict(read_only: Iterable[str], read_write: Iterable[str], listable: Iterable[str]) -> None:
-    """From now on this process and its children see only these paths and what lies below them (missing ones are skipped).
-    Of folders in `listable` and below only the names are seen."""
+    """From now on this process and its children see only these paths and what lies below them (missing ones are
+    skipped). Of folders in `listable` and below only the names are seen.
+    """
     version = abi()
     files = _ALL_FILES_ABI_1
     for since, right in ((2, _REFER), (3, _TRUNCATE), (5, _IOCTL_DEV)):
@@ -74,7 +75,9 @@ def scope_signals() -> None:
 
 
 def without(path: str, hidden: Iterable[str]) -> tuple[list[str], list[str]]:
-    """`path` as paths that together hold all of it but the `hidden` folders, and the folders that had to be split up."""
+    """`path` as paths that together hold all of it but the `hidden` folders, and the folders that had to be split
+    up.
+    """
     inside = [cover for cover in hidden if cover == path or cover.startswith(path.rstrip("/") + "/")]
     if path in inside:
         return [], [path]

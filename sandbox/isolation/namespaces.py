@@ -1,7 +1,7 @@
 """Namespaces: a root file system with nothing in it but the interpreter, and no one else to see, signal or talk to.
 
-Entered once for each warm parent. Every program is then forked into a pid, mount and IPC namespace of its own, so killing that
-one process destroys everything it started, and its scratch vanishes with it.
+Entered once for each warm parent. Every program is then forked into a pid, mount and IPC namespace of its own, so
+killing that one process destroys everything it started, and its scratch vanishes with it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _write(folder: int, name: str, text: str) -> None:
 
 def _continue_as_init(flags: int, proc: int, control: socket.socket, outer_uid: int | None) -> None:
     mapped_r, mapped_w = os.pipe()
-    pid, pidfd = sys.clone(flags)
+    pid, _ = sys.clone(flags)
     if pid:
         if outer_uid is not None:
             _map_ids(proc, str(pid), outer_uid, outer_uid, 2)
@@ -79,7 +79,9 @@ def _continue_as_init(flags: int, proc: int, control: socket.socket, outer_uid: 
 
 
 def _change_root(settings: dict[str, Any]) -> None:
-    """A tmpfs as root; in it, read-only, the system's libraries and programs, the interpreter, and its chosen packages."""
+    """A tmpfs as root; in it, read-only, the system's libraries and programs, the interpreter, and its chosen
+    packages.
+    """
     visible = settings["visible"]
     sys.mount("none", "/", None, sys.MS_REC | sys.MS_PRIVATE)
     taken = [*visible, *settings["packages"]]
@@ -98,7 +100,8 @@ def _change_root(settings: dict[str, Any]) -> None:
     for name in ("tmp", "proc"):
         os.mkdir(os.path.join(new, name))
     if settings["mount_proc"]:
-        # A user namespace may mount a /proc of its own only where it can see one already; each program's covers this one.
+        # A user namespace may mount a /proc of its own only where it can see one already; each program's covers this
+        # one.
         sys.mount("/proc", f"{new}/proc", None, sys.MS_BIND | sys.MS_REC)
     os.chdir(new)
     sys.pivot_root(".", ".")

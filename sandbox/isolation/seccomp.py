@@ -1,8 +1,8 @@
 """System call filters, assembled by hand: a classic BPF program is eight bytes an instruction and needs no library.
 
-Two filters. SURFACE is installed once in the warm parent and inherited: the parts of the kernel that programs judged by their
-answers have no use for, and where most privilege escalations were found. The second is installed in each program's
-process after the jail stands: no more namespaces, mounts, new processes, or signals to anyone else.
+Two filters. SURFACE is installed once in the warm parent and inherited: the parts of the kernel that programs judged
+by their answers have no use for, and where most privilege escalations were found. The second is installed in each
+program's process after the jail stands: no more namespaces, mounts, new processes, or signals to anyone else.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ JAIL: Numbers = {
     "sched_setattr": (314, 274), "setdomainname": (171, 162), "sethostname": (170, 161), "setns": (308, 268),
     "tkill": (200, 130), "umount2": (166, 39), "unshare": (272, 97),
 }  # fmt: skip
-# What Landlock does not govern: owner, mode, times and attributes of files that can be named but not written, and the priority
-# of other processes. Denied where no mount namespace makes the system read-only.
+# What Landlock does not govern: owner, mode, times and attributes of files that can be named but not written, and the
+# priority of other processes. Denied where no mount namespace makes the system read-only.
 METADATA: Numbers = {
     "chmod": (90, None), "chown": (92, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
     "fchown": (93, 55), "fchownat": (260, 54), "fremovexattr": (199, 16), "fsetxattr": (190, 7),
@@ -124,8 +124,9 @@ class Program:
         self._when(pair, [*body, (_RETURN, 0, 0, _ALLOW)])
 
     def limit_clone(self, new_processes: bool) -> None:
-        """Threads always; other processes only when told; new namespaces never. clone3 hides its flags in memory, where a
-        filter cannot look: ENOSYS makes the C library fall back to clone (EPERM would break threads)."""
+        """Threads always; other processes only when told; new namespaces never. clone3 hides its flags in memory,
+        where a filter cannot look: ENOSYS makes the C library fall back to clone (EPERM would break threads).
+        """
         self.refuse(_CLONE3, errno.ENOSYS)
         body = [(_LOAD, 0, 0, _OFFSET_ARGUMENT_0), (_JUMP_ANY_BIT, 0, 1, _CLONE_NEW_ANYTHING),
                 (_RETURN, 0, 0, _ERRNO | errno.EPERM)]  # fmt: skip

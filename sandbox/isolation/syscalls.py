@@ -88,11 +88,8 @@ def syscall(what: str, number: int, *arguments: object) -> int:
 
 
 class _CloneArguments(ctypes.Structure):
-    _fields_ = [
-        (name, ctypes.c_uint64)
-        for name in ("flags", "pidfd", "child_tid", "parent_tid", "exit_signal", "stack", "stack_size", "tls", "set_tid",
-                     "set_tid_size", "cgroup")
-    ]  # fmt: skip
+    _names = "flags pidfd child_tid parent_tid exit_signal stack stack_size tls set_tid set_tid_size cgroup"
+    _fields_ = [(name, ctypes.c_uint64) for name in _names.split()]
 
 
 def clone(flags: int) -> tuple[int, int]:

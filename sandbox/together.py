@@ -1,0 +1,202 @@
+"""The last resort: tests that must share a process with the program they test, because they subclass its classes,
+hand it files or run its coroutines. Nothing in that process can be believed, so the judge asks questions it knows the
+answers to.
+
+Every test function with an `assert x == literal` is sent twice, in secret order: as it is, and with the literal
+exchanged for another. The first must pass and the second must fail. Code that makes everything pass, forges reports
+or ends the process gives itself away; code that guesses is right once in two for each such function. The results are
+always marked weak.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.calls import seed_of
+from sandbox.process import Failure, Run, pump
+from sandbox.slot import Slot
+from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
+from sandbox.wire import WireError, dump_frame, parse_body
+
+FLAVOUR = "tests"
+_SHARED_FIXTURES = frozenset(("tmp_path", "tmpdir", "tmp_path_factory", "recwarn", "caplog", "capfd"))
+_SHARED_MODULES = frozenset(
+    ("asyncio", "inspect", "os", "pathlib", "pickle", "shutil", "tempfile", "threading", "warnings")
+)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def must_share(code: str) -> bool:
+    """Whether tests can only run in the program's own process. Decided from the tests alone: a program has no say in
+    it.
+    """
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    taken = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+             and node.module == "solution" for alias in node.names} | {"solution"}  # fmt: skip
+    return any(_needs_sharing(node, taken) for node in ast.walk(tree))
+
+
+def _needs_sharing(node: ast.AST, taken: set[str]) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return any(name.id in taken for base in node.bases for name in ast.walk(base) if isinstance(name, ast.Name))
+    if isinstance(node, ast.Import):
+        return any(alias.name.partition(".")[0] in _SHARED_MODULES for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").partition(".")[0] in _SHARED_MODULES
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id == "open"
+    return isinstance(node, ast.AsyncFunctionDef) or (isinstance(node, ast.arg) and node.arg in _SHARED_FIXTURES)
+
+
+@dataclass
+class Challenge:
+    """The altered file, and for each function name in it the original's name and whether it must pass."""
+
+    code: str
+    expected: dict[str, tuple[str, bool]]
+
+
+def make_challenge(code: str, secret: random.Random) -> Challenge:
+    tree = ast.parse(code)
+    literals = list(_literals(tree))
+    expected: dict[str, tuple[str, bool]] = {}
+    for body in [tree.body, *[node.body for node in tree.body if isinstance(node, ast.ClassDef)]]:
+        for index in reversed(range(len(body))):
+            function = body[index]
+            if isinstance(function, _FUNCTIONS) and function.name.startswith("test"):
+                body[index : index + 1] = _two_versions(function, literals, secret, expected)
+    return Challenge(ast.unparse(ast.fix_missing_locations(tree)), expected)
+
+
+def _two_versions(
+    function: Function, literals: list[Any], secret: random.Random, expected: dict[str, tuple[str, bool]]
+) -> list[Function]:
+    name = function.name
+    wrong = copy.deepcopy(function)
+    comparisons = list(_comparisons(wrong))
+    if not comparisons:
+        expected[name] = (name, True)
+        return [function]
+    chosen = secret.choice(comparisons)
+    value = ast.literal_eval(chosen.comparators[0])
+    others = [other for other in literals if type(other) is type(value) and other != value]
+    chosen.comparators[0] = ast.parse(repr(secret.choice(others) if others else _another(value)), mode="eval").body
+    suffixes = [f"_{secret.randrange(10**9)}", f"_{secret.randrange(10**9)}"]
+    for version, suffix, passes in ((function, suffixes[0], True), (wrong, suffixes[1], False)):
+        version.name = name + suffix
+        expected[version.name] = (name, passes)
+    return secret.sample([function, wrong], 2)
+
+
+def _comparisons(tree: ast.AST) -> Iterator[ast.Compare]:
+    """Asserts of the form `assert x == literal`, whose literal can be exchanged."""
+    for node in ast.walk(tree):
+        test = node.test if isinstance(node, ast.Assert) else None
+        if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+            try:
+                ast.literal_eval(test.comparators[0])
+            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+                continue
+            yield test
+
+
+def _literals(tree: ast.AST) -> Iterator[Any]:
+    for comparison in _comparisons(tree):
+        yield ast.literal_eval(comparison.comparators[0])
+
+
+def _another(value: Any) -> Any:
+    """A value of the same type that is not equal to it."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float, complex)):
+        return value + 1 if value + 1 != value else 0
+    if isinstance(value, dict):
+        return {**value, "another": 0}
+    more: dict[type, Any] = {str: "x", bytes: b"x", list: [0], tuple: (0,)}
+    if type(value) in more:
+        return value + more[type(value)]
+    return value | {"another"} if isinstance(value, set) else 0
+
+
+@dataclass
+class TogetherRun:
+    """One file of tests in one process with the program."""
+
+    slot: Slot
+    program: str
+    test: Test
+    limits: Limits
+    last_attempt: bool
+    reports: dict[str, tuple[str, str]] = field(default_factory=dict)
+    finished: bool = False
+    cpu_seconds: float = 0.0
+
+    def run(self) -> list[TestResult]:
+        challenge = make_challenge(self.test.code, random.SystemRandom())
+        run = Run(self.slot.take(FLAVOUR), self.limits)
+        run.on_frame = self._on_frame
+        try:
+            job = {"mode": "together", "program": self.program, "code": challenge.code, "seed": seed_of(self.program)}
+            run.send(dump_frame(job))
+            pump([run], lambda: self.finished)
+            failure = None if self.finished else self.slot.explain_end(FLAVOUR, run, self.last_attempt)
+            self.cpu_seconds = run.cpu_used()
+        finally:
+            self.slot.release(FLAVOUR, run.child)
+        return self._results(challenge, failure)
+
+    def _on_frame(self, body: bytes) -> None:
+        """Reports from a process that cannot be trusted: names and outcomes, which count only if they are the right
+        ones.
+        """
+        try:
+            message = parse_body(body)
+            report = message["report"]
+            if "finished" in report:
+                self.finished = True
+            elif "end" in report and len(self.reports) < 10_000:
+                self.reports[str(report["end"])[:500]] = (str(report["outcome"]), str(report["message"]))
+            elif "broken" in report or "load" in report:
+                self.reports[""] = ("error", str(report.get("broken") or report["load"]["error"]))
+                self.finished = True
+        except (WireError, KeyError, TypeError):
+            return
+
+    def _results(self, challenge: Challenge, failure: Failure | None) -> list[TestResult]:
+        names = list(dict.fromkeys(original for original, _ in reversed(challenge.expected.values())))
+        if "" in self.reports or not names:
+            message = self.reports.get("", ("", "the test is at fault: the file has no tests"))[1]
+            return [TestResult("error", shorten(message))]
+        passing = [original for name, (original, _) in challenge.expected.items() if self._outcome(name) == "passed"]
+        if len(passing) > len(set(passing)):
+            message = (
+                "a test that must fail passed: this program does not compute its answers, or its tests do not see them"
+            )
+            return [TestResult("failed", message, name=name, weak=True) for name in names]
+        versions = reversed(challenge.expected.items())  # they were made from the last function to the first
+        return [self._result(original, altered, failure) for altered, (original, passes) in versions if passes]
+
+    def _outcome(self, name: str) -> str:
+        """`passed` when every report on the function says so, else the first other outcome; `not_run` without any."""
+        own = [outcome for key, (outcome, _) in self.reports.items() if key.split("::")[-1].partition("[")[0] == name]
+        return next((outcome for outcome in own if outcome != "passed"), own[0] if own else "not_run")
+
+    def _result(self, original: str, altered: str, failure: Failure | None) -> TestResult:
+        outcome = self._outcome(altered)
+        if outcome == "passed" and failure is None:
+            return TestResult("passed", name=original, weak=True)
+        if failure is not None:
+            return TestResult(failure.outcome, shorten(failure.message), name=original)
+        message = next((text for key, (_, text) in self.reports.items() if altered in key and text), "no report")
+        known: TestOutcome = "failed" if outcome == "failed" else "error"
+        return TestResult(known, shorten(message), name=original)
