@@ -14,7 +14,7 @@ from pathlib import Path
 from rlcode.config import ClusterConfig, EvalConfig, TrainConfig
 from rlcode.workers.handle import Handle, LocalHandle, RayHandle, WorkerSpec
 from rlcode.workers.judge import JudgeGroup, JudgeWorker
-from rlcode.workers.policy import PolicyGroup, PolicyWorker, Rank, rendezvous_address
+from rlcode.workers.policy import PolicyGroup, PolicyWorker
 from rlcode.workers.rollout import RolloutGroup, RolloutWorker
 
 
@@ -91,7 +91,8 @@ def check_room(need: Demand, settings: ClusterConfig) -> None:
         if total > free.get(name, 0) + 1e-6:
             raise ClusterTooSmall(
                 f"the workers need {total:g} {label}, the cluster has {free.get(name, 0):g} free of "
-                f"{sum(node.get(name, 0) for node in nodes):g}; lower *.workers or *.{name.lower()}s_per_worker, or add nodes"
+                f"{sum(node.get(name, 0) for node in nodes):g}; lower the workers or their {name.lower()}s_per_worker, "
+                f"or add nodes"
             )
         biggest = max((node.get(name, 0) for node in nodes), default=0)
         if largest > biggest:
@@ -116,9 +117,16 @@ class Workers:
     judges: JudgeGroup
     policy: PolicyGroup | None
 
+    def require_policy(self) -> PolicyGroup:
+        if self.policy is None:
+            raise ValueError("this job has no policy to train")
+        return self.policy
+
 
 @contextmanager
-def start_workers(config: TrainConfig | EvalConfig, model_path: str, max_tokens: int, log_dir: Path) -> Iterator[Workers]:
+def start_workers(
+    config: TrainConfig | EvalConfig, model_path: str, max_tokens: int, log_dir: Path
+) -> Iterator[Workers]:
     """Start every worker at the same time, wait until all are ready, and stop them at the end."""
     specs = {"rollout": _rollout_specs(config, model_path, max_tokens), "judge": _judge_specs(config)}
     if isinstance(config, TrainConfig):
@@ -172,21 +180,12 @@ def _judge_specs(config: TrainConfig | EvalConfig) -> list[WorkerSpec]:
 
 def _policy_specs(config: TrainConfig, model_path: str) -> list[WorkerSpec]:
     settings = config.policy
-    address = rendezvous_address() if settings.workers > 1 else ""
     updates = config.steps * settings.updates_per_step
     return [
         WorkerSpec(
             name=f"policy-{index}",
             kind=PolicyWorker,
-            args=(
-                model_path,
-                settings,
-                config.algorithm,
-                config.rollout.temperature,
-                updates,
-                config.seed,
-                Rank(index, settings.workers, address),
-            ),
+            args=(model_path, settings, config.algorithm, config.rollout.temperature, updates, config.seed + index),
             cpus=settings.cpus_per_worker,
             gpus=settings.gpus_per_worker,
             environment=_threads(settings.workers, settings.gpus_per_worker),

@@ -229,6 +229,10 @@ class TrainConfig(Section):
         samples = prompts // updates * self.rollout.samples_per_prompt
         if samples < ranks:
             raise ValueError(f"policy.workers ({ranks}) is more than the {samples} samples of one update")
+        if self.local and (ranks > 1 or self.rollout.tensor_parallel > 1):
+            raise ValueError(
+                "local: true runs in one process; it needs policy.workers and rollout.tensor_parallel to be 1"
+            )
         if self.rollout.top_p < 1 or self.rollout.top_k > 0:
             raise ValueError(
                 "rollout.top_p and rollout.top_k must be 1 and 0 in training: the trainer's probabilities are those of "
@@ -259,7 +263,7 @@ C = TypeVar("C", bound=Section)
 
 
 def load_config(kind: type[C], path: str | Path, overrides: Iterable[str] = ()) -> C:
-    """Read a YAML file and apply `key=value` overrides. Raises ConfigError naming file, key and the nearest right key."""
+    """Read a YAML file and apply `key=value` overrides. Raises ConfigError naming file, key and the nearest key."""
     path = Path(path)
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
@@ -316,7 +320,7 @@ def _explain(error: ValidationError, kind: type[Section]) -> list[str]:
     lines = []
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] == "extra_forbidden":
+        if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
             lines.append(f"unknown key {key}{_nearest(problem['loc'], kind)}")
         elif problem["type"] == "missing":
             lines.append(f"key {key} is missing; set it")

@@ -37,5 +37,6 @@ class PromptBuilder:
         if self.settings.prefill == "none":
             return ""
         if self.settings.prefill == "starter" and problem.starter_code:
-            return f"```python\n{problem.starter_code.rstrip()}\n"
+            # No line break at the end: tokenizers join it with the indentation that the model is about to write.
+            return f"```python\n{problem.starter_code.rstrip()}"
         return "```python\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ class VllmEngine:
             if on_gpu
             else {"kv_cache_memory_bytes": int(settings.kv_cache_gb * 2**30)}
         )
+        self._scratch = tempfile.TemporaryDirectory(prefix="rlcode-vllm-", ignore_cleanup_errors=True)
+        usual, tempfile.tempdir = tempfile.tempdir, self._scratch.name  # vLLM leaves its rendezvous file behind
         self._llm = LLM(
             model=model_path,
             dtype=dtype,
@@ -45,6 +48,7 @@ class VllmEngine:
             disable_log_stats=True,
             **memory,
         )
+        tempfile.tempdir = usual
         self._engine = self._llm.llm_engine
         self._request_ids = itertools.count()
 
@@ -93,6 +97,7 @@ class VllmEngine:
 
     def close(self) -> None:
         self._engine.engine_core.shutdown()
+        self._scratch.cleanup()
 
 
 def _completion(prompt_index: int, output: Any) -> Completion:

@@ -1,4 +1,4 @@
-"""Log-probabilities of completion tokens, without logits for prompts and without a float32 copy of the whole vocabulary."""
+"""Log-probabilities of completion tokens: no logits for prompts, no float32 copy of all logits at once."""
 
 from __future__ import annotations
 

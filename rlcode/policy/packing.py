@@ -1,8 +1,8 @@
 """Samples packed into rows without padding, with the prompt of a group computed once.
 
-A row holds whole trees: a prompt, then each completion of its group. A completion's tokens attend to their prompt and to
-themselves, and take the positions they would have alone, so every log-probability is that of the plain sequence, while
-a prompt shared by k completions costs one k-th.
+A row holds whole trees: a prompt, then each completion of its group. A completion's tokens attend to their prompt and
+to themselves, and take the positions they would have alone, so every log-probability is that of the plain sequence,
+while a prompt shared by k completions costs one k-th.
 """
 
 from __future__ import annotations

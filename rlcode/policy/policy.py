@@ -39,7 +39,12 @@ class Policy:
     """One rank of the policy. With several ranks each holds its share of every batch, and gradients are summed."""
 
     def __init__(
-        self, model_path: str, settings: PolicyConfig, algorithm: AlgorithmSettings, temperature: float, total_updates: int
+        self,
+        model_path: str,
+        settings: PolicyConfig,
+        algorithm: AlgorithmSettings,
+        temperature: float,
+        total_updates: int,
     ):
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -82,8 +87,8 @@ class Policy:
     ) -> UpdateResult:
         """One optimiser step. `totals` counts the whole batch over all ranks and micro-batches.
 
-        Raises NotFinite, after writing the samples to `dump`, when a loss or the gradient is not finite; the weights are
-        then as before.
+        Raises NotFinite, after writing the samples to `dump`, when a loss or the gradient is not finite; the weights
+        are then as before.
         """
         self.optimizer.zero_grad(set_to_none=False)
         parts: list[PolicyMetrics] = []
@@ -178,7 +183,9 @@ class Policy:
         self.optimizer.zero_grad(set_to_none=False)
         dump.parent.mkdir(parents=True, exist_ok=True)
         torch.save(samples, dump)
-        raise NotFinite(f"{what}; the samples are in {dump} (torch.load with weights_only=False); weights are unchanged")
+        raise NotFinite(
+            f"{what}; the samples are in {dump} (torch.load with weights_only=False); weights are unchanged"
+        )
 
 
 def _learning_rate_factor(settings: PolicyConfig, update: int, total_updates: int) -> float:

@@ -36,7 +36,9 @@ class WeightChunk:
             start += count
 
 
-def chunk_weights(weights: Iterable[tuple[str, Tensor]], dtype: torch.dtype, chunk_mb: int = 512) -> Iterator[WeightChunk]:
+def chunk_weights(
+    weights: Iterable[tuple[str, Tensor]], dtype: torch.dtype, chunk_mb: int = 512
+) -> Iterator[WeightChunk]:
     """Cast to `dtype` and pack in order; each chunk but those of a single larger tensor stays below `chunk_mb`."""
     pending: list[tuple[str, Tensor]] = []
     size = 0

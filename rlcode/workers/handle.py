@@ -6,6 +6,7 @@ named with its cause.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
@@ -145,10 +146,8 @@ class RayHandle:
         """Let the worker close what it holds, then end its process."""
         import ray
 
-        try:
+        with contextlib.suppress(WorkerDied, WorkerTimeout):  # it is going away in any case
             self.call("close", deadline_seconds=deadline_seconds)
-        except (WorkerDied, WorkerTimeout):
-            pass  # it is going away in any case
         ray.kill(self._actor)
 
     def _timeout(self, method: str, seconds: float) -> WorkerTimeout:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,7 @@ from rlcode.policy.policy import Policy, UpdateResult
 from rlcode.policy.weights import WeightChunk
 from rlcode.workers.handle import Handle
 
-
-@dataclass(frozen=True)
-class Rank:
-    """A worker's place in the group; ranks of several processes meet at `address`."""
-
-    index: int = 0
-    count: int = 1
-    address: str = ""
+JOIN_SECONDS = 600
 
 
 class PolicyWorker:
@@ -40,14 +34,21 @@ class PolicyWorker:
         temperature: float,
         total_updates: int,
         seed: int,
-        rank: Rank,
     ):
-        torch.manual_seed(seed + rank.index)
-        self._rank = rank
-        if rank.count > 1:
-            backend = "nccl" if torch.cuda.is_available() else "gloo"
-            dist.init_process_group(backend, f"tcp://{rank.address}", rank=rank.index, world_size=rank.count)
+        torch.manual_seed(seed)
         self._policy = Policy(model_path, settings, algorithm, temperature, total_updates)
+
+    def free_address(self) -> str:
+        """Where the ranks can meet: an address of this worker's node."""
+        with socket.socket() as probe:
+            probe.bind(("", 0))
+            return f"{socket.gethostbyname(socket.gethostname())}:{probe.getsockname()[1]}"
+
+    def join(self, address: str, rank: int, ranks: int) -> None:
+        backend = "nccl" if torch.cuda.is_available() else "gloo"
+        dist.init_process_group(
+            backend, f"tcp://{address}", rank=rank, world_size=ranks, timeout=timedelta(seconds=JOIN_SECONDS)
+        )
 
     def logprobs(self, samples: list[TrainSample], reference: bool) -> list[np.ndarray]:
         return self._policy.logprobs(samples, reference)
@@ -69,7 +70,7 @@ class PolicyWorker:
         self._policy.load_state_dict(torch.load(folder / "policy.pt", weights_only=True))
 
     def close(self) -> None:
-        if self._rank.count > 1:
+        if dist.is_initialized():
             dist.destroy_process_group()
 
 
@@ -88,19 +89,22 @@ class PolicyGroup:
     def __init__(self, handles: list[Handle], deadline_seconds: float):
         self._handles = handles
         self._deadline = deadline_seconds
+        if len(handles) > 1:
+            address = handles[0].call("free_address", deadline_seconds=deadline_seconds)
+            self._all("join", [(address, rank, len(handles)) for rank in range(len(handles))])
 
     def logprobs(self, samples: Sequence[TrainSample], reference: bool = False) -> list[np.ndarray]:
         """Log-probabilities (T,) of each sample, in order, under the policy or the reference."""
         shares = _shares(samples, len(self._handles))
         answers = self._all("logprobs", [([samples[index] for index in share], reference) for share in shares])
         by_index = {
-            index: values for share, part in zip(shares, answers, strict=True) for index, values in zip(share, part, strict=True)
+            index: values
+            for share, part in zip(shares, answers, strict=True)
+            for index, values in zip(share, part, strict=True)
         }
         return [by_index[index] for index in range(len(samples))]
 
-    def update(
-        self, samples: Sequence[TrainSample], updates: int, kl_coefficient: float, dump: Path
-    ) -> StepUpdate:
+    def update(self, samples: Sequence[TrainSample], updates: int, kl_coefficient: float, dump: Path) -> StepUpdate:
         """Train on a step's samples in `updates` equal parts. Whole prompts stay together in a part."""
         if updates > 1:
             old = self.logprobs(samples)
@@ -166,14 +170,3 @@ def _parts(samples: Sequence[TrainSample], count: int) -> list[list[TrainSample]
     parts = np.array_split(np.arange(len(groups)), min(count, len(groups)))
     prompts = list(groups.values())
     return [[sample for index in part for sample in prompts[index]] for part in parts]
-
-
-def rendezvous_address() -> str:
-    """A free address on this machine for the ranks to meet at."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        port = probe.getsockname()[1]
-    host = os.environ.get("RLCODE_RENDEZVOUS_HOST", "")
-    return f"{host or socket.gethostbyname(socket.gethostname())}:{port}"

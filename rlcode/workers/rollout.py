@@ -54,15 +54,17 @@ class RolloutGroup:
         self._deadline = deadline_seconds
 
     def generate(
-        self, prompts: Sequence[Prompt], samples_per_prompt: int, sampling: SamplingSettings, first_group: int = 0
+        self, prompts: Sequence[Prompt], samples_per_prompt: int, sampling: SamplingSettings
     ) -> Iterator[list[Rollout]]:
-        """Rollouts as they finish. Prompt i is group `first_group + i`."""
+        """Rollouts as they finish; `group` is the index of the prompt."""
         missing = [samples_per_prompt] * len(prompts)
         for version, index, completions in self._generate(prompts, samples_per_prompt, sampling):
             missing[index] -= len(completions)
-            yield [_rollout(prompts[index], first_group + index, version, completion) for completion in completions]
+            yield [_rollout(prompts[index], index, version, completion) for completion in completions]
         if any(missing):
-            raise RuntimeError(f"the engines left {sum(missing)} of {len(prompts) * samples_per_prompt} completions out")
+            raise RuntimeError(
+                f"the engines left {sum(missing)} of {len(prompts) * samples_per_prompt} completions out"
+            )
 
     def _generate(
         self, prompts: Sequence[Prompt], samples: int, sampling: SamplingSettings

@@ -1,0 +1,107 @@
+"""The `rlcode` command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+KNOWN_ERRORS = (ValueError, RuntimeError, FileExistsError)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. A failure with a known cause prints one message and returns 1; anything else is a defect and
+    keeps its traceback."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except KNOWN_ERRORS as error:
+        if not _is_ours(error):
+            raise
+        print(f"rlcode: {error}", file=sys.stderr)
+        return 1
+
+
+def _is_ours(error: BaseException) -> bool:
+    return isinstance(error, FileExistsError) or type(error).__module__.split(".")[0] in ("rlcode", "reward", "sandbox")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rlcode", description="Teaches language models to write correct code.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    train = commands.add_parser("train", help="reinforcement learning")
+    train.add_argument("config", nargs="?", help="a YAML file; see configs/")
+    train.add_argument("overrides", nargs="*", metavar="key=value", help="settings to change")
+    train.add_argument("--dry-run", action="store_true", help="check everything a run could die of, and print the plan")
+    train.add_argument("--resume", metavar="RUN_DIR", help="go on from the newest checkpoint of a run")
+    train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser("eval", help="pass@k on a benchmark, with confidence intervals")
+    evaluate.add_argument("config")
+    evaluate.add_argument("overrides", nargs="*", metavar="key=value")
+    evaluate.set_defaults(run=_eval)
+
+    view = commands.add_parser("view", help="curves and rollouts of a run")
+    view.add_argument("run_dir")
+    view.set_defaults(run=_view)
+
+    doctor = commands.add_parser("doctor", help="what this machine can run, and what is missing")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    from rlcode.config import ConfigError, TrainConfig, dump_config, load_config
+    from rlcode.driver import train
+    from rlcode.preflight import plan, refuse_existing_run
+    from rlcode.preparation import prepare, write_config
+    from rlcode.report import headline
+
+    if options.resume:
+        overrides = [text for text in [options.config, *options.overrides] if text]
+        config = load_config(TrainConfig, Path(options.resume) / "config.yaml", overrides)
+        config.output_dir = Path(options.resume)
+    elif options.config:
+        config = load_config(TrainConfig, options.config, options.overrides)
+        refuse_existing_run(config.output_dir)
+    else:
+        raise ConfigError("which config? Give a YAML file, such as configs/quickstart.yaml, or --resume RUN_DIR")
+    prepared = prepare(config)
+    if options.dry_run:
+        print(plan(config, prepared))
+        return 0
+    write_config(dump_config(config), config.output_dir)
+    model = train(config, prepared, resume=bool(options.resume))
+    print(f"{headline(config.output_dir)}; open {config.output_dir / 'report.html'}")
+    print(f"the model is in {model}")
+    return 0
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from rlcode.config import EvalConfig, load_config
+    from rlcode.evaluation_job import evaluate_model
+    from rlcode.preparation import prepare
+
+    config = load_config(EvalConfig, options.config, options.overrides)
+    evaluate_model(config, prepare(config))
+    return 0
+
+
+def _view(options: argparse.Namespace) -> int:
+    from rlcode.view import view
+
+    view(options.run_dir)
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from rlcode.doctor import diagnose
+
+    return diagnose()

@@ -1,0 +1,92 @@
+"""What a step writes down about itself, and the two checks that can end a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from rlcode.config import GapConfig
+from rlcode.data import Prompt, Sample
+from rlcode.learning import Learned
+from rlcode.tracking import Tracker
+
+
+class RunStopped(RuntimeError):
+    """The run ended itself because going on would do harm; the message says why and what to look at."""
+
+
+def check_judge(samples: Sequence[Sample], largest_share: float) -> None:
+    """Raises RunStopped when too many programs could not be judged."""
+    failed = [sample for sample in samples if sample.verdict.outcome == "infra_error"]
+    if len(failed) > largest_share * len(samples):
+        raise RunStopped(
+            f"{len(failed)} of {len(samples)} programs could not be judged, above judge.max_infra_error_share="
+            f"{largest_share:g}; the judge said: {failed[0].verdict.message}"
+        )
+
+
+def check_gap(metrics: dict[str, float], limits: GapConfig, tracker: Tracker) -> None:
+    """Compare engine and trainer. Raises RunStopped above the stop limit, warns above the other."""
+    gap = metrics.get("logprob_gap/mean")
+    if gap is None:
+        return
+    if limits.stop and gap > limits.stop:
+        raise RunStopped(
+            f"engine and trainer disagree by {gap:.3f} nats per token on average, above "
+            f"logprob_gap.stop={limits.stop:g}: the engine does not have the trainer's weights, or computes something else"
+        )
+    if limits.warn and gap > limits.warn:
+        tracker.warning(
+            f"engine and trainer disagree by {gap:.3f} nats per token, above logprob_gap.warn={limits.warn:g}"
+        )
+
+
+def step_metrics(samples: Sequence[Sample], learned: Learned, seconds: dict[str, float]) -> dict[str, float]:
+    """The step's row of metrics."""
+    judged = [sample for sample in samples if sample.reward is not None]
+    lengths = [len(sample.rollout.completion_ids) for sample in samples]
+    metrics = {
+        "length/mean": fmean(lengths),
+        "length/max": float(max(lengths)),
+        "length/cut_off_share": fmean(sample.rollout.finish_reason == "length" for sample in samples),
+        "judge/infra_errors": float(len(samples) - len(judged)),
+        "judge/cpu_seconds": sum(sample.verdict.cpu_seconds for sample in samples),
+        **learned.metrics,
+    }
+    if judged:
+        metrics["reward/mean"] = fmean(sample.reward for sample in judged if sample.reward is not None)
+        metrics["reward/std"] = float(np.std([sample.reward for sample in judged]))
+        metrics["pass_rate/train"] = fmean(sample.verdict.passed for sample in judged)
+        metrics["pass_rate/tests"] = fmean(sample.verdict.pass_rate or 0.0 for sample in judged)
+    metrics["tokens_per_second/generate"] = sum(lengths) / max(seconds["generate"], 1e-9)
+    if "tokens/trained" in metrics:
+        metrics["tokens_per_second/update"] = metrics["tokens/trained"] / max(seconds["update"], 1e-9)
+    return metrics | {f"seconds/{name}": value for name, value in seconds.items()}
+
+
+def rollout_rows(
+    samples: Sequence[Sample], prompts: Sequence[Prompt], advantages: Sequence[float | None]
+) -> list[dict[str, Any]]:
+    """One row per completion for rollouts/."""
+    return [
+        {
+            "problem_id": sample.rollout.problem_id,
+            "group": sample.rollout.group,
+            "prompt": prompts[sample.rollout.group].text,
+            "completion": sample.rollout.text,
+            "program": sample.program or None,
+            "reward": sample.reward,
+            "advantage": advantage,
+            "outcome": sample.verdict.outcome,
+            "pass_rate": sample.verdict.pass_rate,
+            "tests": [{"outcome": test.outcome, "message": test.message} for test in sample.verdict.tests],
+            "policy_version": sample.rollout.policy_version,
+            "finish_reason": sample.rollout.finish_reason,
+            "completion_tokens": len(sample.rollout.completion_ids),
+            "mean_logprob": fmean(sample.rollout.logprobs) if sample.rollout.logprobs else None,
+        }
+        for sample, advantage in zip(samples, advantages, strict=True)
+    ]
