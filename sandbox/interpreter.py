@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sandbox.types import SandboxUnavailable
 
 START_SECONDS = 60
-OLDEST = (3, 9)
+OLDEST = (3, 10)
 # Asked of the interpreter itself, once: a pyenv shim costs 100 ms a start, the path it prints does not.
 _QUESTION = """
 import json, os, sys, sysconfig
@@ -68,7 +68,8 @@ def inspect(python: str, packages: Sequence[str]) -> Interpreter:
         raise SandboxUnavailable(f"interpreter {python}: no such file") from None
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         detail = (getattr(error, "stderr", b"") or b"").decode(errors="replace")[-200:]
-        raise SandboxUnavailable(f"interpreter {python}: does not run ({error}) {detail}") from None
+        reason = detail.strip() or type(error).__name__
+        raise SandboxUnavailable(f"interpreter {python}: it does not answer like a Python ({reason})") from None
     version = tuple(facts["version"])
     if version < OLDEST:
         raise SandboxUnavailable(f"interpreter {python}: version {version} is older than {OLDEST}")

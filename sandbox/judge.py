@@ -46,11 +46,10 @@ MAX_MESSAGE_BYTES = 1 << 30
 # of sight.
 PACKAGES = ("numpy", "pandas", "scipy", "sympy", "networkx", "sortedcontainers", "pytest")
 # What solutions import most; an import that is done before the fork costs a program nothing.
-PRELOADED = [
-    *"bisect collections copy functools heapq itertools math operator random re string typing".split(),
-    "sandbox.inside.native",
-    "sandbox.inside.served",
-]
+PRELOADED = (
+    *("bisect", "collections", "copy", "functools", "heapq", "itertools", "math", "operator", "random", "re", "string"),
+    *("typing", "sandbox.inside.native", "sandbox.inside.served"),
+)
 _LAUNCH = """
 import sys, types
 package = types.ModuleType("sandbox")
@@ -262,7 +261,7 @@ class Judge:
         return Finish(future, tests, self.tier, lambda verdict: self._keep(key, verdict))
 
     def _key(self, message: dict[str, Any]) -> str:
-        environment = {name: self._settings[name] for name in ("interpreter", "tier", "visible", "flavours")}
+        environment = {name: self._settings[name] for name in ("tier", "flavours")}
         return hashlib.sha256(json.dumps([message, environment], sort_keys=True).encode()).hexdigest()
 
     def _keep(self, key: str, verdict: Verdict) -> None:
@@ -300,28 +299,34 @@ class Judge:
 
 
 def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits) -> dict[str, Any]:
-    """What a supervisor must know to start warm parents, one kind for each set of imports."""
-    own = interpreter.files_of(packages)
-    flavours: dict[str, Any] = {"plain": {"preload": PRELOADED, "packages": own}}
-    if interpreter.packages.get("numpy"):
-        flavours["numpy"] = {"preload": [*PRELOADED, "numpy"], "packages": own}
-    if interpreter.packages.get("pytest"):
-        tests = interpreter.files_of([*packages, "pytest"])
-        flavours["tests"] = {"preload": ["pytest", "sandbox.inside.tests"], "packages": tests}
-    compiling = {
-        "preload": ["sandbox.inside.native"],
-        "packages": [],
-        "limits": compile_limits(limits).to_dict(),
-        "compiles": True,
+    """What a supervisor must know to start warm parents, one kind for each set of imports.
+
+    Tests run in this process's own interpreter, which has pytest, whatever interpreter the program needs; only tests
+    that must share the program's process are bound to its interpreter.
+    """
+    own = interpreter
+    if interpreter.executable != sys.executable:
+        own = inspect(sys.executable, [*packages, "pytest", "numpy"])
+    flavours = {
+        "plain": _flavour(interpreter, packages, PRELOADED),
+        "tests": _flavour(own, [*packages, "pytest"], ("pytest", "sandbox.inside.tests")),
+        "together": _flavour(interpreter, [*packages, "pytest"], ("pytest", "sandbox.inside.tests")),
+        FLAVOUR: _flavour(interpreter, (), ("sandbox.inside.native",)),
     }
-    flavours[FLAVOUR] = compiling
+    flavours[FLAVOUR] |= {"limits": compile_limits(limits).to_dict(), "compiles": True}
+    if "numpy" in packages and interpreter.packages["numpy"]:
+        flavours["numpy"] = _flavour(interpreter, packages, (*PRELOADED, "numpy"))
+    return {"flavours": flavours, "limits": limits.to_dict()}
+
+
+def _flavour(interpreter: Interpreter, packages: Sequence[str], preload: Sequence[str]) -> dict[str, Any]:
     return {
         "interpreter": interpreter.executable,
         "path": interpreter.path,
         "visible": interpreter.visible,
         "hidden": interpreter.hidden,
-        "flavours": flavours,
-        "limits": limits.to_dict(),
+        "packages": interpreter.files_of(packages),
+        "preload": [name for name in preload if name != "pytest" or interpreter.packages["pytest"]],
     }
 
 

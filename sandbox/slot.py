@@ -44,11 +44,15 @@ class Slot:
     def _start(self, flavour: str) -> Warm:
         self.started += 1
         folder = None if self.tier.startswith("namespaces") else scratch.make()
+        own = self.settings["flavours"][flavour]
+        shown = [*own["visible"], *own["packages"]]
+        # In a namespace the scratch is a tmpfs on /tmp, unless that would cover the interpreter itself.
+        private = "/scratch" if any(path.startswith("/tmp/") for path in shown) else "/tmp"
         settings = {
             **self.settings,
-            **self.settings["flavours"][flavour],
+            **own,
             "package": PACKAGE,
-            "scratch": folder or "/tmp",
+            "scratch": folder or private,
             "outer_uid": FIRST_OUTER_UID + 2 * ((os.getpid() * 8 + self.started) % 2_000),
         }
         cgroup = None
@@ -58,7 +62,7 @@ class Slot:
             tasks = limits["threads"] + limits["processes"] + 16
             cgroup = Cgroup(f"{PREFIX}{os.getpid()}-{self.started}", memory_mb, tasks)
         script = os.path.join(PACKAGE, "inside", "zygote.py")
-        return Warm(Zygote(self.settings["interpreter"], settings, script, cgroup), folder)
+        return Warm(Zygote(own["interpreter"], settings, script, cgroup), folder)
 
     def take(self, flavour: str) -> Child:
         if flavour in self.warm and self.warm[flavour].runs >= RUNS_PER_ZYGOTE:

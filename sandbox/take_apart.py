@@ -318,9 +318,10 @@ _HARMLESS_MATH: dict[str, Callable[..., Any]] = {
 def _harmless_function(func: ast.expr) -> Callable[..., Any]:
     if isinstance(func, ast.Name) and func.id in _HARMLESS:
         return _HARMLESS[func.id]
-    if isinstance(func, ast.Attribute) and func.attr in _HARMLESS_MATH:
-        if isinstance(func.value, ast.Name) and func.value.id == "math":  # noqa: SIM102 (mypy follows this form)
-            return _HARMLESS_MATH[func.attr]
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "math":
+        function = _HARMLESS_MATH.get(func.attr)
+        if function is not None:
+            return function
     raise NotSimple("a call that is not known to be harmless")
 
 

@@ -23,7 +23,7 @@ from sandbox.slot import Slot
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import WireError, dump_frame, parse_body
 
-FLAVOUR = "tests"
+FLAVOUR = "together"
 _SHARED_FIXTURES = frozenset(("tmp_path", "tmpdir", "tmp_path_factory", "recwarn", "caplog", "capfd"))
 _SHARED_MODULES = frozenset(
     ("asyncio", "inspect", "os", "pathlib", "pickle", "shutil", "tempfile", "threading", "warnings")

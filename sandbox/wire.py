@@ -13,7 +13,7 @@ frame can only claim a value, and a claimed value still has to be the right one.
     ["X", kind, text, …] Decimal, Fraction, date and time: decoded only where `foreign` knows how
     ["x", class] anything else
 
-This file is imported by the judge, by the process that holds the tests and by the jailed interpreter (Python >= 3.9).
+This file is imported by the judge, by the process that holds the tests and by the jailed interpreter (Python >= 3.10).
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ class _Decoder:
         if (len(data) - start) % 2:
             raise WireError("a mapping with a key but no value")
         keys = _hashable([self.value(key, depth + 1) for key in data[start::2]])
-        return dict(zip(keys, [self.value(item, depth + 1) for item in data[start + 1 :: 2]]))  # noqa: B905 (Python 3.9)
+        return dict(zip(keys, [self.value(item, depth + 1) for item in data[start + 1 :: 2]]))  # noqa: B905
 
     def big_int(self, data: list[Any], depth: int) -> int:
         text = data[1] if len(data) == 2 else None

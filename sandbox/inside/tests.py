@@ -103,8 +103,11 @@ def _message(error: BaseException, code: str) -> str:
 
 
 def run_pytest(job: dict[str, Any], client: Client) -> None:
-    import pytest
-
+    try:
+        import pytest
+    except ImportError:
+        report(broken=f"pytest is not installed for {sys.executable}")
+        return
     with open(FILE_NAME, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(job["code"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

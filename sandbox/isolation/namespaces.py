@@ -16,8 +16,12 @@ SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32"
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _MOUNT_POINTS = ("/mnt", "/media", "/srv", "/opt", "/tmp", "/home")
-_DEVICE_LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1",
-                 "stderr": "/proc/self/fd/2", "shm": "/tmp"}  # fmt: skip
+_DEVICE_LINKS = {
+    "fd": "/proc/self/fd",
+    "stdin": "/proc/self/fd/0",
+    "stdout": "/proc/self/fd/1",
+    "stderr": "/proc/self/fd/2",
+}
 _INNER_UID = 1000
 
 
@@ -96,9 +100,9 @@ def _change_root(settings: dict[str, Any]) -> None:
         _show(new, path)
     for path in hidden:
         _remount_read_only(path)
-    _make_etc_and_dev(new)
-    for name in ("tmp", "proc"):
-        os.mkdir(os.path.join(new, name))
+    _make_etc_and_dev(new, settings["scratch"])
+    for path in ("/tmp", "/proc", settings["scratch"]):
+        os.makedirs(new + path, exist_ok=True)
     if settings["mount_proc"]:
         # A user namespace may mount a /proc of its own only where it can see one already; each program's covers this
         # one.
@@ -132,20 +136,20 @@ def _show(new: str, path: str) -> None:
         sys.make_read_only(target)
 
 
-def _make_etc_and_dev(new: str) -> None:
+def _make_etc_and_dev(new: str, scratch: str) -> None:
     os.makedirs(new + "/etc", exist_ok=True)
     for name, text in (("passwd", "user:x:1000:1000::/tmp:/bin/sh\n"), ("group", "user:x:1000:\n")):
         with open(f"{new}/etc/{name}", "w") as file:
             file.write(text)
-    for name, target in _DEVICE_LINKS.items():
+    for name, target in [*_DEVICE_LINKS.items(), ("shm", scratch)]:
         os.symlink(target, f"{new}/dev/{name}")
 
 
 def mount_scratch(settings: dict[str, Any]) -> None:
-    """Private /tmp of one program, and a /proc with nothing in it but its own processes."""
+    """Private scratch of one program, and a /proc with nothing in it but its own processes."""
     limits = settings["limits"]
     options = f"size={int(limits['scratch_mb'] * 1024)}k,nr_inodes=4096,mode=1777"
-    sys.mount("none", "/tmp", "tmpfs", sys.MS_NOSUID | sys.MS_NODEV, options)
+    sys.mount("none", settings["scratch"], "tmpfs", sys.MS_NOSUID | sys.MS_NODEV, options)
     if settings["mount_proc"]:
         flags = sys.MS_NOSUID | sys.MS_NODEV | sys.MS_NOEXEC | sys.MS_RDONLY
         sys.mount("proc", "/proc", "proc", flags, "subset=pid")
