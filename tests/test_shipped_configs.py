@@ -1,0 +1,33 @@
+"""Every config in configs/ is one its command accepts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rlcode.algorithms import PRESETS
+from rlcode.algorithms.presets import PRESET_RUNS
+from rlcode.config import EvalConfig, TrainConfig, load_config
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+PUBLISHED = ("acecoder-rule", "kodcode-grpo")
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_shipped_config_loads(path: Path) -> None:
+    load_config(EvalConfig if path.stem == "eval" else TrainConfig, path)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_recipe_has_the_sizes_its_source_gives(name: str) -> None:
+    config, run = load_config(TrainConfig, CONFIGS / f"{name}.yaml"), PRESET_RUNS[name]
+
+    rollout, policy = config.rollout, config.policy
+    assert rollout.prompts_per_step == run["prompts_per_step"]
+    assert rollout.samples_per_prompt == run["samples_per_prompt"]
+    assert rollout.prompts_per_step * rollout.samples_per_prompt // policy.updates_per_step == run["samples_per_update"]
+    assert policy.learning_rate == run["learning_rate"]
+    assert config.max_prompt_tokens == run["max_prompt_tokens"]
+    assert rollout.max_new_tokens == run["max_completion_tokens"]
+    assert config.algorithm.kl_coefficient == PRESETS[name]["kl_coefficient"]
