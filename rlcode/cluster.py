@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import shutil
 import tempfile
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rlcode.config import ClusterConfig, EvalConfig, TrainConfig
+from rlcode.config import ClusterConfig, EvalConfig, JudgeConfig, PolicyConfig, RolloutConfig, TrainConfig
 from rlcode.workers.handle import Handle, LocalHandle, RayHandle, WorkerSpec
 from rlcode.workers.judge import JudgeGroup, JudgeWorker
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
@@ -33,7 +34,9 @@ class Demand:
 
 
 def demand(config: TrainConfig | EvalConfig) -> Demand:
-    sections = [config.rollout, config.judge] + ([config.policy] if isinstance(config, TrainConfig) else [])
+    sections: list[RolloutConfig | JudgeConfig | PolicyConfig] = [config.rollout, config.judge]
+    if isinstance(config, TrainConfig):
+        sections.append(config.policy)
     gpus = [getattr(section, "gpus_per_worker", 0.0) for section in sections]
     return Demand(
         cpus=sum(section.workers * section.cpus_per_worker for section in sections),
@@ -58,7 +61,7 @@ def ray_cluster(config: TrainConfig | EvalConfig) -> Iterator[None]:
     temporary = None
     address = config.cluster.address or os.environ.get("RAY_ADDRESS")
     if address:
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     else:
         temporary = _temporary_folder()
         need = demand(config)
@@ -66,7 +69,7 @@ def ray_cluster(config: TrainConfig | EvalConfig) -> Iterator[None]:
             num_cpus=max(os.cpu_count() or 1, int(need.cpus + 0.999)),  # workers take turns on a small machine
             include_dashboard=False,
             log_to_driver=False,
-            logging_level="ERROR",
+            logging_level=logging.ERROR,
             _temp_dir=temporary,
         )
     try:

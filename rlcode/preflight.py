@@ -25,9 +25,9 @@ def plan(config: TrainConfig, prepared: Prepared) -> str:
     lines = [
         f"model        {prepared.model_path}",
         f"engine       {prepared.engine}, at most {prepared.max_tokens} tokens a sequence",
-        f"problems     {len(prepared.train)} for training ({config.train_problems}), {prepared.too_long} left out as too long",
-        f"a step       {rollout.prompts_per_step} prompts × {rollout.samples_per_prompt} samples = {completions} completions, "
-        f"{config.policy.updates_per_step} update(s)",
+        f"problems     {len(prepared.train)} from {config.train_problems}, {prepared.too_long} left out as too long",
+        f"a step       {rollout.prompts_per_step} prompts × {rollout.samples_per_prompt} samples = {completions} "
+        f"completions, {config.policy.updates_per_step} update(s)",
         f"the run      {config.steps} steps, {epochs:.1f} epochs, checkpoint every {config.checkpoint.every_steps}",
         f"algorithm    {config.algorithm.advantage}, loss {config.algorithm.loss}, KL coefficient "
         f"{config.algorithm.kl_coefficient:g}" + ("" if config.algorithm.needs_reference else " (no reference model)"),

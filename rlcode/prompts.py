@@ -27,7 +27,7 @@ class PromptBuilder:
             messages = [{"role": "user", "content": request}]
             if self.settings.system:
                 messages.insert(0, {"role": "system", "content": self.settings.system})
-            text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+            text = str(self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
         else:
             text = request + "\n\n"
         text += prefill

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean
+from statistics import fmean, pstdev
 from typing import Any
-
-import numpy as np
 
 from rlcode.config import GapConfig
 from rlcode.data import Prompt, Sample
@@ -35,8 +33,8 @@ def check_gap(metrics: dict[str, float], limits: GapConfig, tracker: Tracker) ->
         return
     if limits.stop and gap > limits.stop:
         raise RunStopped(
-            f"engine and trainer disagree by {gap:.3f} nats per token on average, above "
-            f"logprob_gap.stop={limits.stop:g}: the engine does not have the trainer's weights, or computes something else"
+            f"engine and trainer disagree by {gap:.3f} nats per token on average, above logprob_gap.stop="
+            f"{limits.stop:g}: the engine does not have the trainer's weights, or computes something else"
         )
     if limits.warn and gap > limits.warn:
         tracker.warning(
@@ -47,6 +45,7 @@ def check_gap(metrics: dict[str, float], limits: GapConfig, tracker: Tracker) ->
 def step_metrics(samples: Sequence[Sample], learned: Learned, seconds: dict[str, float]) -> dict[str, float]:
     """The step's row of metrics."""
     judged = [sample for sample in samples if sample.reward is not None]
+    rewards = [sample.reward for sample in judged if sample.reward is not None]
     lengths = [len(sample.rollout.completion_ids) for sample in samples]
     metrics = {
         "length/mean": fmean(lengths),
@@ -56,9 +55,8 @@ def step_metrics(samples: Sequence[Sample], learned: Learned, seconds: dict[str,
         "judge/cpu_seconds": sum(sample.verdict.cpu_seconds for sample in samples),
         **learned.metrics,
     }
-    if judged:
-        metrics["reward/mean"] = fmean(sample.reward for sample in judged if sample.reward is not None)
-        metrics["reward/std"] = float(np.std([sample.reward for sample in judged]))
+    if rewards:
+        metrics["reward/mean"], metrics["reward/std"] = fmean(rewards), pstdev(rewards)
         metrics["pass_rate/train"] = fmean(sample.verdict.passed for sample in judged)
         metrics["pass_rate/tests"] = fmean(sample.verdict.pass_rate or 0.0 for sample in judged)
     metrics["tokens_per_second/generate"] = sum(lengths) / max(seconds["generate"], 1e-9)

@@ -11,17 +11,17 @@ from torch import Tensor
 
 from rlcode.data import Completion
 from rlcode.engines.base import SamplingSettings
+from rlcode.models import load_causal_model
 
 
 class TransformersEngine:
     """A sampling loop with a key-value cache; prompts are taken in batches of `max_sequences`."""
 
     def __init__(self, model_path: str, max_sequences: int, dtype: str):
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoTokenizer
 
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._model = AutoModelForCausalLM.from_pretrained(model_path, dtype=getattr(torch, dtype))
-        self._model.to(self._device).eval().requires_grad_(False)
+        self._model = load_causal_model(model_path, getattr(torch, dtype), self._device).requires_grad_(False)
         self._tokenizer = AutoTokenizer.from_pretrained(model_path)
         eos = self._model.generation_config.eos_token_id
         self._eos_ids = {self._tokenizer.eos_token_id, *(eos if isinstance(eos, list) else [eos])} - {None}
@@ -53,7 +53,7 @@ class TransformersEngine:
             )
             cache = output.past_key_values
             chosen_B, logprobs_B = _sample(output.logits[:, -1].float(), sampling, generator)
-            finished = []
+            finished: list[Completion] = []
             for sequence, token, logprob in zip(batch, chosen_B.tolist(), logprobs_B.tolist(), strict=True):
                 if not sequence.finish_reason:
                     self._append(sequence, token, logprob, sampling)

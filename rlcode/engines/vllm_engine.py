@@ -34,9 +34,9 @@ class VllmEngine:
         )
         self._scratch = tempfile.TemporaryDirectory(prefix="rlcode-vllm-", ignore_cleanup_errors=True)
         usual, tempfile.tempdir = tempfile.tempdir, self._scratch.name  # vLLM leaves its rendezvous file behind
-        self._llm = LLM(
+        self._llm: Any = LLM(
             model=model_path,
-            dtype=dtype,
+            dtype=dtype,  # type: ignore[arg-type]
             seed=seed,
             max_model_len=max_tokens,
             max_num_seqs=settings.max_sequences,
@@ -78,7 +78,7 @@ class VllmEngine:
         try:
             while self._engine.has_unfinished_requests():
                 finished = [
-                    _completion(waiting.pop(output.request_id), output.outputs[0])
+                    _completion(waiting.pop(output.request_id), output.outputs[0])  # type: ignore[index]
                     for output in self._engine.step()
                     if output.finished
                 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,7 +41,9 @@ class PackedRow:
     targets_T: Tensor  # the completion token
 
     def to(self, device: torch.device) -> PackedRow:
-        tensors = {name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)}
+        tensors: dict[str, Any] = {
+            name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)
+        }
         return replace(self, **tensors)
 
 
@@ -85,8 +88,8 @@ def _trees(samples: Sequence[TrainSample], tokens_per_row: int) -> Iterator[_Tre
 
 def _build(trees: list[_Tree], samples: Sequence[TrainSample]) -> PackedRow:
     size = sum(tree.size for tree in trees)
-    ids, positions, indices = [], [], []
-    sources, targets = [], []
+    ids, positions, indices = list[int](), list[int](), list[int]()
+    sources, targets = list[int](), list[int]()
     visible_SS = torch.zeros(size, size, dtype=torch.bool)
     causal_SS = torch.ones(size, size, dtype=torch.bool).tril()
     for tree in trees:

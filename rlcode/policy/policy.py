@@ -14,6 +14,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from rlcode.algorithms import AlgorithmSettings, BatchTotals, MicroBatch, PolicyMetrics, merge, policy_objective
+from rlcode.models import load_causal_model
 from rlcode.policy.logprobs import token_logprobs
 from rlcode.policy.packing import PackedRow, TrainSample, pack
 from rlcode.policy.weights import WeightChunk, chunk_weights
@@ -46,19 +47,17 @@ class Policy:
         temperature: float,
         total_updates: int,
     ):
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoTokenizer
 
         self.settings, self.algorithm, self.temperature = settings, algorithm, temperature
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model = AutoModelForCausalLM.from_pretrained(model_path, dtype=torch.float32).to(self.device)
-        self.model.train()
+        self.model = load_causal_model(model_path, torch.float32, self.device).train()
         if settings.gradient_checkpointing:
             self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
         self.tokenizer = AutoTokenizer.from_pretrained(model_path)
         self.reference: Any = None
         if algorithm.needs_reference:
-            self.reference = AutoModelForCausalLM.from_pretrained(model_path, dtype=self._compute_dtype)
-            self.reference.to(self.device).eval().requires_grad_(False)
+            self.reference = load_causal_model(model_path, self._compute_dtype, self.device).requires_grad_(False)
         self.optimizer = torch.optim.AdamW(
             self.model.parameters(),
             lr=settings.learning_rate,
@@ -101,7 +100,7 @@ class Policy:
         grad_norm = self._finish_gradient()
         if not math.isfinite(grad_norm):
             self._refuse(f"the gradient's norm is {grad_norm}", list(samples), dump)
-        learning_rate = self.schedule.get_last_lr()[0]
+        learning_rate = float(self.schedule.get_last_lr()[0])
         self.optimizer.step()
         self.schedule.step()
         return UpdateResult(merge(parts), grad_norm, learning_rate)

@@ -28,7 +28,7 @@ class WeightChunk:
         """The tensors as views of the buffer, which may be shared and read-only: do not write to them."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # torch cannot mark a tensor over a read-only buffer
-            flat = torch.frombuffer(memoryview(self.buffer), dtype=getattr(torch, self.dtype))
+            flat = torch.frombuffer(self.buffer.data, dtype=getattr(torch, self.dtype))
         start = 0
         for name, shape in zip(self.names, self.shapes, strict=True):
             count = int(np.prod(shape, dtype=np.int64))

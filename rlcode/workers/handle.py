@@ -100,7 +100,7 @@ class RayHandle:
             "max_concurrency": self._spec.concurrency,
             "runtime_env": {"env_vars": self._spec.environment},
         }
-        self._actor = ray.remote(_Host).options(**options).remote(self._spec.kind, self._spec.args, str(self._log))
+        self._actor: Any = ray.remote(_Host).options(**options).remote(self._spec.kind, self._spec.args, str(self._log))
 
     def wait_until_ready(self, deadline_seconds: float) -> None:
         self.result(Pending("start", self._actor.ping.remote()), deadline_seconds)
