@@ -131,11 +131,12 @@ class Pair:
 
     def _talk(self, flavour: str) -> Failure | None:
         slot = self.split.slot
-        self.program.on_frame = lambda body: self.tests.send(frame(body))
+        self.program.on_frame = self._from_program
         self.tests.on_frame = self._from_tests
         source = self.split.program
         self.program.send(dump_frame({"mode": "serve", "program": source, "seed": seed_of(source)}))
         self.tests.send(dump_frame(self.job))
+        self.tests.pause()
         slot.prepare(flavour)
         slot.prepare("tests")
         pump([self.program, self.tests], self._is_over)
@@ -157,11 +158,19 @@ class Pair:
     def seconds(self) -> float:
         return self.program.cpu_used() + self.tests.cpu_used()
 
+    def _from_program(self, body: bytes) -> None:
+        """An answer, or a question for something of the test's: bytes for the other side, whatever they are."""
+        self.program.pause()
+        self.tests.resume()
+        self.tests.send(frame(body))
+
     def _from_tests(self, body: bytes) -> None:
         """A frame of the test's process: a request for the program, or a report for us."""
         message = parse_body(body)
         report = message.get("report") if isinstance(message, dict) else None
         if report is None:
+            self.tests.pause()
+            self.program.resume()
             self.program.send(frame(body))
         elif "collected" in report:
             self.collected = report["collected"][:MAX_TESTS_PER_FILE]

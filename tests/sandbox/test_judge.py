@@ -1,0 +1,249 @@
+"""The judge as a whole: many jobs, failures of its own parts, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from sandbox import Judge, Limits, SandboxUnavailable, Test
+from sandbox.isolation import offered_tiers
+
+GOOD = "def f(x): return x + 1"
+TESTS = [Test("assert", code="assert f(1) == 2"), Test("call", entry="f", args=[2], expected=3)]
+SLEEPY = "import time\ndef f(x):\n    time.sleep(1)\n    return x + 1"
+
+
+def processes_below(pid: int) -> dict[int, str]:
+    """Descendants of a process, found by their parent."""
+    parents, names = {}, {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                stat = Path(f"/proc/{entry}/stat").read_text()
+                names[int(entry)] = Path(f"/proc/{entry}/cmdline").read_text()
+            except OSError:
+                continue
+            parents[int(entry)] = int(stat.rpartition(")")[2].split()[1])
+    found: dict[int, str] = {}
+    for candidate in parents:
+        ancestor = candidate
+        while ancestor in parents and ancestor != pid:
+            ancestor = parents[ancestor]
+        if ancestor == pid and candidate != pid:
+            found[candidate] = names[candidate]
+    return found
+
+
+def wait_until(condition, seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_verdicts_of_many_jobs_come_as_they_finish(judge: Judge) -> None:
+    jobs = [(GOOD if n % 3 else "def f(x): return x", TESTS) for n in range(40)]
+    verdicts = dict(judge.run_many(jobs))
+    assert sorted(verdicts) == list(range(40))
+    assert all(verdicts[n].passed == bool(n % 3) for n in range(40))
+
+
+def test_jobs_are_taken_only_as_slots_become_free(judge: Judge) -> None:
+    taken = []
+
+    def jobs():
+        for n in range(100):
+            taken.append(n)
+            yield GOOD, TESTS
+
+    iterator = judge.run_many(jobs())
+    next(iterator)
+    assert len(taken) <= 6
+    iterator.close()
+
+
+def test_several_threads_share_a_judge(judge: Judge) -> None:
+    verdicts = []
+    threads = [threading.Thread(target=lambda: verdicts.append(judge.run(GOOD, TESTS))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [verdict.outcome for verdict in verdicts] == ["passed"] * 8
+
+
+def test_stopping_early_leaves_no_rate(judge: Judge) -> None:
+    tests = [Test("assert", code=f"assert f({n}) == {n}") for n in range(3)]
+    verdict = judge.run(GOOD, tests, stop_early=True)
+    assert [test.outcome for test in verdict.tests] == ["failed", "not_run", "not_run"]
+    assert verdict.pass_rate is None and verdict.outcome == "failed"
+
+
+def test_kept_verdicts_are_given_again() -> None:
+    program = "import time\ndef f(x): return time.monotonic_ns()"
+    tests = [Test("assert", code="assert f(1) == 0")]
+    with Judge(1, verdicts_kept=10) as judge:
+        first, second = judge.run(program, tests), judge.run(program, tests)
+        assert first == second
+        assert judge.run(program, tests[:1] * 2) != first
+    with Judge(1) as judge:
+        assert judge.run(program, tests) != judge.run(program, tests)
+
+
+@pytest.mark.parametrize("tier", offered_tiers())
+def test_a_killed_warm_parent_is_no_wrong_answer(tier: str) -> None:
+    with Judge(1, tier=tier) as judge:
+        verdicts = []
+        thread = threading.Thread(target=lambda: verdicts.append(judge.run(SLEEPY, TESTS[:1])))
+        thread.start()
+        time.sleep(0.4)
+        supervisor = next(pid for pid, line in processes_below(os.getpid()).items() if "sandbox.supervisor" in line)
+        for pid, line in processes_below(supervisor).items():
+            if "zygote.py" in line:
+                os.kill(pid, signal.SIGKILL)
+        thread.join()
+        assert verdicts[0].passed, verdicts[0]
+
+
+def test_a_killed_supervisor_is_no_wrong_answer() -> None:
+    with Judge(1) as judge:
+        verdicts = []
+        thread = threading.Thread(target=lambda: verdicts.append(judge.run(SLEEPY, TESTS[:1])))
+        thread.start()
+        time.sleep(0.4)
+        for pid, line in processes_below(os.getpid()).items():
+            if "sandbox.supervisor" in line:
+                os.kill(pid, signal.SIGKILL)
+        thread.join()
+        assert verdicts[0].passed, verdicts[0]
+
+
+def test_parts_that_keep_dying_give_infra_error_and_no_rate() -> None:
+    with Judge(1) as judge:
+        stop = threading.Event()
+
+        def kill_warm_parents() -> None:
+            while not stop.is_set():
+                for pid, line in processes_below(os.getpid()).items():
+                    if "zygote.py" in line:
+                        os.kill(pid, signal.SIGKILL)
+                time.sleep(0.02)
+
+        killer = threading.Thread(target=kill_warm_parents)
+        killer.start()
+        verdict = judge.run(SLEEPY, TESTS[:1])
+        stop.set()
+        killer.join()
+        assert verdict.outcome == "infra_error" and verdict.pass_rate is None and verdict.message
+        assert judge.run(GOOD, TESTS).passed
+
+
+def test_a_supervisor_without_descriptors_gives_no_wrong_answer() -> None:
+    import resource
+
+    with Judge(1) as judge:
+        judge.run(GOOD, TESTS)
+        pid = next(pid for pid, line in processes_below(os.getpid()).items() if "sandbox.supervisor" in line)
+        used = len(os.listdir(f"/proc/{pid}/fd"))
+        hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (used - 4, hard))
+        assert judge.run(GOOD, TESTS).outcome == "infra_error"
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, hard))
+        assert judge.run(GOOD, TESTS).passed
+
+
+@pytest.mark.parametrize("tier", offered_tiers())
+def test_killing_the_host_leaves_nothing(tier: str) -> None:
+    code = f"""
+from sandbox import Judge, Test
+with Judge(2, tier={tier!r}) as judge:
+    print("ready", flush=True)
+    judge.run("import time; time.sleep(1000)", [Test("stdio", stdin="", stdout="1")])
+"""
+    host = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+    assert host.stdout is not None and host.stdout.readline() == b"ready\n"
+    time.sleep(0.5)
+    family = processes_below(host.pid)
+    assert len(family) >= 3
+    host.kill()
+    host.wait()
+    host.stdout.close()
+    assert wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in family))
+
+
+def test_closing_leaves_no_process_and_no_descriptor() -> None:
+    before = len(os.listdir("/proc/self/fd")), set(processes_below(os.getpid()))
+    for _ in range(3):
+        with Judge(2) as judge:
+            judge.run("import os\ndef f(x): os._exit(1)", TESTS)
+            judge.run(GOOD, [*TESTS, Test("pytest", code="from solution import f\ndef test(): assert f(1) == 2")])
+    after = len(os.listdir("/proc/self/fd")), set(processes_below(os.getpid()))
+    assert after == before
+
+
+def test_a_host_without_isolation_refuses_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SandboxUnavailable, match="allow_unsafe"):
+        Judge(1, tier="unsafe")
+    with Judge(1, tier="unsafe", allow_unsafe=True) as judge:
+        verdict = judge.run(GOOD, TESTS)
+    assert verdict.passed and verdict.tier == "unsafe"
+
+
+def test_an_interpreter_that_is_not_there_is_named() -> None:
+    with pytest.raises(SandboxUnavailable, match="/no/such/python"):
+        Judge(1, python="/no/such/python")
+    with pytest.raises(SandboxUnavailable, match="/bin/true"):
+        Judge(1, python="/bin/true")
+
+
+def test_the_judge_imports_nothing_heavy() -> None:
+    code = "import sys, sandbox; print([m for m in ('numpy', 'torch', 'ray', 'pytest') if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=Path(__file__).parents[2]) == b"[]\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "tests", "status"),
+    [
+        (GOOD, '{"kind": "assert", "code": "assert f(1) == 2"}', 0),
+        (GOOD, '{"kind": "assert", "code": "assert f(1) == 3"}\n', 1),
+        (GOOD, '{"kind": "magic"}', 64),
+        (GOOD, "{", 64),
+        (None, "{}", 64),
+    ],
+)
+def test_the_command_speaks_by_its_exit_status(tmp_path: Path, program: str | None, tests: str, status: int) -> None:
+    if program is not None:
+        (tmp_path / "p.py").write_text(program)
+    (tmp_path / "t.jsonl").write_text(tests)
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "--program",
+        str(tmp_path / "p.py"),
+        "--tests",
+        str(tmp_path / "t.jsonl"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=60)
+    assert done.returncode == status, done.stderr
+    if status < 2:
+        assert json.loads(done.stdout)["outcome"] == ("passed", "failed")[status]
+    else:
+        assert done.stderr.startswith("sandbox: ")
+
+
+def test_limits_of_a_judge_are_checked() -> None:
+    with pytest.raises(ValueError, match="workers"):
+        Judge(0)
+    with pytest.raises(ValueError, match="cpu_seconds"):
+        Judge(1, Limits(cpu_seconds=-1))

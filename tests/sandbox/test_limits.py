@@ -1,0 +1,127 @@
+"""Every limit has an outcome of its own, and decides by what the program did, not by how busy the machine is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sandbox import Judge, Limits, Test
+from sandbox.isolation import offered_tiers
+
+TIERS = offered_tiers()
+ONE = [Test("assert", code="assert f() == 1")]
+
+
+@pytest.fixture(scope="module", params=TIERS)
+def judge(request: pytest.FixtureRequest):
+    limits = Limits(cpu_seconds=0.5, wall_seconds=1.5, memory_mb=128, scratch_mb=8, threads=16, result_mb=0.5)
+    with Judge(1, limits, tier=request.param) as judge:
+        yield judge
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("while True: pass", "timeout"),
+        ("import time; time.sleep(60)", "timeout"),
+        ("return sum(range(10**12))", "timeout"),
+        ("return len(bytearray(10**9))", "memory"),
+        ("x = []\n    while True: x.append(bytearray(1 << 20))", "memory"),
+        ("return 'x' * 1_000_000", "output_limit"),
+        ("import os\n    while True: os.write(2, b'x' * 100_000)", "output_limit"),
+        ("import os\n    while True: os.write(4, b'x' * 100_000)", "output_limit"),
+        ("import os; os.fork()", "blocked"),
+        ("import subprocess; subprocess.run(['true'])", "blocked"),
+        ("import socket; socket.socket()", "blocked"),
+        ("import os; os.kill(-1, 9)", "blocked"),
+        ("import ctypes; ctypes.string_at(0)", "error"),
+        ("import os; os.abort()", "error"),
+        ("import os; os._exit(0)", "error"),
+        ("raise SystemExit(0)", "error"),
+        ("f()", "error"),
+    ],
+)
+def test_each_limit_has_its_outcome(judge: Judge, body: str, outcome: str) -> None:
+    start = time.monotonic()
+    verdict = judge.run(f"def f():\n    {body}\n    return 1", ONE)
+    assert verdict.tests[0].outcome == outcome, verdict.tests
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("program", "outcome"),
+    [
+        ("while True: print('x' * 1000)", "output_limit"),
+        ("import sys\nwhile True: print('x' * 1000, file=sys.stderr)", "output_limit"),
+        ("input()", "timeout"),
+        ("while True: pass", "timeout"),
+    ],
+)
+def test_output_of_a_script_is_limited(judge: Judge, program: str, outcome: str) -> None:
+    program = program.replace("input()", "import threading; threading.Event().wait()")
+    assert judge.run(program, [Test("stdio", stdin="", stdout="1")]).tests[0].outcome == outcome
+
+
+def test_scratch_files_threads_and_descriptors_are_limited(judge: Judge) -> None:
+    program = """
+import os, threading
+def disk():
+    with open("a", "wb") as f:
+        for _ in range(64): f.write(bytes(1 << 20))
+def descriptors():
+    return [os.open("/dev/null", 0) for _ in range(1000)]
+def threads():
+    wait = threading.Event()
+    ts = [threading.Thread(target=wait.wait, daemon=True) for _ in range(500)]
+    for t in ts: t.start()
+"""
+    for result in judge.evaluate(program, [(name, [], {}) for name in ("disk", "descriptors", "threads")]):
+        assert result.outcome not in ("returned", "infra_error"), result
+
+
+def test_an_ordinary_program_may_write_and_thread(judge: Judge) -> None:
+    program = """
+import threading, tempfile, os
+def f():
+    out = []
+    t = threading.Thread(target=out.append, args=(1,)); t.start(); t.join()
+    with tempfile.NamedTemporaryFile() as file, open("b", "w") as other:
+        file.write(b"x"); other.write("y")
+    return out[0]
+"""
+    verdict = judge.run(program, ONE)
+    assert verdict.passed, verdict.tests
+
+
+def test_nothing_of_one_program_is_left_for_the_next(judge: Judge) -> None:
+    write = (
+        "import os\ndef f():\n    os.makedirs('a/' * 50); open('a/left', 'w').write('x'); os.chmod('a', 0); return 1"
+    )
+    judge.run(write.replace("os.chmod('a', 0); ", ""), ONE)
+    judge.run(write, ONE)
+    assert judge.evaluate("import os\ndef f(): return os.listdir('.')", [("f", [], {})])[0].value == []
+
+
+def test_the_same_program_gets_the_same_random_numbers(judge: Judge) -> None:
+    program = "import random\ndef f(): return random.random(), hash('x'), list({'a', 'b', 'c'})"
+    first, second = (judge.evaluate(program, [("f", [], {})])[0].value for _ in range(2))
+    assert first == second
+
+
+SPIN = "import time\ndef f():\n    while time.process_time() < {seconds}: pass\n    return 1"
+
+
+def test_cpu_time_decides_even_when_the_machine_is_overloaded() -> None:
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(6)]
+    try:
+        with Judge(2, Limits(cpu_seconds=0.5, wall_seconds=1.0)) as judge:
+            jobs = [(SPIN.format(seconds=seconds), ONE) for seconds in (0.35, 0.8) * 4]
+            outcomes = {index: verdict.tests[0].outcome for index, verdict in judge.run_many(jobs)}
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+    assert [outcomes[index] for index in range(8)] == ["passed", "timeout"] * 4
