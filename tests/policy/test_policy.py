@@ -1,0 +1,179 @@
+"""One rank of the policy: weights out and in, refused updates, learning rates, saving."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from policy_samples import make_samples
+from transformers import AutoModelForCausalLM
+
+from rlcode.algorithms import AlgorithmSettings, batch_totals
+from rlcode.config import PolicyConfig
+from rlcode.policy.packing import TrainSample
+from rlcode.policy.policy import NotFinite, Policy
+from rlcode.policy.weights import chunk_weights
+
+
+def make_policy(model: str, total_updates: int = 10, algorithm: AlgorithmSettings | None = None, **settings) -> Policy:
+    return Policy(
+        model, PolicyConfig(**{"bf16": False, **settings}), algorithm or AlgorithmSettings(), 1.0, total_updates
+    )
+
+
+def update(policy: Policy, samples: list[TrainSample], dump: Path = Path("unused.pt")):
+    return policy.update(samples, batch_totals(torch.tensor([len(s.completion_ids) for s in samples])), 0.0, dump)
+
+
+def weights_of(policy: Policy) -> dict[str, torch.Tensor]:
+    return {name: parameter.detach().clone() for name, parameter in policy.model.named_parameters()}
+
+
+def test_an_update_makes_rewarded_completions_likelier(random_model: str) -> None:
+    good, bad = make_samples(prompts=1, samples_per_prompt=2, seed=1)
+    samples = [
+        replace(good, advantages=np.ones_like(good.advantages)),
+        replace(bad, advantages=-np.ones_like(bad.advantages)),
+    ]
+    policy = make_policy(random_model, learning_rate=1e-4)
+    before = [values.sum() for values in policy.logprobs(samples)]
+    for _ in range(3):
+        update(policy, samples)
+    after = [values.sum() for values in policy.logprobs(samples)]
+    assert after[0] > before[0]
+    assert after[1] < before[1]
+
+
+def test_a_policy_without_kl_loads_no_reference(random_model: str) -> None:
+    assert make_policy(random_model).reference is None
+    assert make_policy(random_model, algorithm=AlgorithmSettings(kl_coefficient=0.1)).reference is not None
+
+
+def test_the_reference_stays_where_it_was(random_model: str) -> None:
+    algorithm = AlgorithmSettings(kl_coefficient=0.1)
+    policy = make_policy(random_model, algorithm=algorithm, learning_rate=1e-3)
+    samples = make_samples(prompts=2, samples_per_prompt=2, seed=2, with_reference=True)
+    before = policy.logprobs(samples, reference=True)
+    np.testing.assert_array_equal(np.concatenate(before), np.concatenate(policy.logprobs(samples)))
+    update(policy, samples)
+    np.testing.assert_array_equal(np.concatenate(before), np.concatenate(policy.logprobs(samples, reference=True)))
+    assert not np.array_equal(np.concatenate(before), np.concatenate(policy.logprobs(samples)))
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number_changes_nothing(random_model: str, tmp_path: Path, broken: float) -> None:
+    policy = make_policy(random_model, learning_rate=1e-2)
+    samples = make_samples(prompts=2, samples_per_prompt=2, seed=3)
+    samples[2].advantages[0] = broken
+    before = weights_of(policy)
+    with pytest.raises(NotFinite, match=str(tmp_path / "failed.pt")):
+        update(policy, samples, tmp_path / "failed.pt")
+    assert all(torch.equal(before[name], parameter) for name, parameter in policy.model.named_parameters())
+    dumped = torch.load(tmp_path / "failed.pt", weights_only=False)
+    assert samples[2].completion_ids in [sample.completion_ids for sample in dumped]
+
+
+def test_a_policy_trains_on_after_a_refused_update(random_model: str, tmp_path: Path) -> None:
+    healthy = make_samples(prompts=2, samples_per_prompt=2, seed=4)
+    broken = [replace(sample, advantages=np.full_like(sample.advantages, np.nan)) for sample in healthy]
+    policy, untouched = make_policy(random_model), make_policy(random_model)
+    with pytest.raises(NotFinite):
+        update(policy, broken, tmp_path / "failed.pt")
+    update(policy, healthy)
+    update(untouched, healthy)
+    expected = weights_of(untouched)
+    assert all(torch.equal(expected[name], parameter) for name, parameter in policy.model.named_parameters())
+
+
+def test_weights_that_are_no_numbers_are_refused_by_their_gradient(random_model: str, tmp_path: Path) -> None:
+    """A finite loss with an infinite gradient: the norm is looked at too."""
+    policy = make_policy(random_model)
+    next(policy.model.parameters()).register_hook(lambda gradient: gradient * float("inf"))
+    before = weights_of(policy)
+    with pytest.raises(NotFinite, match="norm"):
+        update(policy, make_samples(prompts=1, samples_per_prompt=2, seed=5), tmp_path / "failed.pt")
+    assert all(torch.equal(before[name], parameter) for name, parameter in policy.model.named_parameters())
+
+
+def test_the_gradient_is_clipped(random_model: str) -> None:
+    policy = make_policy(random_model, gradient_clip=1e-3)
+    result = update(policy, make_samples(prompts=2, samples_per_prompt=2, seed=6))
+    norm = torch.nn.utils.get_total_norm([parameter.grad for parameter in policy.model.parameters()])
+    assert result.grad_norm > 1e-3
+    assert float(norm) == pytest.approx(1e-3, rel=1e-3)
+
+
+def learning_rates(model: str, **settings) -> list[float]:
+    """What each of six updates used."""
+    policy = make_policy(model, total_updates=6, learning_rate=1.0, gradient_clip=1e-12, **settings)
+    samples = make_samples(prompts=1, samples_per_prompt=2, seed=7)
+    rates = []
+    for _ in range(6):
+        rates.append(policy.schedule.get_last_lr()[0])
+        policy.optimizer.step()
+        policy.schedule.step()
+    assert samples
+    return rates
+
+
+def test_learning_rate_schedules(random_model: str) -> None:
+    assert learning_rates(random_model) == [1.0] * 6
+    assert learning_rates(random_model, schedule="linear") == pytest.approx([1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
+    warm = learning_rates(random_model, schedule="linear", warmup_updates=2)
+    assert warm == pytest.approx([1 / 3, 2 / 3, 1, 3 / 4, 2 / 4, 1 / 4])
+    cosine = learning_rates(random_model, schedule="cosine")
+    assert cosine[0] == 1 and cosine[3] == pytest.approx(0.5) and sorted(cosine, reverse=True) == cosine
+
+
+def test_weights_arrive_as_they_left(random_model: str) -> None:
+    weights = {
+        "a": torch.randn(3, 5),
+        "scalar": torch.tensor(2.0),
+        "large": torch.randn(600, 1000),
+        "b": torch.randn(7),
+    }
+    chunks = list(chunk_weights(weights.items(), torch.float32, chunk_mb=1))
+    assert [chunk.names for chunk in chunks] == [["a", "scalar"], ["large"], ["b"]]
+    arrived = {name: tensor for chunk in chunks for name, tensor in chunk.tensors()}
+    assert arrived.keys() == weights.keys()
+    for name, tensor in weights.items():
+        assert torch.equal(arrived[name], tensor)
+
+
+def test_weights_are_cast_once(random_model: str) -> None:
+    policy = make_policy(random_model, bf16=True)
+    arrived = {name: tensor for chunk in policy.weights() for name, tensor in chunk.tensors()}
+    assert arrived.keys() == dict(policy.model.named_parameters()).keys()
+    for name, parameter in policy.model.named_parameters():
+        assert torch.equal(arrived[name], parameter.detach().bfloat16())
+
+
+@pytest.mark.parametrize("bf16", [False, True])
+def test_a_saved_policy_is_a_plain_hugging_face_folder(random_model: str, tmp_path: Path, bf16: bool) -> None:
+    policy = make_policy(random_model, learning_rate=1e-3, bf16=bf16)
+    update(policy, make_samples(prompts=2, samples_per_prompt=2, seed=8))
+    policy.save_pretrained(tmp_path)
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert loaded.dtype == (torch.bfloat16 if bf16 else torch.float32)
+    for name, tensor in loaded.named_parameters():
+        assert torch.equal(tensor, dict(policy.model.named_parameters())[name].to(tensor.dtype))
+
+
+def test_a_restored_policy_goes_on_as_if_never_stopped(random_model: str, tmp_path: Path) -> None:
+    settings = {"learning_rate": 1e-3, "schedule": "linear", "warmup_updates": 2}
+    batches = [make_samples(prompts=2, samples_per_prompt=2, seed=seed) for seed in range(4)]
+    policy = make_policy(random_model, **settings)
+    for batch in batches[:2]:
+        update(policy, batch)
+    torch.save(policy.state_dict(), tmp_path / "policy.pt")
+    for batch in batches[2:]:
+        update(policy, batch)
+    resumed = make_policy(random_model, **settings)
+    resumed.load_state_dict(torch.load(tmp_path / "policy.pt", weights_only=True))
+    for batch in batches[2:]:
+        update(resumed, batch)
+    expected = weights_of(policy)
+    assert all(torch.equal(expected[name], parameter) for name, parameter in resumed.model.named_parameters())
