@@ -91,12 +91,16 @@ class Policy:
         """
         self.optimizer.zero_grad(set_to_none=False)
         parts: list[PolicyMetrics] = []
+        broken: list[TrainSample] = []
         for row in self._rows(samples):
             loss, row_metrics = self.loss(row, samples, totals, kl_coefficient)
             if not torch.isfinite(loss):
-                self._refuse(f"the loss is {float(loss)}", [samples[index] for index in row.indices_N], dump)
+                broken = [samples[index] for index in row.indices_N]
+                break
             loss.backward()
             parts.append(row_metrics)
+        if ranks := self._ranks_with(bool(broken)):
+            self._refuse(f"the loss of rank {ranks[0]} is not finite", broken, dump)
         grad_norm = self._finish_gradient()
         if not math.isfinite(grad_norm):
             self._refuse(f"the gradient's norm is {grad_norm}", list(samples), dump)
@@ -132,11 +136,13 @@ class Policy:
     def save_pretrained(self, folder: Path) -> None:
         """A plain Hugging Face folder, in the precision the engine uses."""
         dtype = self._compute_dtype
-        state = {name: tensor.detach().to("cpu", dtype) for name, tensor in self.model.state_dict().items()}
-        config = self.model.config
-        previous, config.dtype = config.dtype, dtype
-        self.model.save_pretrained(folder, state_dict=state)
-        config.dtype = previous
+        buffers = dict(self.model.named_buffers())
+        state = {name: tensor.detach().to("cpu", dtype) for name, tensor in self.model.named_parameters()}
+        state |= {name: tensor.cpu() for name, tensor in self.model.state_dict().items() if name in buffers}
+        with torch.device("meta"):  # save_pretrained writes the precision of the model it is called on into config.json
+            shell = type(self.model)(self.model.config).to(dtype)
+        shell.generation_config = self.model.generation_config
+        shell.save_pretrained(folder, state_dict=state)
         self.tokenizer.save_pretrained(folder)
 
     def state_dict(self) -> dict[str, Any]:
@@ -173,17 +179,34 @@ class Policy:
 
     def _finish_gradient(self) -> float:
         """Sum gradients over ranks and clip them; returns the norm before clipping."""
-        if dist.is_initialized() and dist.get_world_size() > 1:
-            for parameter in self.model.parameters():
+        for parameter in self.model.parameters():
+            if parameter.grad is None:  # this rank had no samples
+                parameter.grad = torch.zeros_like(parameter)
+            if self._ranks > 1:
                 dist.all_reduce(parameter.grad)
         return float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.gradient_clip))
 
+    @property
+    def _ranks(self) -> int:
+        return dist.get_world_size() if dist.is_initialized() else 1
+
+    def _ranks_with(self, mine: bool) -> list[int]:
+        """The ranks on which a condition holds. All ranks learn it together: none waits for one that gave up."""
+        if self._ranks == 1:
+            return [0] if mine else []
+        flags_R = torch.zeros(self._ranks, device=self.device)
+        flags_R[dist.get_rank()] = mine
+        dist.all_reduce(flags_R)
+        return [int(rank) for rank in flags_R.nonzero().flatten()]
+
     def _refuse(self, what: str, samples: list[TrainSample], dump: Path) -> None:
         self.optimizer.zero_grad(set_to_none=False)
-        dump.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(samples, dump)
+        if samples:
+            dump.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(samples, dump.with_stem(f"{dump.stem}-rank{dist.get_rank()}") if self._ranks > 1 else dump)
         raise NotFinite(
-            f"{what}; the samples are in {dump} (torch.load with weights_only=False); weights are unchanged"
+            f"{what}; the samples are in {dump.with_stem(dump.stem + '*') if self._ranks > 1 else dump} "
+            "(torch.load with weights_only=False); weights are unchanged"
         )
 
 
