@@ -1,0 +1,153 @@
+"""launch/submit.sh against a real Ray head on this machine, with token authentication on."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+HEAD_CPUS = 4
+START_SECONDS = 90
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Head:
+    """A running Ray head. `environment` is what a user who may submit to it has set."""
+
+    job_server: str
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def head() -> Iterator[Head]:
+    folder = tempfile.mkdtemp(prefix="rlcode-head-", dir="/tmp")  # short: Unix sockets have room for 107 bytes
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    clean["PATH"] = f"{Path(sys.executable).parent}:{clean['PATH']}"
+    environment = clean | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "OMP_NUM_THREADS": "1"}
+    port, dashboard, client, agent, agent_grpc = _free_ports(5)
+    command = ["ray", "start", "--head", "--block", "--disable-usage-stats", "--node-ip-address=127.0.0.1"]
+    command += [f"--port={port}", f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}"]
+    command += [f"--dashboard-agent-listen-port={agent}", f"--dashboard-agent-grpc-port={agent_grpc}"]
+    command += [f"--temp-dir={folder}", f"--num-cpus={HEAD_CPUS}"]
+    with open(f"{folder}/start.log", "wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    server = f"http://127.0.0.1:{dashboard}"
+    try:
+        _wait_until_it_answers(server, environment["RAY_AUTH_TOKEN"], process, Path(folder))
+        yield Head(server, environment | {"RAY_API_SERVER_ADDRESS": server})
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        shutil.rmtree(folder)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Below 10002, where the ports of Ray's workers begin."""
+    free: list[int] = []
+    for port in range(7400 + os.getpid() % 1000, 10001):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                free.append(port)
+        if len(free) == count:
+            return free
+    raise RuntimeError("no free ports")
+
+
+def _wait_until_it_answers(server: str, token: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+    request = urllib.request.Request(f"{server}/api/jobs/", headers={"Authorization": f"Bearer {token}"})
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(request, timeout=5).close()
+            return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.5)
+    pytest.fail(f"ray start did not bring up a head: {(folder / 'start.log').read_text()}")
+
+
+@pytest.fixture
+def config(tmp_path: Path, tiny_model: str, constant_problems: Path) -> Path:
+    """One step of the tiny model."""
+    settings = {
+        "model": tiny_model,
+        "output_dir": "runs/launch-test",
+        "steps": 1,
+        "train_problems": str(constant_problems),
+        "prompt": {"prefill": "starter"},
+        "rollout": {
+            "engine": "transformers",
+            "prompts_per_step": 4,
+            "samples_per_prompt": 4,
+            "max_new_tokens": 12,
+        },
+        "judge": {"slots": 1},
+        "policy": {"learning_rate": 1e-4, "bf16": False},
+    }
+    path = tmp_path / "tiny.yaml"
+    path.write_text(yaml.safe_dump(settings))
+    return path
+
+
+def submit(environment: dict[str, str], *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [str(ROOT / "launch" / "submit.sh"), *map(str, arguments)]
+    return subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240
+    )
+
+
+def test_a_submitted_job_trains_and_its_log_is_followed(head: Head, config: Path, tmp_path: Path) -> None:
+    job = submit(head.environment, config, f"output_dir={tmp_path}/run")
+
+    assert job.returncode == 0, job.stdout
+    assert "step 1/1" in job.stdout
+    assert "succeeded" in job.stdout
+    assert (tmp_path / "run" / "checkpoints" / "step-000001" / "model" / "config.json").is_file()
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_a_job_that_asks_for_too_much_fails_at_once_with_the_numbers(head: Head, config: Path, tmp_path: Path) -> None:
+    job = submit(head.environment, config, f"output_dir={tmp_path}/run", "judge.workers=50")
+
+    assert job.returncode == 1, job.stdout
+    assert f"the workers need 52 CPUs, the cluster has {HEAD_CPUS} free of {HEAD_CPUS}" in job.stdout
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_without_the_token_nothing_can_be_submitted(head: Head, config: Path, tmp_path: Path) -> None:
+    stranger = head.environment | {"RAY_AUTH_TOKEN": secrets.token_hex(32)}
+
+    job = submit(stranger, config, f"output_dir={tmp_path}/run")
+
+    assert job.returncode != 0
+    assert "authentication token" in job.stdout
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_that_would_vanish_with_the_job_is_refused(config: Path) -> None:
+    environment = dict(os.environ) | {"RAY_API_SERVER_ADDRESS": "http://127.0.0.1:1"}
+
+    job = submit(environment, config)
+
+    assert job.returncode == 64
+    assert "output_dir=/" in job.stdout
