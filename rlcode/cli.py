@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. A failure with a known cause prints one message and returns 1; anything else is a defect and
     keeps its traceback."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    options = _parser().parse_args(arguments)
+    options = _parse(arguments)
     try:
         return int(options.run(options) or 0)
     except KeyboardInterrupt:
@@ -26,6 +26,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"rlcode: {error}", file=sys.stderr)
         return 1
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Settings may stand before and after options: argparse alone does not take `CONFIG --dry-run steps=3`."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    unknown = [text for text in rest if text.startswith("-") or "=" not in text or not hasattr(options, "overrides")]
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if rest:
+        options.overrides += rest
+    return options
 
 
 def _is_ours(error: BaseException) -> bool:
