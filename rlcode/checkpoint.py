@@ -40,32 +40,44 @@ class Checkpoints:
         self._keep = keep
 
     def save(self, state: RunState, write_policy: Callable[[Path], None]) -> Path:
-        """Write a checkpoint of `state`; `write_policy` puts the policy's files into the folder it is given."""
+        """Write a checkpoint of `state`; `write_policy` puts the policy's files into the folder it is given.
+
+        A step that already has the newest checkpoint is not written again.
+        """
         target = self.folder / f"step-{state.step:06d}"
+        if self._newest() == target:
+            return target
+        for stale in [*self.folder.glob(".step-*.tmp"), target]:
+            shutil.rmtree(stale, ignore_errors=True)
         beside = self.folder / f".{target.name}.tmp"
-        shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
         write_policy(beside)
         (beside / "state.json").write_text(json.dumps(asdict(state), indent=1))
-        shutil.rmtree(target, ignore_errors=True)
         beside.rename(target)
         pointer = self.folder / ".latest.tmp"
         pointer.write_text(target.name)
         os.replace(pointer, self.folder / "latest")
-        for old in sorted(self.folder.glob("step-*"))[: -self._keep]:
-            shutil.rmtree(old)
+        # Later steps are those of a run that was killed and went on from an earlier one.
+        kept = sorted(path for path in self.folder.glob("step-*") if path <= target)[-self._keep :]
+        for other in set(self.folder.glob("step-*")) - set(kept):
+            shutil.rmtree(other)
         return target
+
+    def _newest(self) -> Path | None:
+        pointer = self.folder / "latest"
+        return self.folder / pointer.read_text().strip() if pointer.is_file() else None
 
     def latest(self, model: str) -> tuple[Path, RunState]:
         """The newest whole checkpoint. Raises CheckpointError when there is none, or when it is of another model."""
-        pointer = self.folder / "latest"
-        if not pointer.is_file():
+        folder = self._newest()
+        if folder is None:
             raise CheckpointError(f"{self.folder} holds no checkpoint; start the run again without --resume")
-        folder = self.folder / pointer.read_text().strip()
         try:
             state = RunState(**json.loads((folder / "state.json").read_text()))
         except (OSError, TypeError, json.JSONDecodeError) as error:
-            raise CheckpointError(f"{folder} is damaged ({error}); point {pointer} to an older step") from None
+            raise CheckpointError(
+                f"{folder} is damaged ({error}); write the name of an older step into {self.folder / 'latest'}"
+            ) from None
         if state.model != model:
             raise CheckpointError(f"{folder} was made with model {state.model!r}, the config says {model!r}")
         return folder, state
