@@ -45,7 +45,7 @@ def _plan(test: Test, shadowed: frozenset[str]) -> Plan:
             return Plan(test, take_apart_check(test.code, test.entry))
     except NotSimple:
         pass
-    return Plan(test, shadowed=shadowed, together=test.kind == "pytest" and must_share(test.code))
+    return Plan(test, shadowed=shadowed, together=must_share(test.code))
 
 
 def _shadowed_builtins(tests: Sequence[Test]) -> frozenset[str]:

@@ -79,8 +79,11 @@ class Slot:
 
     def release(self, flavour: str, child: Child) -> None:
         """The process is done with: destroy it and all it started. Nothing else runs in its place before it is gone."""
+        warm = self.warm[flavour]
         child.kill()
-        self.warm[flavour].dying = child
+        warm.dying = child
+        if warm.scratch is not None:  # on the disk, where it does not vanish by itself
+            self._bury(warm, child)
 
     def _bury(self, warm: Warm, child: Child) -> None:
         """Wait until a killed process is gone, then forget its descriptors and clear its scratch."""
@@ -102,8 +105,8 @@ class Slot:
         ended = zygote.wait_for_end(run.child)
         if ended.signal == signal.SIGKILL and zygote.out_of_memory():
             return Failure("memory", f"used more than {run.limits.memory_mb} MB of memory")
-        if ended.signal == signal.SIGKILL and not (last_attempt and not self.tier.startswith("namespaces")):
-            # Inside a pid namespace a program cannot send itself SIGKILL; elsewhere it can, and keeps doing so.
+        if ended.signal == signal.SIGKILL and not (last_attempt and self.tier == "unsafe"):
+            # The filters leave a program no way to get itself a SIGKILL. Without filters it can, and does so each time.
             raise InfraError("a program's process was killed from outside")
         if ended.signal == signal.SIGXCPU:
             return Failure("timeout", f"used more than {run.limits.cpu_seconds:g} s of CPU")

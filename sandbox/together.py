@@ -28,6 +28,13 @@ _SHARED_FIXTURES = frozenset(("tmp_path", "tmpdir", "tmp_path_factory", "recwarn
 _SHARED_MODULES = frozenset(
     ("asyncio", "inspect", "os", "pathlib", "pickle", "shutil", "tempfile", "threading", "warnings")
 )
+_PATCHERS = frozenset(("patch",))
+_PATCHER_METHODS = frozenset(
+    ("object", "dict", "multiple", "setattr", "setitem", "setenv", "delenv", "chdir", "delattr")
+)
+_CROSSING = frozenset(
+    ("builtins.input", "sys.stdin", "sys.stdout")
+)  # what the program's process borrows from the test's
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -52,9 +59,39 @@ def _needs_sharing(node: ast.AST, taken: set[str]) -> bool:
         return any(alias.name.partition(".")[0] in _SHARED_MODULES for alias in node.names)
     if isinstance(node, ast.ImportFrom):
         return (node.module or "").partition(".")[0] in _SHARED_MODULES
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        return node.func.id == "open"
+    if isinstance(node, ast.Call):
+        return (isinstance(node.func, ast.Name) and node.func.id == "open") or _patches_elsewhere(node, taken)
     return isinstance(node, ast.AsyncFunctionDef) or (isinstance(node, ast.arg) and node.arg in _SHARED_FIXTURES)
+
+
+def _patches_elsewhere(call: ast.Call, taken: set[str]) -> bool:
+    """Whether this patches something that the program would look for in its own process."""
+    words = ast.unparse(call.func).split(".")
+    if words[-1] not in _PATCHERS and not (words[-1] in _PATCHER_METHODS and {"patch", "monkeypatch"} & set(words)):
+        return False
+    target = call.args[0] if call.args else None
+    if isinstance(target, ast.Constant):
+        return not (
+            isinstance(target.value, str) and (target.value.startswith("solution") or target.value in _CROSSING)
+        )
+    root = next((node.id for node in ast.walk(target) if isinstance(node, ast.Name)), "") if target else ""
+    return root not in taken and not (root == "sys" and ast.unparse(target or call) in _CROSSING)
+
+
+def file_of(test: Test) -> str:
+    """The test as a pytest file: an assert or a check becomes the body of a test function."""
+    if test.kind == "pytest":
+        return test.code
+    tree = ast.parse("from solution import *")
+    body = ast.parse(test.code).body
+    if test.kind == "check":
+        tree.body += body
+        body = ast.parse(f"check({test.entry})").body
+    function = ast.parse(f"def test_{test.kind}(): pass").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    function.body = body
+    tree.body.append(function)
+    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 @dataclass
@@ -142,7 +179,7 @@ class TogetherRun:
     cpu_seconds: float = 0.0
 
     def run(self) -> list[TestResult]:
-        challenge = make_challenge(self.test.code, random.SystemRandom())
+        challenge = make_challenge(file_of(self.test), random.SystemRandom())
         run = Run(self.slot.take(FLAVOUR), self.limits)
         run.on_frame = self._on_frame
         try:

@@ -20,7 +20,7 @@ OUT_FD = 4
 MAX_FRAME_BYTES = 64 << 20
 TEXT_FORMS: dict[type, str] = {
     decimal.Decimal: "Decimal", fractions.Fraction: "Fraction", datetime.datetime: "datetime", datetime.date: "date",
-    datetime.time: "time", datetime.timedelta: "timedelta",
+    datetime.time: "time", datetime.timedelta: "timedelta", range: "range",
 }  # fmt: skip
 # Classes that mean the same in both processes. Nothing here makes objects that equal what they are not.
 SHARED_CLASS_MODULES = (
@@ -58,6 +58,8 @@ def text_form(value: Any) -> Any:
         return None
     if kind == "timedelta":
         return ["X", kind, f"{value.days} {value.seconds} {value.microseconds}"]
+    if kind == "range":
+        return ["X", kind, f"{value.start} {value.stop} {value.step}"]
     return ["X", kind, str(value) if kind in ("Decimal", "Fraction") else value.isoformat()]
 
 
@@ -69,6 +71,8 @@ def from_text_form(data: list[Any]) -> Any:
         if kind == "timedelta":
             days, seconds, microseconds = map(int, text.split())
             return datetime.timedelta(days, seconds, microseconds)
+        if kind == "range":
+            return range(*map(int, text.split()))
         if kind in ("Decimal", "Fraction"):
             return {"Decimal": decimal.Decimal, "Fraction": fractions.Fraction}[kind](text)
         return getattr(datetime, kind).fromisoformat(text) if kind in TEXT_FORMS.values() else None

@@ -56,11 +56,12 @@ METADATA: Numbers = {
 }  # fmt: skip
 NEW_PROCESS: Numbers = {"fork": (57, None), "vfork": (58, None)}
 # Allowed on the caller itself only: their first argument must be 0 or the process's own pid.
-ON_SELF: Numbers = {
-    "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_setparam": (142, 118),
-    "sched_setscheduler": (144, 119),
-}  # fmt: skip
-KILL_SELF: Numbers = {"kill": (62, 129), "tgkill": (234, 131)}
+ON_SELF: Numbers = {"sched_setaffinity": (203, 122), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119)}
+# A SIGKILL that the judge did not send is taken for a failure of the machine, so a program must have no way to get one:
+# not by signal, not by a CPU limit of its own making, not by strict seccomp.
+_KILL, _TGKILL, _SIGKILL = (62, 129), (234, 131), 9
+_PRLIMIT, _SETRLIMIT, _RLIMIT_CPU = (302, 261), (160, 164), 0
+_SECCOMP, _PR_SET_SECCOMP = (317, 277), 22
 # Requests by number in the second argument: a file's attribute flags; and sending a signal by way of a descriptor.
 _IOCTL, _FORBIDDEN_IOCTLS = (16, 29), (0x40086602, 0x401C5820, 0x8901, 0x8902)
 _FCNTL, _FORBIDDEN_FCNTLS = (72, 25), (8, 10, 15)
@@ -76,7 +77,8 @@ _COLUMN = {"x86_64": 0, "aarch64": 1}
 _X32_BIT = 0x40000000
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
-_OFFSET_NUMBER, _OFFSET_ARCH, _OFFSET_ARGUMENT_0, _OFFSET_ARGUMENT_1 = 0, 4, 16, 24
+_OFFSET_NUMBER, _OFFSET_ARCH = 0, 4
+_OFFSET_ARGUMENT_0, _OFFSET_ARGUMENT_1, _OFFSET_ARGUMENT_2 = 16, 24, 32
 
 
 class Program:
@@ -123,6 +125,33 @@ class Program:
             body += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
         self._when(pair, [*body, (_RETURN, 0, 0, _ALLOW)])
 
+    def signal_self_only(self, pair: tuple[int | None, int | None], own_pid: int, signal_offset: int) -> None:
+        """Signals to the process itself; SIGKILL is swallowed, as the first process of a pid namespace swallows it."""
+        body = [
+            (_LOAD, 0, 0, _OFFSET_ARGUMENT_0),
+            (_JUMP_EQUAL, 1, 0, own_pid),
+            (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+            (_LOAD, 0, 0, signal_offset),
+            (_JUMP_EQUAL, 0, 1, _SIGKILL),
+            (_RETURN, 0, 0, _ERRNO),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
+        self._when(pair, body)
+
+    def limit_prlimit(self, own_pid: int) -> None:
+        """The caller's own limits, except for CPU time."""
+        body = [
+            (_LOAD, 0, 0, _OFFSET_ARGUMENT_0),
+            (_JUMP_EQUAL, 2, 0, 0),
+            (_JUMP_EQUAL, 1, 0, own_pid),
+            (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+            (_LOAD, 0, 0, _OFFSET_ARGUMENT_1),
+            (_JUMP_EQUAL, 0, 1, _RLIMIT_CPU),
+            (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
+        self._when(_PRLIMIT, body)
+
     def limit_clone(self, new_processes: bool) -> None:
         """Threads always; other processes only when told; new namespaces never. clone3 hides its flags in memory,
         where a filter cannot look: ENOSYS makes the C library fall back to clone (EPERM would break threads).
@@ -168,9 +197,13 @@ def program_filter(own_pid: int, new_processes: bool, has_namespaces: bool) -> b
     program.deny(JAIL)
     if not new_processes:
         program.deny(NEW_PROCESS)
-        program.only_on(KILL_SELF, [own_pid])
+        program.signal_self_only(_KILL, own_pid, _OFFSET_ARGUMENT_1)
+        program.signal_self_only(_TGKILL, own_pid, _OFFSET_ARGUMENT_2)
     program.only_on(ON_SELF, [0, own_pid])
-    program.refuse_argument(_PRCTL, [_PR_SET_PDEATHSIG], _OFFSET_ARGUMENT_0)
+    program.limit_prlimit(own_pid)
+    program.refuse_argument(_SETRLIMIT, [_RLIMIT_CPU], _OFFSET_ARGUMENT_0)
+    program.refuse_argument(_PRCTL, [_PR_SET_PDEATHSIG, _PR_SET_SECCOMP], _OFFSET_ARGUMENT_0)
+    program.refuse(_SECCOMP, errno.EPERM)
     if not has_namespaces:
         program.deny(METADATA)
         program.refuse_argument(_IOCTL, _FORBIDDEN_IOCTLS, _OFFSET_ARGUMENT_1)
