@@ -7,7 +7,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.process import Failure, Run, pump
+from sandbox.process import Failure
+from sandbox.run import Run, pump
 from sandbox.slot import Slot
 from sandbox.take_apart import Call, Report
 from sandbox.types import Limits, TestOutcome

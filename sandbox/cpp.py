@@ -10,7 +10,8 @@ import shutil
 from collections import OrderedDict
 from typing import Any
 
-from sandbox.process import Failure, Run, pump
+from sandbox.process import Failure
+from sandbox.run import Run, pump
 from sandbox.slot import Slot
 from sandbox.types import Limits, SandboxUnavailable, shorten
 from sandbox.wire import dump_frame, parse_body

@@ -1,8 +1,4 @@
-"""One jailed process as the supervisor sees it: what it sent, what it used, how it ended.
-
-The supervisor is single-threaded. `pump` moves bytes and watches limits for the processes of one job until all it was
-asked to wait for has happened; every wait in it has a deadline.
-"""
+"""Jailed processes as the supervisor sees them: the warm parent, the children it forks, and how they end."""
 
 from __future__ import annotations
 
@@ -11,27 +7,19 @@ import contextlib
 import errno
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 from sandbox.isolation.cgroups import Cgroup
-from sandbox.types import Limits, TestOutcome
-from sandbox.wire import FrameReader, WireError
+from sandbox.types import TestOutcome
 
-Cause = Literal["timeout", "wall", "memory", "output_limit"]
 START_SECONDS = 60.0
 SPARE_SECONDS = 20.0
 EXIT_SECONDS = 10.0
-MB = 1 << 20
-_CHUNK = 1 << 18
-# Only tests that take longer have their time on the run queue looked up, which costs a file read.
-_LONG_SECONDS = 0.2
 # All a program sees of the environment. Hash seeds are fixed so that sets have the same order in every run.
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -296,191 +284,6 @@ def _pid_of(pidfd: int) -> int:
             if line.startswith("Pid:"):
                 return int(line.split()[1])
     raise InfraError("the kernel does not tell the pid of a pidfd")
-
-
-@dataclass
-class Run:
-    """A child at work: its unsent input, its frames, its output, and the limits of the test it is in."""
-
-    child: Child
-    limits: Limits
-    on_frame: Callable[[bytes], None] | None = None
-    stdout: bytearray = field(default_factory=bytearray)
-    stderr: bytearray = field(default_factory=bytearray)
-    stderr_bytes: int = 0
-    cause: Cause | None = None
-    detail: str = ""
-    outbox: memoryview = field(default_factory=lambda: memoryview(b""))
-    paused_at: float | None = None
-    exited: bool = False
-    ready: bool = False
-
-    def __post_init__(self) -> None:
-        self.reader = FrameReader(int(self.limits.result_mb * MB) + 1024)
-        self.begin_test()
-
-    def begin_test(self) -> None:
-        """Start a new allowance of CPU and wall time."""
-        self.cpu_start = self.child.cpu_seconds(self.limits.processes > 0)
-        self.wall_start = time.monotonic()
-        self.waited_before: float | None = None
-        if self.paused_at is not None:
-            self.paused_at = self.wall_start
-
-    def pause(self) -> None:
-        """It is the other process's turn: from now on this one waits through no fault of its own."""
-        if self.paused_at is None:
-            self.paused_at = time.monotonic()
-
-    def resume(self) -> None:
-        if self.paused_at is not None:
-            self.wall_start += time.monotonic() - self.paused_at
-            self.paused_at = None
-
-    def send(self, data: bytes) -> None:
-        self.outbox = memoryview(bytes(self.outbox) + data)
-
-    @property
-    def open_fds(self) -> list[int]:
-        return [fd for fd in (self.child.report, self.child.stdout, self.child.stderr) if fd >= 0]
-
-    @property
-    def finished(self) -> bool:
-        """Nothing more will come: the process has ended and its pipes are drained, or it was stopped."""
-        return self.cause is not None or self.exited
-
-    def drain(self) -> None:
-        """Take in what a process that has ended left in its pipes."""
-        for fd in self.open_fds:
-            while fd in self.open_fds and self.cause is None and self.read(fd):
-                pass
-        self.exited = True
-
-    def stop(self, cause: Cause, detail: str) -> None:
-        if self.cause is None:
-            self.cause, self.detail = cause, detail
-            self.child.kill()
-
-    def cpu_used(self) -> float:
-        return max(0.0, self.child.cpu_seconds(self.limits.processes > 0) - self.cpu_start)
-
-    def check_time(self) -> float:
-        """Stop the process if the test ran out of time, else the seconds until it could at the earliest."""
-        cpu_left = self.limits.cpu_seconds - self.cpu_used()
-        if cpu_left <= 0:
-            self.stop("timeout", f"used more than {self.limits.cpu_seconds:g} s of CPU")
-            return 0.0
-        elapsed = (self.paused_at or time.monotonic()) - self.wall_start
-        if elapsed > _LONG_SECONDS and self.waited_before is None:
-            self.waited_before = self.child.waited_seconds()
-        if elapsed > self.limits.wall_seconds:
-            elapsed -= self.child.waited_seconds() - (self.waited_before or 0.0)
-        if elapsed > self.limits.wall_seconds:
-            self.stop("wall", f"took more than {self.limits.wall_seconds:g} s, mostly waiting")
-            return 0.0
-        return min(cpu_left, max(0.05, self.limits.wall_seconds - elapsed))
-
-    def write(self) -> None:
-        if not self.outbox:
-            return
-        try:
-            self.outbox = self.outbox[os.write(self.child.job, self.outbox) :]
-        except BlockingIOError:
-            return
-        except BrokenPipeError:
-            self.outbox = memoryview(b"")
-
-    def read(self, fd: int) -> bool:
-        """Take in what is there to read; False when there was nothing."""
-        try:
-            data = os.read(fd, _CHUNK)
-        except BlockingIOError:
-            return False
-        if not data:
-            name = next(name for name in ("report", "stdout", "stderr") if getattr(self.child, name) == fd)
-            os.close(fd)
-            setattr(self.child, name, -1)
-        elif fd == self.child.report:
-            self._read_frames(data)
-        elif fd == self.child.stdout:
-            self.stdout += data
-            if len(self.stdout) > self.limits.stdout_mb * MB:
-                self.stop("output_limit", f"printed more than {self.limits.stdout_mb:g} MB")
-        else:
-            self.stderr_bytes += len(data)
-            self.stderr = (self.stderr + data)[-4096:]
-            if self.stderr_bytes > self.limits.stderr_mb * MB:
-                self.stop("output_limit", f"wrote more than {self.limits.stderr_mb:g} MB to stderr")
-        return True
-
-    def _read_frames(self, data: bytes) -> None:
-        try:
-            bodies = self.reader.feed(data)
-        except WireError:
-            self.stop("output_limit", f"an answer of more than {self.limits.result_mb:g} MB")
-            return
-        for body in bodies:
-            if not self.ready:
-                # Written by our own code before it reads the job; without it the jail was never finished.
-                self.ready = True
-            elif self.on_frame is not None:
-                self.on_frame(body)
-
-
-class HostGone(Exception):
-    """The process that asked for the verdict has died: there is nobody left to answer."""
-
-
-_host_fd = -1
-
-
-def watch_host(fd: int) -> None:
-    """From now on `pump` ends with HostGone as soon as the other end of this socket closes."""
-    global _host_fd
-    _host_fd = fd
-
-
-def pump(runs: list[Run], done: Callable[[], bool]) -> None:
-    """Serve the processes until `done()` or until one of them has finished or was stopped."""
-    poll = select.poll()
-    owners: dict[int, Run] = {}
-    for run in runs:
-        for fd in (run.child.pidfd, *run.open_fds):
-            poll.register(fd, select.POLLIN)
-            owners[fd] = run
-    start = time.monotonic()
-    if _host_fd >= 0:
-        poll.register(_host_fd, select.POLLRDHUP)
-    while not done() and not any(run.finished for run in runs):
-        for run in runs:
-            run.write()
-            if run.outbox and run.child.job not in owners:
-                poll.register(run.child.job, select.POLLOUT)
-                owners[run.child.job] = run
-        timeout = min([0.1, *[run.check_time() for run in runs]])
-        for fd, _ in poll.poll(max(1, timeout * 1000)):
-            if fd == _host_fd:
-                raise HostGone
-            if not _serve(owners[fd], fd):
-                poll.unregister(fd)
-                del owners[fd]
-    SPENT.in_jail += time.monotonic() - start
-    for run in runs:
-        if run.exited and not run.ready:
-            raise InfraError(f"the jail could not be entered: {run.stderr.decode(errors='replace')[-300:]}")
-
-
-def _serve(run: Run, fd: int) -> bool:
-    """Handle one descriptor that is ready; False when it needs no more watching."""
-    if fd == run.child.job:
-        run.write()
-        return bool(run.outbox)
-    if fd == run.child.pidfd:
-        run.drain()
-        return False
-    if fd in run.open_fds:  # not closed by an event just before it
-        run.read(fd)
-    return fd in run.open_fds
 
 
 def describe_end(ended: Ended) -> str:

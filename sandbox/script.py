@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.calls import seed_of
-from sandbox.process import Failure, Run, pump
+from sandbox.process import Failure
+from sandbox.run import Run, pump
 from sandbox.slot import Slot
 from sandbox.types import Limits
 from sandbox.wire import dump_frame

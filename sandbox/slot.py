@@ -10,7 +10,8 @@ from typing import Any
 
 from sandbox import scratch
 from sandbox.isolation.cgroups import PREFIX, Cgroup
-from sandbox.process import SPENT, Child, Failure, InfraError, Run, Zygote, describe_end
+from sandbox.process import SPENT, Child, Failure, InfraError, Zygote, describe_end
+from sandbox.run import Run
 
 RUNS_PER_ZYGOTE = 5_000
 CGROUP_SLACK_MB = 96  # the warm parent itself, its spare child, page tables

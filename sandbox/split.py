@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.calls import error_report, failure_of, seed_of
-from sandbox.process import Failure, Run, pump
+from sandbox.process import Failure
+from sandbox.run import Run, pump
 from sandbox.slot import Slot
 from sandbox.take_apart import BUILTIN_NAMES, bound_names
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten

@@ -23,7 +23,8 @@ from sandbox.cpp import Compiler
 from sandbox.isolation import cgroups
 from sandbox.judging import Job, Judging
 from sandbox.plan import Plan, plan_tests
-from sandbox.process import HostGone, InfraError, watch_host
+from sandbox.process import InfraError
+from sandbox.run import HostGone, watch_host
 from sandbox.slot import Slot
 from sandbox.take_apart import Call
 from sandbox.types import CallResult, Limits, Test, TestResult, Verdict, shorten, test_set_hash

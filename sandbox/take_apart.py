@@ -12,21 +12,17 @@ from __future__ import annotations
 import ast
 import builtins
 import math
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.compare import equals_json, show
+from sandbox.harmless import BINARY, COMPARE, UNARY, NotSimple, harmless_function
 from sandbox.types import Test, TestOutcome, shorten
 from sandbox.wire import encode
 
 MAX_SOURCE_CHARS = 1_000_000
 BUILTIN_NAMES = frozenset(dir(builtins))
-
-
-class NotSimple(Exception):
-    """This test cannot be taken apart, statically or for the values that came back."""
 
 
 class CallRaised(Exception):
@@ -207,7 +203,7 @@ class _Body:
         text = shorten(" ".join((ast.get_source_segment(self.source, test) or "assert").split()), 160)
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
             left, right = self.expression(test.left), self.expression(test.comparators[0])
-            compare = _COMPARE[type(test.ops[0])]
+            compare = COMPARE[type(test.ops[0])]
             self.apart.steps.append(Step(_comparison(text, left, compare, right)))
         else:
             whole = self.expression(test)
@@ -259,12 +255,12 @@ class _Body:
         return lambda reports: _answer(reports[index])
 
     def _harmless_call(self, node: ast.Call) -> Evaluate:
-        function = _harmless_function(node.func)
+        function = harmless_function(node.func)
         args = self.many(node.args)
         kwargs = {str(keyword.arg): self.expression(keyword.value) for keyword in node.keywords}
         if (kwargs and function not in (math.isclose, sorted)) or (function is sorted and set(kwargs) - {"reverse"}):
             raise NotSimple("keyword arguments")
-        if (function in (sum, round) and len(args) > (1 if function is sum else 2)) or not args:
+        if not args or (function is sum and len(args) > 1):
             raise NotSimple("arguments")
         return lambda reports: function(
             *[arg(reports) for arg in args], **{name: value(reports) for name, value in kwargs.items()}
@@ -305,67 +301,6 @@ def repr_is_in(text: str, wanted: Any) -> bool:
     return show(wanted) in text
 
 
-_HARMLESS: dict[str, Callable[..., Any]] = {
-    name: getattr(builtins, name)
-    for name in ("abs", "all", "any", "bool", "dict", "float", "frozenset", "len", "list", "max", "min", "round", "set",
-                 "sorted", "sum", "tuple")
-}  # fmt: skip
-_HARMLESS_MATH: dict[str, Callable[..., Any]] = {
-    name: getattr(math, name) for name in ("ceil", "floor", "isclose", "isnan", "sqrt")
-}
-
-
-def _harmless_function(func: ast.expr) -> Callable[..., Any]:
-    if isinstance(func, ast.Name) and func.id in _HARMLESS:
-        return _HARMLESS[func.id]
-    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "math":
-        function = _HARMLESS_MATH.get(func.attr)
-        if function is not None:
-            return function
-    raise NotSimple("a call that is not known to be harmless")
-
-
-_NUMBERS = (int, float, complex, bool)
-_MAX_PRODUCT_BITS = 200_000
-
-
-def _bits(value: Any) -> int:
-    return value.bit_length() if isinstance(value, int) else 64
-
-
-def _times(left: Any, right: Any) -> Any:
-    """Numbers only, and no product too large to compute at once: `[0] * 10**9` belongs into a process with limits."""
-    if type(left) not in _NUMBERS or type(right) not in _NUMBERS or _bits(left) + _bits(right) > _MAX_PRODUCT_BITS:
-        if isinstance(left, str | list | tuple) and type(right) is int and len(left) * right <= 100_000:
-            return left * right
-        raise NotSimple("a product that may be large")
-    return left * right
-
-
-def _power(left: Any, right: Any) -> Any:
-    if type(left) not in _NUMBERS or type(right) not in _NUMBERS or _bits(left) * max(1, abs(right)) > 20_000:
-        raise NotSimple("a power that may be large")
-    return left**right
-
-
-def _modulo(left: Any, right: Any) -> Any:
-    if type(left) not in _NUMBERS:
-        raise NotSimple("string formatting")
-    return left % right
-
-
-_COMPARE: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
-    ast.GtE: operator.ge, ast.Is: operator.is_, ast.IsNot: operator.is_not,
-    ast.In: lambda left, right: left in right, ast.NotIn: lambda left, right: left not in right,
-}  # fmt: skip
-_BINARY: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Div: operator.truediv, ast.FloorDiv: operator.floordiv,
-    ast.Mult: _times, ast.Pow: _power, ast.Mod: _modulo,
-}  # fmt: skip
-_UNARY: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
-
-
 def _constant(body: _Body, node: ast.Constant) -> Evaluate:
     if node.value is Ellipsis:
         raise NotSimple("Ellipsis")
@@ -389,14 +324,14 @@ def _dict(body: _Body, node: ast.Dict) -> Evaluate:
 
 
 def _unary(body: _Body, node: ast.UnaryOp) -> Evaluate:
-    operand, apply = body.expression(node.operand), _UNARY.get(type(node.op))
+    operand, apply = body.expression(node.operand), UNARY.get(type(node.op))
     if apply is None:
         raise NotSimple("~")
     return lambda reports: apply(operand(reports))
 
 
 def _binary(body: _Body, node: ast.BinOp) -> Evaluate:
-    left, right, apply = body.expression(node.left), body.expression(node.right), _BINARY.get(type(node.op))
+    left, right, apply = body.expression(node.left), body.expression(node.right), BINARY.get(type(node.op))
     if apply is None:
         raise NotSimple(type(node.op).__name__)
     return lambda reports: apply(left(reports), right(reports))
@@ -417,7 +352,7 @@ def _bool_op(body: _Body, node: ast.BoolOp) -> Evaluate:
 
 def _compare(body: _Body, node: ast.Compare) -> Evaluate:
     operands = body.many([node.left, *node.comparators])
-    operators = [_COMPARE[type(op)] for op in node.ops]
+    operators = [COMPARE[type(op)] for op in node.ops]
 
     def evaluate(reports: Sequence[Report]) -> bool:
         left = operands[0](reports)

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.calls import seed_of
-from sandbox.process import Failure, Run, pump
+from sandbox.process import Failure
+from sandbox.run import Run, pump
 from sandbox.slot import Slot
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import WireError, dump_frame, parse_body

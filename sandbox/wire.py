@@ -203,12 +203,12 @@ class _Decoder:
         return [self.value(item, depth + 1) for item in data[start:]]
 
     def members(self, data: list[Any], depth: int) -> list[Any]:
-        return _hashable(self.items(data, 1, depth))
+        return hashable(self.items(data, 1, depth))
 
     def pairs(self, data: list[Any], start: int, depth: int) -> dict[Any, Any]:
         if (len(data) - start) % 2:
             raise WireError("a mapping with a key but no value")
-        keys = _hashable([self.value(key, depth + 1) for key in data[start::2]])
+        keys = hashable([self.value(key, depth + 1) for key in data[start::2]])
         return dict(zip(keys, [self.value(item, depth + 1) for item in data[start + 1 :: 2]]))  # noqa: B905
 
     def big_int(self, data: list[Any], depth: int) -> int:
@@ -287,7 +287,7 @@ _READERS: dict[str, Callable[[_Decoder, list[Any], int], Any]] = {
 }
 
 
-def _hashable(items: list[Any]) -> list[Any]:
+def hashable(items: list[Any]) -> list[Any]:
     """The items, once it is sure that they can go into a set or dict, and quickly."""
     try:
         hashes = Counter(map(hash, items))
