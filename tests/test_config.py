@@ -1,0 +1,156 @@
+"""Configs are right or refused, with the key, the value and what would be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rlcode.config import ConfigError, EvalConfig, TrainConfig, dump_config, load_config, parse_config
+
+CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
+
+
+def train(**values: object) -> TrainConfig:
+    return parse_config(TrainConfig, {"output_dir": "runs/x", **values}, "test.yaml")
+
+
+def refusal(**values: object) -> str:
+    with pytest.raises(ConfigError) as caught:
+        train(**values)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_shipped_config_loads(path: Path) -> None:
+    text = path.read_text()
+    kind = EvalConfig if "train_problems" not in text and "steps" not in yaml.safe_load(text) else TrainConfig
+    config = load_config(kind, path)
+    assert config.output_dir.parts[0] == "runs"
+
+
+def test_there_are_configs_to_ship() -> None:
+    assert "quickstart.yaml" in [path.name for path in CONFIGS]
+
+
+@pytest.mark.parametrize(
+    ("values", "meant"),
+    [
+        ({"sead": 1}, "seed"),
+        ({"rollout": {"temprature": 1.0}}, "rollout.temperature"),
+        ({"temperature": 1.0}, "rollout.temperature"),
+        ({"policy": {"lr": 1e-6, "learning_rat": 1e-6}}, "policy.learning_rate"),
+        ({"judge": {"limits": {"memory": 1}}}, "judge.limits.memory_mb"),
+        ({"algorithm": {"kl_coeficient": 0.1}}, "algorithm.kl_coefficient"),
+    ],
+)
+def test_an_unknown_key_names_the_one_that_is_meant(values: dict, meant: str) -> None:
+    message = refusal(**values)
+    assert f"did you mean {meant}?" in message
+    assert message.startswith("test.yaml: unknown key ")
+
+
+def test_every_mistake_is_reported_at_once() -> None:
+    message = refusal(sead=1, steps=0, rollout={"top_p": 2})
+    assert len(message.splitlines()) == 3
+    assert "steps" in message and "given: 0" in message and "rollout.top_p" in message
+
+
+def test_a_missing_key_is_named() -> None:
+    with pytest.raises(ConfigError, match="key output_dir is missing"):
+        parse_config(TrainConfig, {}, "test.yaml")
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        ({"rollout": {"prompts_per_step": 8}, "policy": {"updates_per_step": 3}}, ("(8)", "(3)")),
+        (
+            {"rollout": {"prompts_per_step": 2, "samples_per_prompt": 2}, "policy": {"workers": 5}},
+            ("(5)", "4 samples"),
+        ),
+        ({"local": True, "policy": {"workers": 2}}, ("local", "policy.workers")),
+        ({"rollout": {"temperature": 0}}, ("rollout.temperature", "0")),
+        ({"rollout": {"top_p": 0.9}}, ("rollout.top_p", "1")),
+        ({"rollout": {"samples_per_prompt": 1}}, ("rollout.samples_per_prompt", "1")),
+    ],
+)
+def test_sizes_that_do_not_fit_together_are_refused_with_the_numbers(values: dict, numbers: tuple[str, ...]) -> None:
+    message = refusal(**values)
+    assert all(number in message for number in numbers)
+
+
+def test_presets_are_the_start_of_the_algorithms_settings() -> None:
+    config = train(algorithm={"preset": "kodcode-grpo", "kl_coefficient": 0.5})
+    assert config.algorithm.advantage == "grpo"
+    assert config.algorithm.clip_low == 0.2
+    assert config.algorithm.kl_coefficient == 0.5
+
+
+def test_an_unknown_preset_lists_the_known_ones() -> None:
+    assert "acecoder-rule" in refusal(algorithm={"preset": "acecoder"})
+
+
+def test_an_algorithm_setting_that_has_no_use_is_refused() -> None:
+    assert "kl_target does not belong" in refusal(algorithm={"kl_target": 0.1})
+
+
+@pytest.mark.parametrize("preset", ["acecoder-rule", "acecoder-rm", "kodcode-grpo", "dapo", "reinforce++"])
+def test_a_resolved_config_reads_back_as_itself(preset: str, tmp_path: Path) -> None:
+    config = train(algorithm={"preset": preset}, evaluation=[{"problems": "humaneval"}])
+    path = tmp_path / "config.yaml"
+    path.write_text(dump_config(config))
+    assert load_config(TrainConfig, path) == config
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "job.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_overrides_change_single_settings(tmp_path: Path) -> None:
+    path = write(tmp_path, "output_dir: runs/x\nrollout:\n  temperature: 0.7\n  stop: []\n")
+    overrides = ["policy.learning_rate=1e-6", "rollout.stop=['a', 'b']", "local=true", "cluster.address=auto"]
+    config = load_config(TrainConfig, path, overrides)
+    assert config.policy.learning_rate == 1e-6
+    assert config.rollout.stop == ["a", "b"]
+    assert config.rollout.temperature == 0.7
+    assert config.local is True and config.cluster.address == "auto"
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("steps", "key=value"),
+        ("=3", "key=value"),
+        ("stepz=3", "did you mean steps"),
+        ("output_dir.x=3", "output_dir is not a section"),
+        ("rollout.stop=[", "not YAML"),
+        ("steps=many", "steps"),
+    ],
+)
+def test_a_wrong_override_is_explained(tmp_path: Path, override: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_config(TrainConfig, write(tmp_path, "output_dir: runs/x\n"), [override])
+
+
+def test_a_missing_file_suggests_its_neighbour(tmp_path: Path) -> None:
+    path = write(tmp_path, "output_dir: runs/x\n")
+    with pytest.raises(ConfigError, match=f"did you mean {path}"):
+        load_config(TrainConfig, tmp_path / "jbo.yaml")
+
+
+@pytest.mark.parametrize("text", ["a: [1", "a: b: c", "\tx: 1", "- 1\n- 2\n", "just words", "a: 1\n---\nb: 2\n"])
+def test_a_file_that_is_not_settings_is_named(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigError, match=str(path)):
+        load_config(TrainConfig, path)
+
+
+def test_a_binary_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"\xff\xfe\x00\x01" * 10)
+    with pytest.raises(ConfigError, match="not a YAML file"):
+        load_config(TrainConfig, path)
