@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sandbox.types import SandboxUnavailable
 
-START_SECONDS = 60
+START_SECONDS = 120
 OLDEST = (3, 10)
 # Asked of the interpreter itself, once: a pyenv shim costs 100 ms a start, the path it prints does not.
 _QUESTION = """

@@ -39,7 +39,7 @@ from sandbox.types import (
 from sandbox.wire import decode, dump_frame, encode, parse_body, read_frame, write_all
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 ATTEMPTS = 2
 MAX_MESSAGE_BYTES = 1 << 30
 # Installed packages that programs may import, where the interpreter has them. The rest of its site-packages stays out

@@ -17,9 +17,9 @@ from typing import Any
 from sandbox.isolation.cgroups import Cgroup
 from sandbox.types import TestOutcome
 
-START_SECONDS = 60.0
-SPARE_SECONDS = 20.0
-EXIT_SECONDS = 10.0
+START_SECONDS = 120.0
+SPARE_SECONDS = 60.0
+EXIT_SECONDS = 60.0
 # All a program sees of the environment. Hash seeds are fixed so that sets have the same order in every run.
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",

@@ -1,0 +1,164 @@
+"""What a program sees of the machine, in every tier there is here; and the parts that other machines would use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox import Judge, Limits
+from sandbox.isolation import landlock, offered_tiers, seccomp
+from sandbox.isolation.cgroups import Cgroup, CgroupUnavailable, sweep
+from sandbox.scratch import empty
+
+LOOK = """
+import os, sys
+def attempt(action):
+    try:
+        return repr(action())
+    except BaseException as error:
+        return type(error).__name__
+def look(paths):
+    read = lambda path: os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(10)
+    return {path: attempt(lambda: read(path)) for path in paths}
+def write(paths):
+    return [path for path in paths if attempt(lambda: open(os.path.join(path, "x"), "w")).startswith("<")]
+def environment():
+    return dict(os.environ)
+def others():
+    return [pid for pid in range(1, 400) if pid != os.getpid() and attempt(lambda: os.kill(pid, 0)) == "None"]
+"""
+
+
+@pytest.fixture(scope="module", params=offered_tiers())
+def judge(request: pytest.FixtureRequest):
+    with Judge(1, Limits(cpu_seconds=2), tier=request.param) as judge:
+        yield judge
+
+
+def test_a_program_reads_nothing_of_the_machine_and_writes_only_its_scratch(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = ["/etc/shadow", "/root/.ssh", "/home", "/proc/1/environ", str(Path(__file__).resolve()), "/sys/fs/cgroup"]
+    look, write, environment, others = judge.evaluate(
+        LOOK,
+        [
+            ("look", [secrets], {}),
+            ("write", [["/", "/usr", "/etc", "/dev", "."]], {}),
+            ("environment", [], {}),
+            ("others", [], {}),
+        ],
+    )
+    readable = {path for path, seen in look.value.items() if not seen.endswith("Error")}
+    assert readable <= {"/proc/1/environ"}  # in a pid namespace that is the program itself
+    assert write.value == ["."]
+    assert not {"USER", "SHELL", "PYTHONPATH", "LD_LIBRARY_PATH"} & set(environment.value)
+    assert others.value == []
+
+
+def test_with_processes_allowed_a_program_can_start_some_and_all_end_with_it() -> None:
+    if not offered_tiers()[0].startswith("namespaces"):
+        pytest.skip("needs a namespace tier")
+    program = """
+import multiprocessing, os, subprocess
+def f():
+    return subprocess.run(["echo", "hi"], capture_output=True).stdout
+def spin():
+    for _ in range(3):
+        if os.fork() == 0:
+            while True: pass
+    os.wait()
+"""
+    with Judge(1, Limits(cpu_seconds=1, processes=8)) as judge:
+        ran, spun = judge.evaluate(program, [("f", [], {}), ("spin", [], {})])
+    assert ran.value == b"hi\n"
+    assert spun.outcome == "timeout"
+
+
+V2 = "0::/user/session\n"
+V1 = "9:memory:/box\n8:pids:/box\n0::/\n"
+
+
+def make(folder: Path, **files: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text)
+    return folder
+
+
+def test_a_version_2_group_is_made_where_the_memory_controller_is_handed_on(tmp_path: Path) -> None:
+    make(tmp_path, cgroup__subtree_control="memory pids")
+    make(tmp_path / "user", cgroup__subtree_control="cpu memory pids")
+    make(tmp_path / "user" / "session", cgroup__subtree_control="")
+    group = Cgroup("g", 100, 5, root=tmp_path, membership=V2)
+    assert (tmp_path / "user" / "g" / "memory.max").read_text() == str(100 << 20)
+    (tmp_path / "user" / "g" / "memory.events").write_text("low 0\noom 3\noom_kill 2\n")
+    assert group.oom_kills() == 2 and group.version == 2
+
+
+def test_version_1_groups_lie_beside_our_own(tmp_path: Path) -> None:
+    make(tmp_path / "memory" / "box")
+    make(tmp_path / "pids" / "box")
+    group = Cgroup("g", 100, 5, root=tmp_path, membership=V1)
+    assert (tmp_path / "memory" / "box" / "g" / "memory.limit_in_bytes").read_text() == str(100 << 20)
+    assert (tmp_path / "pids" / "box" / "g" / "pids.max").read_text() == "5"
+    (tmp_path / "memory" / "box" / "g" / "memory.oom_control").write_text(
+        "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n"
+    )
+    assert group.oom_kills() == 1 and group.version == 1
+
+
+def test_without_a_writable_group_the_reason_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CgroupUnavailable, match="no control group"):
+        Cgroup("g", 100, 5, root=tmp_path, membership="0::/\n")
+
+
+def test_groups_of_dead_supervisors_are_swept_and_those_of_living_ones_stay(tmp_path: Path) -> None:
+    dead = make(tmp_path / "memory" / "box" / "rlcode-sandbox-999999999-1")
+    alive = make(tmp_path / "memory" / "box" / "rlcode-sandbox-1-1")
+    sweep(tmp_path, V1)
+    assert not dead.exists() and alive.exists()
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_filters_are_well_formed_on_both_architectures(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = seccomp.Program(machine)
+    program.deny(seccomp.SURFACE)
+    program.limit_clone(new_processes=False)
+    code = program.assemble()
+    assert len(code) % 8 == 0 and len(code) // 8 < 4096
+    for at, (kind, when_true, when_false, _) in enumerate(program.instructions):
+        assert at + 1 + max(when_true, when_false) <= len(program.instructions), (at, kind)
+
+
+def test_an_unknown_architecture_is_refused() -> None:
+    with pytest.raises(OSError, match="riscv64"):
+        seccomp.Program("riscv64")
+
+
+def test_hidden_folders_are_cut_out_of_what_is_shown(tmp_path: Path) -> None:
+    for name in ("lib/site/data", "lib/std"):
+        (tmp_path / name).mkdir(parents=True)
+    shown, split = landlock.without(str(tmp_path), [str(tmp_path / "lib" / "site")])
+    assert shown == [str(tmp_path / "lib" / "std")]
+    assert set(split) == {str(tmp_path), str(tmp_path / "lib"), str(tmp_path / "lib" / "site")}
+
+
+def test_scratch_is_emptied_however_deep_and_whatever_its_links(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "keep").write_text("x")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / "link").symlink_to(outside)
+    (scratch / ".0").mkdir()
+    import os
+
+    here = os.getcwd()
+    os.chdir(scratch)
+    for _ in range(2000):
+        os.mkdir("d")
+        os.chdir("d")
+    os.chdir(here)
+    empty(str(scratch))
+    assert list(scratch.iterdir()) == [] and (outside / "keep").exists()
