@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +20,16 @@ from rlcode.workers.judge import JudgeGroup, JudgeWorker
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 from rlcode.workers.rollout import RolloutGroup, RolloutWorker
 
+# Ray puts Unix sockets some 90 characters below; Linux allows 107 in all.
+LONGEST_TEMPORARY_PATH = 15
+
 
 class ClusterTooSmall(RuntimeError):
     """The workers a config asks for do not fit; the message has the numbers."""
+
+
+class ClusterUnreachable(RuntimeError):
+    """No Ray cluster answers at the address, or it refuses the token; the message says which and what to do."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +59,8 @@ def demand(config: TrainConfig | EvalConfig) -> Demand:
 def ray_cluster(config: TrainConfig | EvalConfig) -> Iterator[None]:
     """Ray for the time of a job: a cluster of this machine alone, or the running one that `cluster.address` names.
 
-    A cluster started here is ended here, with its temporary files. Raises ClusterTooSmall at once when the workers
-    cannot fit.
+    A cluster started here is ended here, with its temporary files. Raises ClusterUnreachable, and ClusterTooSmall at
+    once when the workers cannot fit.
     """
     if config.local:
         yield
@@ -59,10 +68,11 @@ def ray_cluster(config: TrainConfig | EvalConfig) -> Iterator[None]:
     import ray
 
     temporary = None
-    address = config.cluster.address or os.environ.get("RAY_ADDRESS")
+    address = running_cluster(config.cluster)
     if address:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        join_cluster(address)
     else:
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray leaves one in the home folder
         temporary = _temporary_folder()
         need = demand(config)
         ray.init(
@@ -70,6 +80,7 @@ def ray_cluster(config: TrainConfig | EvalConfig) -> Iterator[None]:
             include_dashboard=False,
             log_to_driver=False,
             logging_level=logging.ERROR,
+            runtime_env={"env_vars": {"TMPDIR": temporary}},  # what a killed worker leaves behind goes with the rest
             _temp_dir=temporary,
         )
     try:
@@ -79,6 +90,30 @@ def ray_cluster(config: TrainConfig | EvalConfig) -> Iterator[None]:
         ray.shutdown()
         if temporary:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def running_cluster(settings: ClusterConfig) -> str | None:
+    """Address of the cluster to join, None to start one. Ray's job server sets RAY_ADDRESS for the jobs it runs."""
+    if settings.address not in (None, "auto"):
+        return settings.address
+    return os.environ.get("RAY_ADDRESS") or settings.address
+
+
+def join_cluster(address: str) -> None:
+    """Connect to a running cluster."""
+    import ray
+
+    host, _, port = address.rpartition(":")
+    try:
+        if port.isdigit():  # Ray itself would try for two minutes and then end the process
+            socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    except (OSError, ValueError, ray.exceptions.RayError) as error:
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ClusterUnreachable(
+            f"no Ray cluster can be joined at {address}: {first}; set cluster.address (or RAY_ADDRESS) to HEAD:PORT of "
+            "a running one and RAY_AUTH_TOKEN to its token, or leave both unset to start Ray on this machine"
+        ) from None
 
 
 def check_room(need: Demand, settings: ClusterConfig) -> None:
@@ -105,6 +140,8 @@ def check_room(need: Demand, settings: ClusterConfig) -> None:
 def _temporary_folder() -> str:
     """A folder for Ray's sockets and logs. Those of runs that were killed are removed first."""
     base = Path(tempfile.gettempdir())
+    if len(str(base)) > LONGEST_TEMPORARY_PATH:
+        base = Path("/tmp")
     for stale in base.glob("rlcode-ray-*-*"):
         pid = stale.name.split("-")[2]
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():

@@ -174,7 +174,8 @@ class TrackingConfig(Section):
 
 class ClusterConfig(Section):
     address: str | None = None
-    """None starts Ray on this machine alone; `auto` or an address joins a running cluster."""
+    """`auto` or HEAD:PORT joins a running cluster. None joins that of $RAY_ADDRESS, where it is set, or starts Ray on
+    this machine alone."""
     start_deadline_seconds: float = Field(600, gt=0)
     """Longest wait for the workers to be up with their models loaded."""
 

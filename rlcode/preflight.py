@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rlcode.cluster import check_room, demand
+from rlcode.cluster import check_room, demand, join_cluster, running_cluster
 from rlcode.config import ConfigError, TrainConfig
 from rlcode.preparation import Prepared
 
@@ -46,13 +46,14 @@ def plan(config: TrainConfig, prepared: Prepared) -> str:
 def _room(config: TrainConfig) -> str:
     if config.local:
         return "cluster      none: everything runs in this process"
-    if config.cluster.address is None:
+    address = running_cluster(config.cluster)
+    if address is None:
         return "cluster      Ray on this machine, for the time of the run"
     import ray
 
-    ray.init(address=config.cluster.address, log_to_driver=False)
+    join_cluster(address)
     try:
         check_room(demand(config), config.cluster)
     finally:
         ray.shutdown()
-    return f"cluster      {config.cluster.address}: there is room"
+    return f"cluster      {address}: there is room"

@@ -1,4 +1,4 @@
-"""launch/submit.sh against a real Ray head on this machine, with token authentication on."""
+"""launch/ against a real Ray head on this machine, with token authentication on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 class Head:
     """A running Ray head. `environment` is what a user who may submit to it has set."""
 
-    job_server: str
+    address: str
     environment: dict[str, str]
 
 
@@ -51,7 +51,7 @@ def head() -> Iterator[Head]:
     server = f"http://127.0.0.1:{dashboard}"
     try:
         _wait_until_it_answers(server, environment["RAY_AUTH_TOKEN"], process, Path(folder))
-        yield Head(server, environment | {"RAY_API_SERVER_ADDRESS": server})
+        yield Head(f"127.0.0.1:{port}", environment | {"RAY_API_SERVER_ADDRESS": server})
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -109,15 +109,15 @@ def config(tmp_path: Path, tiny_model: str, constant_problems: Path) -> Path:
     return path
 
 
-def submit(environment: dict[str, str], *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [str(ROOT / "launch" / "submit.sh"), *map(str, arguments)]
+def launch(script: str, environment: dict[str, str], *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [str(ROOT / "launch" / script), *map(str, arguments)]
     return subprocess.run(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240
     )
 
 
 def test_a_submitted_job_trains_and_its_log_is_followed(head: Head, config: Path, tmp_path: Path) -> None:
-    job = submit(head.environment, config, f"output_dir={tmp_path}/run")
+    job = launch("submit.sh", head.environment, config, f"output_dir={tmp_path}/run")
 
     assert job.returncode == 0, job.stdout
     assert "step 1/1" in job.stdout
@@ -127,17 +127,26 @@ def test_a_submitted_job_trains_and_its_log_is_followed(head: Head, config: Path
 
 
 def test_a_job_that_asks_for_too_much_fails_at_once_with_the_numbers(head: Head, config: Path, tmp_path: Path) -> None:
-    job = submit(head.environment, config, f"output_dir={tmp_path}/run", "judge.workers=50")
+    job = launch("submit.sh", head.environment, config, f"output_dir={tmp_path}/run", "judge.workers=50")
 
     assert job.returncode == 1, job.stdout
     assert f"the workers need 52 CPUs, the cluster has {HEAD_CPUS} free of {HEAD_CPUS}" in job.stdout
     assert not (tmp_path / "run" / "checkpoints").exists()
 
 
+def test_on_a_node_of_a_cluster_the_dry_run_looks_for_room_there(head: Head, config: Path) -> None:
+    environment = head.environment | {"RAY_ADDRESS": head.address}
+
+    planned = launch("cluster.sh", environment, config, "--dry-run")
+
+    assert planned.returncode == 0, planned.stdout
+    assert f"cluster      {head.address}: there is room" in planned.stdout
+
+
 def test_without_the_token_nothing_can_be_submitted(head: Head, config: Path, tmp_path: Path) -> None:
     stranger = head.environment | {"RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
-    job = submit(stranger, config, f"output_dir={tmp_path}/run")
+    job = launch("submit.sh", stranger, config, f"output_dir={tmp_path}/run")
 
     assert job.returncode != 0
     assert "authentication token" in job.stdout
@@ -147,7 +156,7 @@ def test_without_the_token_nothing_can_be_submitted(head: Head, config: Path, tm
 def test_a_folder_that_would_vanish_with_the_job_is_refused(config: Path) -> None:
     environment = dict(os.environ) | {"RAY_API_SERVER_ADDRESS": "http://127.0.0.1:1"}
 
-    job = submit(environment, config)
+    job = launch("submit.sh", environment, config)
 
     assert job.returncode == 64
     assert "output_dir=/" in job.stdout
