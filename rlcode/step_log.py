@@ -31,7 +31,7 @@ def check_gap(metrics: dict[str, float], limits: GapConfig, tracker: Tracker) ->
     gap = metrics.get("logprob_gap/mean")
     if gap is None:
         return
-    if limits.stop and gap > limits.stop:
+    if limits.stop and not gap <= limits.stop:  # so that NaN stops too
         raise RunStopped(
             f"engine and trainer disagree by {gap:.3f} nats per token on average, above logprob_gap.stop="
             f"{limits.stop:g}: the engine does not have the trainer's weights, or computes something else"
