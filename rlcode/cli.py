@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from rlcode.checkpoint import Checkpoints
     from rlcode.config import ConfigError, TrainConfig, dump_config, load_config
     from rlcode.driver import train
     from rlcode.preflight import plan, refuse_existing_run
@@ -80,6 +81,7 @@ def _train(options: argparse.Namespace) -> int:
         overrides = [text for text in [options.config, *options.overrides] if text]
         config = load_config(TrainConfig, Path(options.resume) / "config.yaml", overrides)
         config.output_dir = Path(options.resume)
+        Checkpoints(config.output_dir, config.checkpoint.keep).latest(config.model)  # before anything is written
     elif options.config:
         config = load_config(TrainConfig, options.config, options.overrides)
         refuse_existing_run(config.output_dir)

@@ -10,8 +10,9 @@ from rlcode.preparation import Prepared
 
 
 def refuse_existing_run(folder: Path) -> None:
-    """Raises ConfigError when the folder already holds a run."""
-    if (folder / "metrics.jsonl").exists() or (folder / "checkpoints").exists():
+    """Raises ConfigError when the folder already holds a run. One that failed before its first step is none."""
+    metrics = folder / "metrics.jsonl"
+    if (metrics.exists() and metrics.stat().st_size) or (folder / "checkpoints").exists():
         raise ConfigError(
             f"{folder} already holds a run: continue it with --resume {folder}, or set output_dir to another folder"
         )

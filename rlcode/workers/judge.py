@@ -39,6 +39,7 @@ class JudgeBatch:
 
     jobs: list[Job]
     worker: int
+    start: int  # which start of that worker took them
     pending: Pending
 
 
@@ -49,7 +50,12 @@ class JudgeGroup:
         self._handles = handles
         self._deadline = deadline_seconds
         self._outstanding = [0] * len(handles)
-        self.restarts = 0
+        self._restarts = [0] * len(handles)
+
+    @property
+    def restarts(self) -> int:
+        """How often a judge that died was started again."""
+        return sum(self._restarts)
 
     @property
     def tier(self) -> str:
@@ -60,7 +66,7 @@ class JudgeGroup:
         """Start judging; the answer is waited for with `result`."""
         worker = min(range(len(self._handles)), key=self._outstanding.__getitem__)
         self._outstanding[worker] += len(jobs)
-        return JudgeBatch(jobs, worker, self._handles[worker].submit("judge", jobs))
+        return JudgeBatch(jobs, worker, self._restarts[worker], self._handles[worker].submit("judge", jobs))
 
     def result(self, batch: JudgeBatch) -> list[Verdict]:
         """Verdicts in the order of the jobs. A batch whose judge died is judged again, `ATTEMPTS` times at most."""
@@ -70,8 +76,9 @@ class JudgeGroup:
             except WorkerDied:
                 if attempt == ATTEMPTS:
                     raise
-                self.restarts += 1
-                self._handles[batch.worker].start()
+                if batch.start == self._restarts[batch.worker]:  # not yet started again for another of its batches
+                    self._handles[batch.worker].start()
+                    self._restarts[batch.worker] += 1
                 batch = self.submit(batch.jobs)
         raise AssertionError("unreachable")
 
