@@ -1,0 +1,198 @@
+"""Which samples a step learns from, on a real policy; and the rewards that decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reward.rewards import test_reward as reward_of
+from rlcode.algorithms import AlgorithmSettings
+from rlcode.config import GapConfig, PolicyConfig
+from rlcode.data import Prompt, Rollout, Sample
+from rlcode.learning import Learned, learn
+from rlcode.problems import Problem
+from rlcode.step_log import RunStopped, check_gap, check_judge, rollout_rows, step_metrics
+from rlcode.tracking import Tracker
+from rlcode.workers.handle import LocalHandle, WorkerSpec
+from rlcode.workers.policy import PolicyGroup, PolicyWorker
+from sandbox import Test as SandboxTest
+from sandbox import Verdict
+
+MakeGroup = Callable[[AlgorithmSettings], PolicyGroup]
+
+
+@pytest.fixture
+def make_policy(random_model: str) -> MakeGroup:
+    def make(algorithm: AlgorithmSettings) -> PolicyGroup:
+        arguments = (random_model, PolicyConfig(bf16=False, learning_rate=1e-3), algorithm, 1.0, 10, 0)
+        return PolicyGroup([LocalHandle(WorkerSpec("policy-0", PolicyWorker, arguments))], deadline_seconds=60)
+
+    return make
+
+
+def verdict(outcome: str, pass_rate: float | None = None) -> Verdict:
+    return Verdict(outcome, [], pass_rate, cpu_seconds=0.1, wall_seconds=0.1, test_set="x", message="out of slots")
+
+
+def sample(group: int, reward: float | None, seed: int = 0) -> Sample:
+    """A judged completion of six tokens; without a reward the judge had failed."""
+    random = np.random.default_rng([group, seed])
+    rollout = Rollout(
+        problem_id=f"p{group}",
+        group=group,
+        prompt_ids=[100 + group, 7, 8],
+        completion_ids=random.integers(0, 2000, 6).tolist(),
+        logprobs=[-10.0] * 6,
+        policy_version=0,
+        finish_reason="stop",
+        text="",
+    )
+    outcome = "infra_error" if reward is None else "passed" if reward == 1 else "failed"
+    return Sample(rollout, "x = 1\n", verdict(outcome, reward), reward)
+
+
+def group_of(group: int, *rewards: float | None) -> list[Sample]:
+    return [sample(group, reward, seed) for seed, reward in enumerate(rewards)]
+
+
+def step(policy: PolicyGroup, samples: list[Sample], settings: AlgorithmSettings, updates: int = 1) -> Learned:
+    return learn(policy, samples, settings, settings.make_kl_controller(), updates, Path("unused.pt"))
+
+
+def weights(policy: PolicyGroup) -> np.ndarray:
+    return np.concatenate([chunk.buffer for chunk in policy.weight_references()])
+
+
+def test_a_sample_without_a_verdict_counts_nowhere(make_policy: MakeGroup) -> None:
+    settings = AlgorithmSettings(advantage="grpo")
+    judged = group_of(0, 1.0, 0.0, 0.0) + group_of(1, 1.0, 1.0, 0.0)
+    with_failures = [*judged[:3], sample(0, None, 9), *judged[3:], sample(2, None), sample(2, None, 1)]
+    policy, same = make_policy(settings), make_policy(settings)
+    plain, masked = step(policy, judged, settings), step(same, with_failures, settings)
+    np.testing.assert_array_equal(weights(policy), weights(same))
+    assert masked.advantages == [*plain.advantages[:3], None, *plain.advantages[3:], None, None]
+    assert masked.metrics["tokens/trained"] == 36
+    assert masked.metrics["policy/grad_norm"] == plain.metrics["policy/grad_norm"]
+
+
+def test_an_infrastructure_failure_never_becomes_a_reward() -> None:
+    for kind in ("binary", "pass_rate", "kodcode"):
+        assert reward_of(kind, verdict("infra_error"), "x = 1\n") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "judged", "program", "reward"),
+    [
+        ("binary", verdict("passed", 1.0), "x = 1\n", 1.0),
+        ("binary", verdict("failed", 0.75), "x = 1\n", 0.0),
+        ("pass_rate", verdict("failed", 0.75), "x = 1\n", 0.75),
+        ("pass_rate", verdict("failed", None), "x = 1\n", 0.0),
+        ("kodcode", verdict("passed", 1.0), "x = 1\n", 1.1),
+        ("kodcode", verdict("failed", 0.75), "x = 1\n", 0.1),
+        ("kodcode", verdict("failed", 0.0), "", -1.1),
+        ("kodcode", verdict("failed", 0.0), " \n", -1.1),
+    ],
+)
+def test_rewards(kind: str, judged: Verdict, program: str, reward: float) -> None:
+    assert reward_of(kind, judged, program) == reward
+
+
+@pytest.mark.parametrize("equal_groups", ["drop", "resample"])
+def test_groups_without_a_difference_are_dropped_and_counted(make_policy: MakeGroup, equal_groups: str) -> None:
+    settings = AlgorithmSettings(equal_groups=equal_groups)
+    samples = group_of(0, 1.0, 1.0) + group_of(1, 1.0, 0.0) + group_of(2, 0.0, 0.0)
+    policy, alone = make_policy(settings), make_policy(settings)
+    learned = step(policy, samples, settings)
+    step(alone, group_of(1, 1.0, 0.0), settings)
+    assert learned.metrics["groups/equal"] == learned.metrics["groups/dropped"] == 2
+    assert [advantage is None for advantage in learned.advantages] == [True, True, False, False, True, True]
+    np.testing.assert_array_equal(weights(policy), weights(alone))
+
+
+def test_groups_without_a_difference_may_be_kept(make_policy: MakeGroup) -> None:
+    """Kept, they count in the mean over tokens, so the gradient is smaller than without them."""
+    settings = AlgorithmSettings(equal_groups="keep")
+    learned = step(make_policy(settings), group_of(0, 1.0, 1.0) + group_of(1, 1.0, 0.0), settings)
+    alone = step(make_policy(settings), group_of(1, 1.0, 0.0), settings)
+    assert learned.metrics["groups/equal"] == 1 and learned.metrics["groups/dropped"] == 0
+    assert learned.advantages[:2] == [0.0, 0.0]
+    assert learned.metrics["policy/grad_norm"] == pytest.approx(alone.metrics["policy/grad_norm"] / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize("rewards", [(1.0, 1.0), (0.0, 0.0), (None, None), (None, 1.0)])
+def test_a_step_with_nothing_to_learn_changes_nothing(make_policy: MakeGroup, rewards: tuple) -> None:
+    settings = AlgorithmSettings()
+    policy = make_policy(settings)
+    before = weights(policy)
+    learned = step(policy, group_of(0, *rewards), settings)
+    assert not learned.updated
+    assert learned.advantages == [None, None]
+    np.testing.assert_array_equal(weights(policy), before)
+
+
+def test_the_reward_pays_for_leaving_the_reference(make_policy: MakeGroup) -> None:
+    """With the KL in the reward, two equally rewarded samples of a moved policy get different advantages."""
+    settings = AlgorithmSettings(
+        advantage="reinforce++", kl_coefficient=0.5, kl_placement="reward", kl_estimator="k1", equal_groups="keep"
+    )
+    policy = make_policy(settings)
+    samples = group_of(0, 1.0, 0.0) + group_of(1, 1.0, 0.0)
+    first = step(policy, samples, settings)
+    assert first.metrics["kl/mean"] == pytest.approx(0, abs=1e-6)
+    assert first.advantages[0] == pytest.approx(first.advantages[2])
+    second = step(policy, samples, settings)
+    assert second.metrics["kl/mean"] > 1e-4
+    assert second.advantages[0] != pytest.approx(second.advantages[2], abs=1e-4)
+
+
+def test_several_updates_compare_with_the_policy_before_the_first(make_policy: MakeGroup) -> None:
+    settings = AlgorithmSettings()
+    samples = [item for group in range(4) for item in group_of(group, 1.0, 0.0)]
+    learned = step(make_policy(settings), samples, settings, updates=4)
+    assert learned.metrics["policy/ratio_max"] > 1.0001
+
+
+def test_too_many_programs_without_a_verdict_stop_the_run() -> None:
+    samples = group_of(0, 1.0, None, None, 0.0)
+    check_judge(samples, largest_share=0.5)
+    with pytest.raises(RunStopped, match=r"2 of 4 .* max_infra_error_share=0.4.*out of slots"):
+        check_judge(samples, largest_share=0.4)
+
+
+def test_a_gap_warns_then_stops(tmp_path: Path) -> None:
+    limits = GapConfig(warn=0.1, stop=0.5)
+    with Tracker(tmp_path, total_steps=1) as tracker:
+        check_gap({"logprob_gap/mean": 0.05}, limits, tracker)
+        check_gap({}, limits, tracker)
+        assert "WARNING" not in (tmp_path / "log.txt").read_text()
+        check_gap({"logprob_gap/mean": 0.2}, limits, tracker)
+        assert "0.200 nats per token" in (tmp_path / "log.txt").read_text()
+        check_gap({"logprob_gap/mean": 9.0}, GapConfig(warn=0, stop=0), tracker)
+        with pytest.raises(RunStopped, match=r"logprob_gap\.stop=0\.5"):
+            check_gap({"logprob_gap/mean": 0.6}, limits, tracker)
+
+
+def test_a_gap_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
+    with Tracker(tmp_path, total_steps=1) as tracker, pytest.raises(RunStopped):
+        check_gap({"logprob_gap/mean": float("nan")}, GapConfig(), tracker)
+
+
+def test_means_of_a_step_leave_out_what_was_not_judged() -> None:
+    samples = group_of(0, 1.0, 0.0, None)
+    metrics = step_metrics(samples, Learned({}, [None] * 3, False), {"generate": 2.0, "judge_wait": 0.0, "update": 1.0})
+    assert metrics["reward/mean"] == metrics["pass_rate/train"] == 0.5
+    assert metrics["judge/infra_errors"] == 1
+    assert metrics["tokens_per_second/generate"] == 9.0
+
+
+def test_a_rollouts_row_says_what_became_of_it() -> None:
+    samples = group_of(0, 1.0, None)
+    problem = Problem("p0", "prompt", [SandboxTest("assert", code="assert True")])
+    rows = rollout_rows(samples, [Prompt(problem, "the prompt", [1], "")], [0.5, None])
+    assert [row["reward"] for row in rows] == [1.0, None]
+    assert [row["outcome"] for row in rows] == ["passed", "infra_error"]
+    assert [row["advantage"] for row in rows] == [0.5, None]
+    assert rows[0]["prompt"] == "the prompt" and rows[0]["completion_tokens"] == 6
