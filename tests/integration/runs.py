@@ -92,7 +92,7 @@ def left_in_scratch() -> list[str]:
     return sorted(path.name for path in SCRATCH.iterdir())
 
 
-def run(*arguments: object, cwd: Path, seconds: float = 150) -> subprocess.CompletedProcess[str]:
+def run(*arguments: object, cwd: Path, seconds: float = 280) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     process = start(*arguments, cwd=cwd)
     try:
@@ -104,7 +104,7 @@ def run(*arguments: object, cwd: Path, seconds: float = 150) -> subprocess.Compl
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], what: str, seconds: float = 120) -> None:
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], what: str, seconds: float = 280) -> None:
     """Wait until something is true of a run that must not end before."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -123,14 +123,13 @@ def rows(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text().split("\n")[:-1]]
 
 
-def processes_in_session(session: int) -> list[str]:
-    """Command lines of live processes of a session: those that a run left behind."""
+def processes_left() -> list[str]:
+    """Command lines of the processes that runs left behind, known by the environment they inherited."""
     found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            after_name = stat.read_text().rpartition(")")[2].split()
-            if after_name[0] != "Z" and int(after_name[3]) == session:
-                found.append((stat.parent / "cmdline").read_text().replace("\0", " "))
+            if f"TMPDIR={SCRATCH}\0".encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text().replace("\0", " "))
         except OSError:
             pass  # it ended while we looked
     return found

@@ -12,7 +12,7 @@ import pytest
 import runs
 import yaml
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 TIMES = ("seconds/", "tokens_per_second/", "elapsed_seconds", "judge/cpu_seconds")
 
@@ -160,7 +160,7 @@ def test_ctrl_c_ends_with_a_checkpoint(workplace: Path, tiny_model: str, constan
     folder = run_dir / "checkpoints" / (run_dir / "checkpoints" / "latest").read_text()
     assert json.loads((folder / "state.json").read_text())["step"] == steps < 200
     assert (run_dir / "report.html").is_file()
-    assert runs.processes_in_session(process.pid) == []
+    assert runs.processes_left() == []
 
     done = runs.run("train", "--resume", run_dir, f"steps={steps + 1}", cwd=workplace)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -187,3 +187,4 @@ def test_engine_and_trainer_that_differ_stop_the_run(workplace: Path, tiny_model
 
 def test_nothing_is_left_behind(finished: Path) -> None:
     assert runs.left_in_scratch() == []
+    assert runs.processes_left() == []
