@@ -123,8 +123,16 @@ def rows(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text().split("\n")[:-1]]
 
 
-def processes_left() -> list[str]:
-    """Command lines of the processes that runs left behind, known by the environment they inherited."""
+def processes_left(seconds: float = 10) -> list[str]:
+    """Command lines of the processes of runs that are still there after some seconds."""
+    deadline = time.monotonic() + seconds
+    while (found := _processes_of_runs()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
+def _processes_of_runs() -> list[str]:
+    """They are known by the environment they inherited."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
