@@ -7,6 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("rlcode", deadline=None)  # a busy machine is no defect
+settings.load_profile("rlcode")
 
 DIGITS = range(4)
 
