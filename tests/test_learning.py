@@ -158,7 +158,7 @@ def test_several_updates_compare_with_the_policy_before_the_first(make_policy: M
 def test_too_many_programs_without_a_verdict_stop_the_run() -> None:
     samples = group_of(0, 1.0, None, None, 0.0)
     check_judge(samples, largest_share=0.5)
-    with pytest.raises(RunStopped, match=r"2 of 4 .* max_infra_error_share=0.4.*out of slots"):
+    with pytest.raises(RunStopped, match=r"2 of 4 .*max_infra_error_share=0\.4.*out of slots"):
         check_judge(samples, largest_share=0.4)
 
 
