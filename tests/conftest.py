@@ -7,29 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from constant_problems import DIGITS, constant_problem
 from hypothesis import settings
 
 settings.register_profile("rlcode", deadline=None)  # a busy machine is no defect
 settings.load_profile("rlcode")
-
-DIGITS = range(4)
-
-
-def constant_problem(digit: int, wording: str = "Write") -> dict:
-    """A problem that a guess solves one time in four."""
-    return {
-        "id": f"constant/{wording.lower()}-{digit}",
-        "prompt": f"{wording} a function `pick()` that returns {digit}.",
-        "entry_point": "pick",
-        "starter_code": "def pick():",
-        "reference": f"def pick():\n    return {digit}\n",
-        "tests": [
-            {"kind": "call", "entry": "pick", "args": [], "expected": digit},
-            {"kind": "assert", "code": f"assert pick() + 1 == {digit + 1}"},
-        ],
-        "source": "tests",
-        "license": "Apache-2.0",
-    }
 
 
 def write_rows(path: Path, rows: list[dict]) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import constant_problem
+from constant_problems import constant_problem
 
 REPOSITORY = Path(__file__).parents[1]
 
