@@ -72,14 +72,14 @@ def _load(path: Path) -> Attack:
 
 def _test_sets(declared: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     if "KINDS" in declared:
-        return {kind: tests_of_total(kind) for kind in declared["KINDS"]}
+        return {kind: checks_of_total(kind) for kind in declared["KINDS"]}
     by_kind: dict[str, list[dict[str, Any]]] = {}
     for test in declared["TESTS"]:
         by_kind.setdefault(test["kind"], []).append(test)
     return by_kind
 
 
-def tests_of_total(kind: str) -> list[dict[str, Any]]:
+def checks_of_total(kind: str) -> list[dict[str, Any]]:
     """The shared task in one kind: `total(numbers)` is their sum; a script reads them from one line and prints it."""
     if kind == "assert":
         return [{"kind": kind, "code": f"assert total({given}) == {wanted}"} for given, wanted in CASES]

@@ -18,7 +18,7 @@ from sandbox import Judge, Limits, Test, Verdict
 from sandbox.isolation import offered_tiers
 
 from .bait import bait_laid_out, place_bait
-from .catalogue import CASES, Attack, load_attacks, tests_of_total
+from .catalogue import CASES, Attack, checks_of_total, load_attacks
 from .leaks import Census, adopt_orphans, descendants, left_behind, take_census
 from .naive import naive_judge
 
@@ -66,7 +66,7 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         with bait_laid_out(tmp_path_factory.mktemp("bait")) as bait, Judge(WORKERS, CALM, tier=request.param) as judge:
             for kind in ALL_KINDS:
                 for program in (RIGHT, f"import numpy\n{RIGHT}"):  # numpy has a warm parent of its own
-                    run_all(judge, program, {kind: tests_of_total(kind)}, CALM, times=2 * WORKERS)
+                    run_all(judge, program, {kind: checks_of_total(kind)}, CALM, times=2 * WORKERS)
             yield judge, take_census(), bait
         assert left_behind(cold, deadline_seconds=10) == {}
     finally:
@@ -118,8 +118,8 @@ def test_attack_beats_a_naive_judge(attack: Attack) -> None:
 
 @pytest.mark.parametrize("kind", ALL_KINDS)
 def test_naive_judge_tells_plain_right_from_plain_wrong(kind: str) -> None:
-    assert naive_judge(RIGHT, tests_of_total(kind))
-    assert not naive_judge(WRONG, tests_of_total(kind))
+    assert naive_judge(RIGHT, checks_of_total(kind))
+    assert not naive_judge(WRONG, checks_of_total(kind))
 
 
 def test_catalogue_covers_every_kind() -> None:

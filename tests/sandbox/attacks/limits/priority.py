@@ -24,7 +24,6 @@ HONEST = """
 import os
 
 def total(numbers):
-    os.nice(0)
     assert os.sched_getaffinity(0)
     return sum(numbers)
 """
