@@ -198,7 +198,7 @@ def _rollout_specs(config: TrainConfig | EvalConfig, model_path: str, max_tokens
             args=(model_path, settings, max_tokens, dtype, config.seed + index),
             cpus=settings.cpus_per_worker,
             gpus=settings.gpus_per_worker * settings.tensor_parallel,
-            environment=_threads(settings.workers, settings.gpus_per_worker),
+            environment=_cpu_environment(settings.workers, settings.gpus_per_worker),
         )
         for index in range(settings.workers)
     ]
@@ -228,12 +228,20 @@ def _policy_specs(config: TrainConfig, model_path: str) -> list[WorkerSpec]:
             args=(model_path, settings, config.algorithm, config.rollout.temperature, updates, config.seed + index),
             cpus=settings.cpus_per_worker,
             gpus=settings.gpus_per_worker,
-            environment=_threads(settings.workers, settings.gpus_per_worker),
+            environment=_cpu_environment(settings.workers, settings.gpus_per_worker),
         )
         for index in range(settings.workers)
     ]
 
 
-def _threads(workers: int, gpus_per_worker: float) -> dict[str, str]:
-    """Without GPUs, workers of one kind share the cores, and kinds take turns; Ray's own default is one thread each."""
-    return {} if gpus_per_worker else {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers))}
+def _cpu_environment(workers: int, gpus_per_worker: float) -> dict[str, str]:
+    """Settings that must be there when a worker's process starts. Without GPUs, workers of one kind share the cores and
+    kinds take turns; Ray's own default is one thread each."""
+    if gpus_per_worker:
+        return {}
+    return {
+        "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers)),
+        # Keep freed memory instead of returning it: every large tensor would otherwise be paged in anew.
+        "MALLOC_MMAP_MAX_": "0",
+        "MALLOC_TRIM_THRESHOLD_": str(2**40),
+    }
