@@ -174,12 +174,16 @@ def _assertion(entry: str, args: list[Any], expected: Any, atol: float) -> str:
     if entry == "find_zero":  # any zero of the polynomial will do
         terms = " + ".join(f"{_source(factor)} * {call} ** {power}" for power, factor in enumerate(args[0]))
         return f"assert abs({terms}) <= {atol!r}"
-    if atol > 0 and isinstance(expected, float):
+    if atol > 0 and _is_finite_float(expected):
         return f"assert abs({call} - {_source(expected)}) <= {atol!r}"
-    if atol > 0 and isinstance(expected, list | tuple) and expected and all(isinstance(x, float) for x in expected):
+    if atol > 0 and isinstance(expected, list | tuple) and expected and all(map(_is_finite_float, expected)):
         close = [f"assert abs({call}[{i}] - {_source(x)}) <= {atol!r}" for i, x in enumerate(expected)]
         return "\n".join([f"assert len({call}) == {len(expected)}", *close])
     return f"assert {call} == {_source(expected)}"
+
+
+def _is_finite_float(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _is_json(value: Any) -> bool:

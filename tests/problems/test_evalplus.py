@@ -65,6 +65,12 @@ def test_tolerance_is_kept_and_inputs_without_answer_are_counted(tmp_path: Path)
     assert outcomes("def half(x):\n    return x * 0.6\n", problem)[:2] == ["failed", "failed"]
 
 
+def test_an_infinite_answer_is_reached_exactly(tmp_path: Path) -> None:
+    (problem,) = load(tmp_path, HUMANEVAL_ROW)
+    assert problem.tests[-1].code == "assert half(float('inf')) == float('inf')"
+    assert outcomes(problem.reference, problem) == ["passed"] * 3
+
+
 def test_humaneval_rows_give_starter_code_that_the_canonical_solution_continues(tmp_path: Path) -> None:
     (problem,) = load(tmp_path, HUMANEVAL_ROW)
     assert problem.starter_code == HUMANEVAL_ROW["prompt"]
