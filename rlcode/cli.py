@@ -70,8 +70,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from reward.settings import ConfigError, dump_config, load_config
     from rlcode.checkpoint import Checkpoints
-    from rlcode.config import ConfigError, TrainConfig, dump_config, load_config
+    from rlcode.config import TrainConfig
     from rlcode.driver import train
     from rlcode.preflight import plan, refuse_existing_run
     from rlcode.preparation import prepare, write_config
@@ -99,7 +100,8 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _eval(options: argparse.Namespace) -> int:
-    from rlcode.config import EvalConfig, load_config
+    from reward.settings import load_config
+    from rlcode.config import EvalConfig
     from rlcode.evaluation_job import evaluate_model
     from rlcode.preparation import prepare
 

@@ -6,25 +6,14 @@ This file imports neither ray nor an engine, so that a wrong key is reported at 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from reward.settings import Section
 from rlcode.algorithms import PRESETS, AlgorithmSettings
 from sandbox import Limits
-
-
-class ConfigError(ValueError):
-    """A config that cannot be used; the message names the key and what would be right."""
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 class PromptConfig(Section):
@@ -61,7 +50,7 @@ class SamplingConfig(Section):
     top_k: int = Field(0, ge=0)
     """0 considers every token."""
     max_new_tokens: int = Field(256, gt=0)
-    stop: list[str] = ["```"]
+    stop: list[str] = Field(["```"])
     """Text that ends a completion, and stays in it."""
 
 
@@ -203,7 +192,7 @@ class TrainConfig(Section):
     """See docs/algorithms.md. `preset` starts from a published recipe: acecoder-rule, kodcode-grpo, dapo, …"""
     policy: PolicyConfig = PolicyConfig()
     logprob_gap: GapConfig = GapConfig()
-    evaluation: list[EvaluationSet] = []
+    evaluation: list[EvaluationSet] = Field([])
     checkpoint: CheckpointConfig = CheckpointConfig()
     tracking: TrackingConfig = TrackingConfig()
     cluster: ClusterConfig = ClusterConfig()
@@ -258,102 +247,3 @@ class EvalConfig(Section):
     bf16: bool = True
     evaluation: list[EvaluationSet] = Field(min_length=1)
     cluster: ClusterConfig = ClusterConfig()
-
-
-C = TypeVar("C", bound=Section)
-
-
-def load_config(kind: type[C], path: str | Path, overrides: Iterable[str] = ()) -> C:
-    """Read a YAML file and apply `key=value` overrides. Raises ConfigError naming file, key and the nearest key."""
-    path = Path(path)
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        raise ConfigError(f"no config file {path}{_similar_files(path)}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not a YAML file: {error}") from None
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path} must hold settings as `key: value`, not {type(values).__name__}")
-    for override in overrides:
-        _override(values, override)
-    return parse_config(kind, values, str(path))
-
-
-def parse_config(kind: type[C], values: dict[str, Any], where: str) -> C:
-    """Check values against a config class. Raises ConfigError listing every problem at once."""
-    try:
-        return kind.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError("\n".join(f"{where}: {line}" for line in _explain(error, kind))) from None
-
-
-def dump_config(config: Section) -> str:
-    """The resolved settings as YAML."""
-    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-
-
-def _override(values: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise ConfigError(f"{override!r} is not of the form key=value, such as rollout.temperature=0.8")
-    *parents, name = key.split(".")
-    for part in parents:
-        values = values.setdefault(part, {})
-        if not isinstance(values, dict):
-            raise ConfigError(f"{key}: {part} is not a section of settings")
-    try:
-        values[name] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{override!r}: the value is not YAML: {error}") from None
-    if isinstance(values[name], str):
-        values[name] = _number(values[name])
-
-
-def _number(text: str) -> str | float:
-    """YAML 1.1 reads 1e-6 as text; here it is a number, as everywhere else."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def _explain(error: ValidationError, kind: type[Section]) -> list[str]:
-    lines = []
-    for problem in error.errors():
-        key = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-            lines.append(f"unknown key {key}{_nearest(problem['loc'], kind)}")
-        elif problem["type"] == "missing":
-            lines.append(f"key {key} is missing; set it")
-        else:
-            message = problem["msg"].removeprefix("Value error, ")
-            given = "" if isinstance(problem["input"], dict) or not key else f" (given: {problem['input']!r})"
-            lines.append(f"{key}: {message}{given}" if key else message)
-    return lines
-
-
-def _nearest(location: tuple[int | str, ...], kind: type[Section]) -> str:
-    keys = list(all_keys(kind))
-    wanted = ".".join(str(part) for part in location if isinstance(part, str))
-    last = wanted.rsplit(".", 1)[-1]
-    close = difflib.get_close_matches(wanted, keys, 1, cutoff=0.75)
-    close = close or [key for key in keys if key.rsplit(".", 1)[-1] == last]
-    close = close or [key for key in keys if difflib.get_close_matches(last, [key.rsplit(".", 1)[-1]], 1, cutoff=0.75)]
-    return f"; did you mean {close[0]}?" if close else ""
-
-
-def all_keys(kind: type[BaseModel], prefix: str = "") -> Iterable[str]:
-    """Every setting of a config class, dotted."""
-    for name, field in kind.model_fields.items():
-        yield prefix + name
-        for inner in [field.annotation, *getattr(field.annotation, "__args__", ())]:
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                yield from all_keys(inner, f"{prefix}{name}.")
-            elif is_dataclass(inner):
-                yield from (f"{prefix}{name}.{setting.name}" for setting in fields(inner))
-
-
-def _similar_files(path: Path) -> str:
-    names = [str(file) for file in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
-    close = difflib.get_close_matches(str(path), names, 1)
-    return f"; did you mean {close[0]}?" if close else ""

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from reward.statistics import bootstrap_mean, pass_at_k
 from rlcode.cluster import Workers
 from rlcode.collect import Judged, collect
 from rlcode.config import EvaluationSet
 from rlcode.data import Prompt
 from rlcode.engines import SamplingSettings
-
-BOOTSTRAP_DRAWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -69,17 +68,8 @@ def summarise(counts: dict[str, dict[str, int]], infra_errors: int = 0) -> Evalu
     if not judged:
         raise RuntimeError("no program could be judged: the judge failed on every one of them")
     fewest = min(samples for samples, _ in judged)
-    draws_DP = np.random.default_rng(0).integers(len(judged), size=(BOOTSTRAP_DRAWS, len(judged)))
     pass_at, interval = {}, {}
     for k in (2**power for power in range(int(math.log2(fewest)) + 1)):
-        rates_P = np.array([pass_at_k(samples, passed, k) for samples, passed in judged])
-        low, high = np.quantile(rates_P[draws_DP].mean(axis=1), [0.025, 0.975])
-        pass_at[k], interval[k] = float(rates_P.mean()), (float(low), float(high))
+        estimate = bootstrap_mean(np.array([pass_at_k(samples, passed, k) for samples, passed in judged]))
+        pass_at[k], interval[k] = estimate.value, (estimate.low, estimate.high)
     return Evaluation(counts, pass_at, interval, infra_errors)
-
-
-def pass_at_k(samples: int, passed: int, k: int) -> float:
-    """Unbiased estimate of the chance that one of k samples passes (Chen et al. 2021, arXiv 2107.03374, equation 1)."""
-    if samples - passed < k:
-        return 1.0
-    return 1.0 - math.comb(samples - passed, k) / math.comb(samples, k)

@@ -8,9 +8,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from reward.settings import ConfigError, dump_config
 from rlcode.cluster import ray_cluster, start_workers
 from rlcode.collect import Judged
-from rlcode.config import ConfigError, EvalConfig, EvaluationSet, dump_config
+from rlcode.config import EvalConfig, EvaluationSet
 from rlcode.data import Prompt, Sample
 from rlcode.evaluate import Evaluation, evaluate
 from rlcode.preparation import Prepared, write_config

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reward.settings import ConfigError
 from rlcode.cluster import check_room, demand, join_cluster, running_cluster
-from rlcode.config import ConfigError, TrainConfig
+from rlcode.config import TrainConfig
 from rlcode.preparation import Prepared
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rlcode.config import ConfigError, EvalConfig, TrainConfig, dump_config, load_config, parse_config
+from reward.settings import ConfigError, dump_config, load_config, parse_config
+from rlcode.config import EvalConfig, TrainConfig
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlcode.evaluate import pass_at_k, summarise
+from reward.statistics import pass_at_k
+from rlcode.evaluate import summarise
 
 
 def by_counting(samples: int, passed: int, k: int) -> float:

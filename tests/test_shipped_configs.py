@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from reward.settings import load_config
 from rlcode.algorithms import PRESETS
 from rlcode.algorithms.presets import PRESET_RUNS
-from rlcode.config import EvalConfig, TrainConfig, load_config
+from rlcode.config import EvalConfig, TrainConfig
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 PUBLISHED = ("acecoder-rule", "kodcode-grpo")

@@ -6,16 +6,7 @@ from typing import Any
 
 import numpy as np
 
-_RESAMPLES = 10_000
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A share between 0 and 1 (or a difference of two) with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
+from reward.statistics import Estimate, bootstrap_mean
 
 
 @dataclass(frozen=True)
@@ -56,7 +47,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison |
         after_step=after["step"],
         before=estimate(before),
         after=estimate(after),
-        difference=_paired_difference(np.array([change.after - change.before for change in changes])),
+        difference=bootstrap_mean(np.array([change.after - change.before for change in changes])),
         problems=changes,
     )
 
@@ -70,10 +61,3 @@ def solve_rates(row: Mapping[str, Any]) -> dict[str, float]:
     """Share of samples that passed, for every problem that has samples."""
     counts = row["problems"].items()
     return {problem_id: count["passed"] / count["samples"] for problem_id, count in counts if count["samples"]}
-
-
-def _paired_difference(differences_P: np.ndarray) -> Estimate:
-    """Mean difference over P problems with a percentile bootstrap interval; problems are what is drawn again."""
-    draws = np.random.default_rng(0).integers(len(differences_P), size=(_RESAMPLES, len(differences_P)))
-    low, high = np.quantile(differences_P[draws].mean(axis=1), [0.025, 0.975])
-    return Estimate(float(differences_P.mean()), float(low), float(high))

@@ -1,0 +1,36 @@
+"""Shares and their uncertainty: pass@k, and intervals by drawing problems again."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+DRAWS = 10_000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A share between 0 and 1 (or a difference of two) with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def bootstrap_mean(values_P: np.ndarray) -> Estimate:
+    """Mean of one value per problem, with the 95 % percentile bootstrap interval over problems (fixed seed).
+
+    Differences of two runs on the same problems give a paired interval.
+    """
+    draws_DP = np.random.default_rng(0).integers(len(values_P), size=(DRAWS, len(values_P)))
+    low, high = np.quantile(values_P[draws_DP].mean(axis=1), [0.025, 0.975])
+    return Estimate(float(values_P.mean()), float(low), float(high))
+
+
+def pass_at_k(samples: int, passed: int, k: int) -> float:
+    """Unbiased estimate of the chance that one of k samples passes (Chen et al. 2021, arXiv 2107.03374, equation 1)."""
+    if samples - passed < k:
+        return 1.0
+    return 1.0 - math.comb(samples - passed, k) / math.comb(samples, k)
