@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from reward.models import ModelError, resolve_model
 from rlcode.config import EvalConfig, EvaluationSet, TrainConfig
 from rlcode.data import Prompt
 from rlcode.engines import choose_engine
-from rlcode.models import ModelError, resolve_model
 from rlcode.problems import ProblemError, load_problems
 from rlcode.prompts import PromptBuilder
 

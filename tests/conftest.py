@@ -33,7 +33,7 @@ def random_model(tmp_path_factory: pytest.TempPathFactory) -> str:
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-    from rlcode.models import embedded_model
+    from reward.models import embedded_model
 
     torch.set_num_threads(1)  # the tensors are tiny: more threads only wait for each other
     torch.manual_seed(0)
