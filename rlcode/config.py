@@ -67,17 +67,6 @@ class RolloutConfig(EngineConfig, SamplingConfig):
     """Longest wait for any one completion of a step."""
 
 
-class LimitsConfig(Section):
-    """What one program may use; see sandbox.Limits for the rest."""
-
-    cpu_seconds: float = Field(2.0, gt=0)
-    wall_seconds: float = Field(20.0, gt=0)
-    memory_mb: int = Field(512, ge=32)
-
-    def to_limits(self) -> Limits:
-        return Limits(cpu_seconds=self.cpu_seconds, wall_seconds=self.wall_seconds, memory_mb=self.memory_mb)
-
-
 class JudgeConfig(Section):
     """Who runs the tests."""
 
@@ -86,7 +75,8 @@ class JudgeConfig(Section):
     slots: int = Field(2, gt=0)
     """Programs each judge runs at the same time."""
     cpus_per_worker: float = Field(1, ge=0)
-    limits: LimitsConfig = LimitsConfig()
+    limits: Limits = Limits()
+    """What one program may use; see sandbox.Limits."""
     allow_unsafe: bool = False
     """Run programs without isolation where the machine offers none."""
     max_infra_error_share: float = Field(0.2, ge=0, le=1)

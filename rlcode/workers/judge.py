@@ -18,7 +18,7 @@ class JudgeWorker:
 
     def __init__(self, settings: JudgeConfig):
         self._judge = Judge(
-            workers=settings.slots, limits=settings.limits.to_limits(), allow_unsafe=settings.allow_unsafe
+            workers=settings.slots, limits=settings.limits, allow_unsafe=settings.allow_unsafe
         )
         self.tier = self._judge.tier
 
