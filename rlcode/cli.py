@@ -63,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("overrides", nargs="*", metavar="key=value")
     evaluate.set_defaults(run=_eval)
 
+    for name, run, help_text in (("sample", _sample, "n programs a problem, each judged against every test"),):
+        job = commands.add_parser(name, help=help_text)
+        job.add_argument("config")
+        job.add_argument("overrides", nargs="*", metavar="key=value")
+        job.set_defaults(run=run)
+
     view = commands.add_parser("view", help="curves and rollouts of a run")
     view.add_argument("run_dir")
     view.set_defaults(run=_view)
@@ -110,6 +116,15 @@ def _eval(options: argparse.Namespace) -> int:
 
     config = load_config(EvalConfig, options.config, options.overrides)
     evaluate_model(config, prepare(config))
+    return 0
+
+
+def _sample(options: argparse.Namespace) -> int:
+    from reward.settings import load_config
+    from rlcode.config import SampleConfig
+    from rlcode.sample_job import sample
+
+    print(f"samples: {sample(load_config(SampleConfig, options.config, options.overrides))}")
     return 0
 
 

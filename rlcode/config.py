@@ -9,11 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from reward.settings import Section
 from rlcode.algorithms import PRESETS, AlgorithmSettings
 from sandbox import Limits
+
+MOST_ENDLESS_TESTS = 1000
 
 
 class PromptConfig(Section):
@@ -124,8 +126,8 @@ class GapConfig(Section):
     stop: float = Field(0.5, ge=0)
 
 
-class EvaluationSet(Section):
-    """One benchmark."""
+class ProblemSet(Section):
+    """Problems, and how completions for them are drawn."""
 
     problems: str
     """`starter/heldout`, `humaneval`, `evalplus:FILE`, or a problem file."""
@@ -136,6 +138,11 @@ class EvaluationSet(Section):
     max_new_tokens: int = Field(256, gt=0)
     limit: int | None = Field(None, gt=0)
     """Take only the first so many problems."""
+
+
+class EvaluationSet(ProblemSet):
+    """One benchmark."""
+
     every_steps: int | None = Field(None, gt=0)
     """Also evaluate during training; None evaluates before and after only."""
 
@@ -223,17 +230,60 @@ class TrainConfig(Section):
         return self
 
 
-class EvalConfig(Section):
-    """`rlcode eval`."""
+class GenerationConfig(Section):
+    """What every job that lets a model write programs and does not train it has in common."""
 
     model: str = "smollm2-135m"
+    """The embedded model, a Hugging Face folder, or a hub id."""
     output_dir: Path
     seed: int = 0
     local: bool = False
-    max_prompt_tokens: int = Field(2048, gt=0)
+    """Everything in this one process, for a debugger; the same code path."""
     prompt: PromptConfig = PromptConfig()
     rollout: RolloutConfig = RolloutConfig()
+    """The engines; how completions are drawn stands with the problems, except `stop`."""
     judge: JudgeConfig = JudgeConfig()
     bf16: bool = True
-    evaluation: list[EvaluationSet] = Field(min_length=1)
     cluster: ClusterConfig = ClusterConfig()
+
+
+class EvalConfig(GenerationConfig):
+    """`rlcode eval`."""
+
+    evaluation: list[EvaluationSet] = Field(min_length=1)
+
+
+class FullJudge(JudgeConfig):
+    """A judge that runs every test. Programs with more endless tests than `limits.max_timeouts`, here 1000 where it is
+    not set, are recorded as incomplete, and make no pairs."""
+
+    limits: Limits = Limits(max_timeouts=MOST_ENDLESS_TESTS)
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _every_test_counts(cls, limits: Any) -> Any:
+        return {"max_timeouts": MOST_ENDLESS_TESTS, **limits} if isinstance(limits, dict) else limits
+
+
+class SampledSet(ProblemSet):
+    """Problems to draw several programs each for."""
+
+    samples: int = Field(16, gt=0)
+    """Programs per problem."""
+    temperature: float = Field(1.0, ge=0)
+    problems_per_batch: int = Field(16, gt=0)
+    """Problems that go to the engines together. A batch is recorded when its last program is judged; a job that is
+    killed begins its last batch again."""
+
+
+class SampleConfig(GenerationConfig):
+    """`rlcode sample`."""
+
+    judge: FullJudge = FullJudge()
+    draw: SampledSet
+
+    @model_validator(mode="after")
+    def _programs_differ(self) -> SampleConfig:
+        if self.draw.temperature == 0 and self.draw.samples > 1:
+            raise ValueError("draw.temperature is 0: every program of a problem would be the same")
+        return self

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean, pstdev
 from typing import Any
 
+from rlcode.collect import Judged
 from rlcode.config import GapConfig
 from rlcode.data import Prompt, Sample
 from rlcode.experience import Experience
@@ -17,7 +18,7 @@ class RunStopped(RuntimeError):
     """The run ended itself because going on would do harm; the message says why and what to look at."""
 
 
-def check_judge(samples: Sequence[Sample], largest_share: float) -> None:
+def check_judge(samples: Sequence[Sample] | Sequence[Judged], largest_share: float) -> None:
     """Raises RunStopped when too many programs could not be judged."""
     failed = [sample for sample in samples if sample.verdict.outcome == "infra_error"]
     if len(failed) > largest_share * len(samples):
