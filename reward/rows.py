@@ -1,0 +1,75 @@
+"""Rows of JSON Lines and Parquet files, each with the place it stands at."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+class RowError(ValueError):
+    """A file or one of its rows cannot be used; the message says which, what is wrong and what to do."""
+
+
+def iterate_rows(path: Path, error: type[ValueError] = RowError) -> Iterator[tuple[str, dict[str, Any]]]:
+    """("FILE line N" or "FILE row N", row) for each row of a .jsonl, .jsonl.gz or .parquet file, counting from 1.
+
+    Raises `error` for a missing or damaged file. In rows of a Parquet file fields without a value are left out.
+    """
+    if not path.is_file():
+        raise error(f"{path}: no such file; give the path of an existing file")
+    return _parquet_rows(path, error) if path.suffix == ".parquet" else _json_rows(path, error)
+
+
+def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write JSON Lines beside and rename, so that a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.tmp")
+    with beside.open("wb") as file:
+        file.writelines(encode_row(row) for row in rows)
+    beside.replace(path)
+
+
+def encode_row(row: Mapping[str, Any]) -> bytes:
+    """One line of JSON. Lone surrogates, which tokenizers can emit and UTF-8 cannot hold, become question marks."""
+    return (json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", errors="replace")
+
+
+def _json_rows(path: Path, error: type[ValueError]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for where, line in _lines(path, error):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as damage:
+            raise error(f"{where}: not valid JSON ({damage.msg} at column {damage.colno})") from damage
+        if not isinstance(row, dict):
+            raise error(f"{where}: a row is a JSON object with fields, not {type(row).__name__}")
+        yield where, row
+
+
+def _lines(path: Path, error: type[ValueError]) -> Iterator[tuple[str, str]]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    number = 0
+    try:
+        with opener(path, "rt", encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                yield f"{path} line {number}", line
+    except (gzip.BadGzipFile, EOFError) as damage:
+        raise error(f"{path} line {number + 1}: damaged gzip data ({damage}); fetch the file again") from damage
+    except UnicodeDecodeError as damage:
+        raise error(f"{path} line {number + 1}: not UTF-8 text ({damage.reason}); save it as UTF-8") from damage
+
+
+def _parquet_rows(path: Path, error: type[ValueError]) -> Iterator[tuple[str, dict[str, Any]]]:
+    try:
+        rows = pq.read_table(path).to_pylist()
+    except pa.ArrowInvalid as damage:
+        raise error(f"{path}: not a readable Parquet file ({damage})") from damage
+    for number, row in enumerate(rows, start=1):
+        yield f"{path} row {number}", {name: value for name, value in row.items() if value is not None}
