@@ -1,8 +1,9 @@
 """The reward model: a plain AutoModelForSequenceClassification with one label, read at the last real token.
 
-What is saved needs nothing of this project: transformers loads the folder and gives the same scores. The last real token
-is the last one whose id is not `config.pad_token_id`, which is where transformers reads. Where a tokenizer pads with the
-token that also ends a turn, that end is therefore no part of the text, here as there, and padding changes nothing.
+What is saved needs nothing of this project: transformers loads the folder and gives the same scores. The last real
+token is the last one whose id is not `config.pad_token_id`, which is where transformers reads. Where a tokenizer pads
+with the token that also ends a turn, that end is therefore no part of the text, here as there, and padding changes
+nothing.
 """
 
 from __future__ import annotations
@@ -49,11 +50,12 @@ def load_reward_model(name: str) -> tuple[RewardModel, Any]:
     try:
         config = AutoConfig.from_pretrained(path)
         _check_labels(name, config)
+        config.num_labels = 1
         tokenizer: Any = AutoTokenizer.from_pretrained(path)
         _set_padding(name, tokenizer, config)
         with _quiet_loading():  # that the head is new and the vocabulary's head unused is as it should be
             classifier = AutoModelForSequenceClassification.from_pretrained(
-                path, config=config, num_labels=1, dtype=torch.float32, attn_implementation="sdpa"
+                path, config=config, dtype=torch.float32, attn_implementation="sdpa"
             )
     except ModelError:
         raise

@@ -1,8 +1,8 @@
 """Token sequences packed into rows without padding, with everything they have in common computed once.
 
-A row holds the prefix tree of its texts: the programs of a pair share their prompt and the start of their code, the pairs
-of a problem share still more, and a text that stands in several pairs stands here once. A token attends to the tokens
-before it in its own text and takes the position it has there, so every score is that of the plain sequence.
+A row holds the prefix tree of its texts: the programs of a pair share their prompt and the start of their code, the
+pairs of a problem share still more, and a text that stands in several pairs stands here once. A token attends to the
+tokens before it in its own text and takes the position it has there, so every score is that of the plain sequence.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -81,7 +82,7 @@ def _share(right_M: np.ndarray, problem_M: np.ndarray) -> Estimate:
 def _by_margin(pairs: Sequence[Pair], right_M: np.ndarray, problem_M: np.ndarray) -> list[MarginBin]:
     margin_M = np.array([np.nan if pair.margin is None else pair.margin for pair in pairs])
     bins = []
-    for above, up_to in zip(MARGIN_EDGES, MARGIN_EDGES[1:], strict=False):
+    for above, up_to in itertools.pairwise(MARGIN_EDGES):
         inside_M = (margin_M > above + 1e-9) & (margin_M <= up_to + 1e-9)
         if inside_M.any():
             accuracy = _share(right_M[inside_M], problem_M[inside_M])
@@ -92,7 +93,7 @@ def _by_margin(pairs: Sequence[Pair], right_M: np.ndarray, problem_M: np.ndarray
 def _calibration(difference_M: np.ndarray, right_M: np.ndarray, problem_M: np.ndarray) -> list[CalibrationBin]:
     confidence_M = 1 / (1 + np.exp(-np.abs(difference_M)))
     bins = []
-    for above, up_to in zip(CONFIDENCE_EDGES, CONFIDENCE_EDGES[1:], strict=False):
+    for above, up_to in itertools.pairwise(CONFIDENCE_EDGES):
         inside_M = (confidence_M > above) & (confidence_M <= up_to)
         if above == CONFIDENCE_EDGES[0]:
             inside_M |= confidence_M == above

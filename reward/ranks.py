@@ -42,9 +42,7 @@ class Ranks:
         return values
 
     def leave(self) -> None:
-        """Taken down explicitly: DeepSpeed sometimes aborts when the interpreter does it."""
-        if self.count > 1:
-            dist.barrier()
+        """End the group explicitly: DeepSpeed sometimes aborts when the interpreter does it."""
         if dist.is_initialized():
             dist.destroy_process_group()
 

@@ -15,7 +15,11 @@ class RunLog:
     """Writes on the first rank; on others it does nothing."""
 
     def __init__(self, run_dir: Path, writes: bool):
-        self._metrics, self._text_file, self._events = run_dir / "metrics.jsonl", run_dir / "log.txt", run_dir / "events"
+        self._metrics, self._text_file, self._events = (
+            run_dir / "metrics.jsonl",
+            run_dir / "log.txt",
+            run_dir / "events",
+        )
         self._writes = writes
         self._writer: Any = None
         self._text: TextIO | None = None

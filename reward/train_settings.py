@@ -75,5 +75,7 @@ class RewardTrainConfig(Section):
         ours = {"optimizer", "scheduler", "bf16", "fp16", "gradient_clipping", "train_batch_size"}
         ours |= {"train_micro_batch_size_per_gpu", "gradient_accumulation_steps"}
         if twice := sorted(ours & set(self.deepspeed or {})):
-            raise ValueError(f"deepspeed: {', '.join(twice)} is set from the settings outside `deepspeed`; leave it out")
+            raise ValueError(
+                f"deepspeed: {', '.join(twice)} is set from the settings outside `deepspeed`; leave it out"
+            )
         return self

@@ -1,4 +1,4 @@
-"""Training of a reward model: the file to read first. A run killed at any moment and started again ends in the same files.
+"""Training of a reward model: the file to read first. A run that is killed and started again ends in the same files.
 
 pairs → rows that share prompts → Bradley–Terry loss → step → held-out accuracy → checkpoint
 """
@@ -93,12 +93,10 @@ class RewardTrainer:
         bad = [self.data.train[index].pair.id for index in members if not all(map(math.isfinite, scored[index]))]
         if bad:
             raise NotFinite(
-                f"step {self.state.step + 1}: the score of pair {', '.join(map(str, bad[:10]))} is not a finite number; "
-                "the weights are as before. Lower learning_rate, or look at what is odd about the pair"
+                f"step {self.state.step + 1}: score of pair {', '.join(map(str, bad[:10]))} is not finite, "
+                "the weights are as before; lower learning_rate, or look at what is odd about the pair"
             )
-        learning_rate = self.config.learning_rate * learning_rate_factor(
-            self.config, self.state.step, self.total_steps
-        )
+        learning_rate = self.config.learning_rate * learning_rate_factor(self.config, self.state.step, self.total_steps)
         norm = self.optimiser.step(learning_rate)
         if not math.isfinite(norm):
             ids = ", ".join(str(self.data.train[index].pair.id) for index in members[:10])

@@ -60,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("overrides", nargs="*", metavar="key=value")
     evaluate.set_defaults(run=_eval)
 
+    reward_model = commands.add_parser("rm", help="train a reward model on preference pairs")
+    reward_model.add_argument("config")
+    reward_model.add_argument("overrides", nargs="*", metavar="key=value")
+    reward_model.set_defaults(run=_rm)
+
     view = commands.add_parser("view", help="curves and rollouts of a run")
     view.add_argument("run_dir")
     view.set_defaults(run=_view)
@@ -107,6 +112,15 @@ def _eval(options: argparse.Namespace) -> int:
 
     config = load_config(EvalConfig, options.config, options.overrides)
     evaluate_model(config, prepare(config))
+    return 0
+
+
+def _rm(options: argparse.Namespace) -> int:
+    from reward.settings import load_config
+    from reward.train import train_reward_model
+    from reward.train_settings import RewardTrainConfig
+
+    print(train_reward_model(load_config(RewardTrainConfig, options.config, options.overrides)))
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reward.settings import load_config
+from reward.train_settings import RewardTrainConfig
 from rlcode.algorithms import PRESETS
 from rlcode.algorithms.presets import PRESET_RUNS
 from rlcode.config import EvalConfig, TrainConfig
@@ -17,7 +18,8 @@ PUBLISHED = ("acecoder-rule", "kodcode-grpo")
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_shipped_config_loads(path: Path) -> None:
-    load_config(EvalConfig if path.stem == "eval" else TrainConfig, path)
+    kinds = {"eval": EvalConfig, "reward-model": RewardTrainConfig}
+    load_config(kinds.get(path.stem, TrainConfig), path)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
