@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from reward.models import cache_dir
+
 KNOWN_ERRORS = (ValueError, RuntimeError, FileExistsError)
 
 
@@ -15,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. A failure with a known cause prints one message and returns 1; anything else is a defect and
     keeps its traceback."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_dir() / "torchinductor"))  # its own default is in /tmp
     options = _parse(arguments)
     try:
         return int(options.run(options) or 0)

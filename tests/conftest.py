@@ -10,6 +10,9 @@ import pytest
 from constant_problems import DIGITS, constant_problem
 from hypothesis import settings
 
+from reward.models import cache_dir
+
+os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_dir() / "torchinductor"))  # as the command line does
 settings.register_profile("rlcode", deadline=None)  # a busy machine is no defect
 settings.load_profile("rlcode")
 

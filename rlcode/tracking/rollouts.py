@@ -28,7 +28,6 @@ SCHEMA = pa.schema(
         ("finish_reason", pa.string()),
         ("completion_tokens", pa.int64()),
         ("mean_logprob", pa.float64()),  # by the engine, nats per token
-        ("logprob_gap", pa.float64()),  # mean |engine − trainer|, nats per token
     ]
 )
 
