@@ -39,17 +39,17 @@ class RewardModel(nn.Module):
         return scores_N1[:, 0].float()
 
 
-def load_reward_model(name: str) -> tuple[RewardModel, Any]:
-    """A model in float32 and its tokenizer, from a causal model (with a new head) or from a reward model.
+def load_reward_model(name: str, new_head: bool = True) -> tuple[RewardModel, Any]:
+    """A model in float32 and its tokenizer, from a reward model or, where `new_head` allows it, a causal model.
 
-    Raises ModelError when it does not load, has another number of labels than one, or has no such head.
+    Raises ModelError when it does not load, has another number of labels than one, or no head where one is needed.
     """
     from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
     path = resolve_model(name)
     try:
         config = AutoConfig.from_pretrained(path)
-        _check_labels(name, config)
+        _check_head(name, config, new_head)
         config.num_labels = 1
         tokenizer: Any = AutoTokenizer.from_pretrained(path)
         _set_padding(name, tokenizer, config)
@@ -111,8 +111,21 @@ def _quiet_loading() -> Iterator[None]:
         logging.set_verbosity(level)
 
 
-def _check_labels(name: str, config: Any) -> None:
+def check_reward_model(name: str) -> None:
+    """Raises ModelError when this is no trained reward model; reads the configuration only."""
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(resolve_model(name))
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"reward model {name!r} does not load: {str(error).strip().splitlines()[0]}") from None
+    _check_head(name, config, new_head=False)
+
+
+def _check_head(name: str, config: Any, new_head: bool) -> None:
     classifies = any("ForSequenceClassification" in kind for kind in config.architectures or [])
+    if not classifies and not new_head:
+        raise ModelError(f"{name!r} is no reward model: it has no score head. `rlcode rm` trains one from pairs")
     if classifies and config.num_labels != 1:
         raise ModelError(
             f"model {name!r} is a classifier with {config.num_labels} labels; a reward model has one. Give a causal "

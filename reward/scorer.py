@@ -22,14 +22,14 @@ class Scorer:
     """A reward model ready to score.
 
     Args:
-        folder: a model folder as `rlcode rm` writes it, or any causal model's sequence classifier with one label.
+        folder: a model folder as `rlcode rm` writes it, or another causal model's sequence classifier with one label.
         tokens_per_batch: most tokens in one forward pass; has no effect on the scores.
         bf16: compute in bfloat16: about twice as fast, scores then vary in the third digit.
     """
 
     def __init__(self, folder: str | Path, tokens_per_batch: int = 4096, bf16: bool = False):
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model, self.tokenizer = load_reward_model(str(folder))
+        self.model, self.tokenizer = load_reward_model(str(folder), new_head=False)
         self.model.to(self.device).eval()
         self.max_tokens = longest_input(self.model.classifier)
         self._tokens_per_batch = tokens_per_batch

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from reward.model import check_reward_model
 from reward.models import ModelError, resolve_model
 from rlcode.config import EvalConfig, EvaluationSet, TrainConfig
 from rlcode.data import Prompt
@@ -39,6 +40,8 @@ class Prepared:
 def prepare(config: TrainConfig | EvalConfig) -> Prepared:
     """Read model, tokenizer and problems. Raises ModelError, ProblemError or RuntimeError, each with what to do."""
     engine = choose_engine(config.rollout.engine)
+    if isinstance(config, TrainConfig) and config.reward.model:
+        check_reward_model(config.reward.model)
     model_path = resolve_model(config.model)
     try:
         builder = PromptBuilder(model_path, config.prompt)

@@ -59,6 +59,11 @@ def step_metrics(experience: Experience, learned: Learned, update_seconds: float
     }
     if rewards:
         metrics["reward/mean"], metrics["reward/std"] = fmean(rewards), pstdev(rewards)
+        for term in sorted({term for sample in judged for term in sample.terms}):
+            metrics[f"reward/{term}"] = fmean(sample.terms[term] for sample in judged)
+        scores = [sample.score for sample in judged if sample.score is not None]
+        if scores:
+            metrics["reward/model_score"] = fmean(scores)
         metrics["pass_rate/train"] = fmean(sample.verdict.passed for sample in judged)
         metrics["pass_rate/tests"] = fmean(sample.verdict.pass_rate or 0.0 for sample in judged)
     metrics["tokens_per_second/generate"] = sum(lengths) / max(experience.generate_seconds, 1e-9)
@@ -83,6 +88,7 @@ def rollout_rows(
             "completion": sample.rollout.text,
             "program": sample.program or None,
             "reward": sample.reward,
+            "model_score": sample.score,
             "advantage": advantage,
             "outcome": sample.verdict.outcome,
             "pass_rate": sample.verdict.pass_rate,

@@ -14,9 +14,11 @@ def parting_warning(rows: Sequence[dict[str, Any]]) -> str | None:
     """A warning if, over the whole run or its second half, the reward clearly rises and the pass rate does not.
 
     A reward computed from tests cannot do this for long; one that comes from a model can, and then the policy
-    is learning to please the model instead of the tests.
+    is learning to please the model instead of the tests. Where there is a model its own score is looked at: the
+    reward made from it is normalised by its running mean, which hides a rise.
     """
-    pairs = [(row.get("reward/mean"), row.get("pass_rate/train"), row["step"]) for row in rows]
+    key = "reward/model_score" if any("reward/model_score" in row for row in rows) else "reward/mean"
+    pairs = [(row.get(key), row.get("pass_rate/train"), row["step"]) for row in rows]
     full = [pair for pair in pairs if None not in pair]
     for window in (full, full[len(full) // 2 :]):
         if len(window) < _FEWEST_STEPS:
