@@ -13,7 +13,7 @@ from rlcode.algorithms.presets import PRESET_RUNS
 from rlcode.config import EvalConfig, TrainConfig
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-PUBLISHED = ("acecoder-rule", "kodcode-grpo")
+PUBLISHED = ("acecoder-rule", "acecoder-rm", "kodcode-grpo")
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)

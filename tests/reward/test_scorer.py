@@ -36,7 +36,7 @@ def folder(random_model: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A reward model on disk, its head as random as the rest. Its pad token is its end token."""
     torch.manual_seed(2)
     model, tokenizer = load_reward_model(random_model)
-    model.classifier.score.weight.data.normal_()
+    model.classifier.score.weight.data.normal_(std=0.2)
     assert tokenizer.pad_token_id == tokenizer.eos_token_id
     target = tmp_path_factory.mktemp("reward") / "model"
     save_reward_model(model.classifier, tokenizer, dict(model.classifier.named_parameters()), target, torch.float32)
@@ -54,7 +54,7 @@ def test_any_batch_gives_the_same_scores(folder: Path, scorer: Scorer) -> None:
     backwards = Scorer(folder, tokens_per_batch=300).score(TEXTS[::-1])[::-1]
     np.testing.assert_allclose(together, one_by_one, atol=1e-5)
     np.testing.assert_allclose(together, backwards, atol=1e-5)
-    assert together.std() > 0.01
+    assert together.std() > 0.1
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
