@@ -90,11 +90,11 @@ class RewardTrainer:
         """One optimiser step. Raises NotFinite, before the weights change, naming the pairs it was made on."""
         members = self._batch(self.state.step)
         scored = self._forward_backward(members)
-        bad = [self.data.train[index].pair.id for index in members if not all(map(math.isfinite, scored[index]))]
-        if bad:
+        if not all(math.isfinite(value) for index in members for value in scored[index]):
+            ids = ", ".join(str(self.data.train[index].pair.id) for index in self._without_score(members))
             raise NotFinite(
-                f"step {self.state.step + 1}: score of pair {', '.join(map(str, bad[:10]))} is not finite, "
-                "the weights are as before; lower learning_rate, or look at what is odd about the pair"
+                f"step {self.state.step + 1}: the score of pair {ids or 'none alone, but of their batch'} is not finite; "
+                "the weights are as before. Lower learning_rate, or look at what is odd about the pair"
             )
         learning_rate = self.config.learning_rate * learning_rate_factor(self.config, self.state.step, self.total_steps)
         norm = self.optimiser.step(learning_rate)
@@ -150,6 +150,12 @@ class RewardTrainer:
             values = torch.stack([chosen_M, rejected_M, losses_M], dim=1).tolist()
             scored |= {members[place]: tuple(value) for place, value in zip(places, values, strict=True)}
         return {index: values for part in self.ranks.gather(scored) for index, values in part.items()}
+
+    @torch.no_grad()
+    def _without_score(self, members: Sequence[int]) -> list[int]:
+        """The pairs that have no finite score alone: in a row, one NaN reaches every text."""
+        rows = [(index, make_row(_texts(self.data.train[index]))) for index in members]
+        return [index for index, row in rows if not bool(self.optimiser.scores(row).isfinite().all())]
 
     def _losses(self, members: list[int], chosen_M: Tensor, rejected_M: Tensor) -> Tensor:
         margins_M = None if self.margins_M is None else self.margins_M[members].to(chosen_M.device)
