@@ -125,6 +125,15 @@ def _sample(options: argparse.Namespace) -> int:
     return 0
 
 
+def _pairs(options: argparse.Namespace) -> int:
+    from reward.settings import load_config
+    from rlcode.config import PairsConfig
+    from rlcode.pairs_job import build_pairs
+
+    build_pairs(load_config(PairsConfig, options.config, options.overrides))
+    return 0
+
+
 def _view(options: argparse.Namespace) -> int:
     from rlcode.view import view
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from reward.pairs import PairSettings
 from reward.settings import Section
 from rlcode.algorithms import PRESETS, AlgorithmSettings
 from sandbox import Limits
@@ -303,4 +304,28 @@ class SampleConfig(GenerationConfig):
     def _programs_differ(self) -> SampleConfig:
         if self.draw.temperature == 0 and self.draw.samples > 1:
             raise ValueError("draw.temperature is 0: every program of a problem would be the same")
+        return self
+
+
+class PairsConfig(Section):
+    """`rlcode pairs`."""
+
+    output_dir: Path
+    samples: list[Path] = Field([])
+    """Files that `rlcode sample` wrote."""
+    acecode: list[Path] = Field([])
+    """Files of AceCode-87K, Parquet or JSON Lines; their programs are judged again."""
+    trust_pass_rate: bool = False
+    """Take the pass rates that AceCode-87K gives instead of judging its programs."""
+    limit: int | None = Field(None, gt=0)
+    """Take only the first so many problems of AceCode-87K."""
+    problems_per_batch: int = Field(64, gt=0)
+    """Problems that are judged and recorded together; a job that is killed begins its last batch again."""
+    judge: FullJudge = FullJudge()
+    pairs: PairSettings = PairSettings()
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> PairsConfig:
+        if not self.samples and not self.acecode:
+            raise ValueError("nothing to make pairs of: set samples (files of `rlcode sample`) or acecode")
         return self
