@@ -13,7 +13,7 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
-from rlcode.models import EMBEDDED_MODEL, ModelError, cache_dir, embedded_model
+from reward.models import EMBEDDED_MODEL, ModelError, cache_dir, embedded_model
 from sandbox.isolation import offered_tiers
 
 # What configs/quickstart.yaml needs. Its engine and its policy were seen to peak at 4 and 5.4 GiB, the rest at 1.5; on

@@ -6,27 +6,22 @@ prompts → rollouts → verdicts → rewards → advantages → update → weig
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
-from reward.rewards import test_reward
 from rlcode.checkpoint import Checkpoints, RunState
 from rlcode.cluster import Workers, ray_cluster, start_workers
-from rlcode.collect import collect
 from rlcode.config import TrainConfig
-from rlcode.data import Prompt, Sample
-from rlcode.engines import SamplingSettings
 from rlcode.evaluate import evaluate
+from rlcode.experience import gather
 from rlcode.interrupt import Interrupt
 from rlcode.learning import learn
 from rlcode.preparation import Prepared
 from rlcode.report import build_report
+from rlcode.rewarding import Rewarder
 from rlcode.sampler import ProblemOrder
 from rlcode.step_log import check_gap, check_judge, rollout_rows, step_metrics
 from rlcode.tracking import Tracker
 from rlcode.workers.handle import WorkerDied
-
-MAX_RESAMPLE_ROUNDS = 4
 
 
 def train(config: TrainConfig, prepared: Prepared, resume: bool = False) -> Path:
@@ -62,6 +57,7 @@ class Trainer:
         self.checkpoints, self.state, self.prepared = checkpoints, state, prepared
         self.policy = workers.require_policy()
         self.problems = ProblemOrder(prepared.train, config.seed)
+        self.rewarder = Rewarder(config.reward, state.rewarder)
         self.kl_controller = config.algorithm.make_kl_controller()
 
     def begin(self, checkpoint: Path | None) -> None:
@@ -78,62 +74,40 @@ class Trainer:
 
     def step(self) -> None:
         """One round of the loop."""
-        began, state = time.monotonic(), self.state
+        began, state, config = time.monotonic(), self.state, self.config
         state.step += 1
-        samples, prompts, seconds = self.sample()
-        check_judge(samples, self.config.judge.max_infra_error_share)
+        experience = gather(
+            config,
+            self.workers,
+            self.problems,
+            state.next_problem,
+            state.step,
+            self.rewarder,
+            self.tracker,
+            self.restart_engines,
+        )
+        state.next_problem += len(experience.prompts)
+        check_judge(experience.samples, config.judge.max_infra_error_share)
 
         with self.tracker.phase("update") as update:
-            dump = self.config.output_dir / f"failed-step-{state.step:06d}.pt"
-            updates = self.config.policy.updates_per_step
-            learned = learn(self.policy, samples, self.config.algorithm, self.kl_controller, updates, dump)
-        check_gap(learned.metrics, self.config.logprob_gap, self.tracker)
+            dump = config.output_dir / f"failed-step-{state.step:06d}.pt"
+            updates = config.policy.updates_per_step
+            learned = learn(self.policy, experience.samples, config.algorithm, self.kl_controller, updates, dump)
+        check_gap(learned.metrics, config.logprob_gap, self.tracker)
 
-        metrics = step_metrics(samples, learned, seconds | {"update": update.seconds})
+        metrics = step_metrics(experience, learned, update.seconds)
         if learned.updated:
             state.policy_version += 1
             metrics |= self.sync_weights()
         metrics["policy/version"] = float(state.policy_version)
-        self.tracker.log_rollouts(state.step, rollout_rows(samples, prompts, learned.advantages))
+        self.tracker.log_rollouts(state.step, rollout_rows(experience.samples, experience.prompts, learned.advantages))
         accounted = sum(value for name, value in metrics.items() if name.startswith("seconds/"))
         metrics["seconds/other"] = time.monotonic() - began - accounted
         self.tracker.log_step(state.step, metrics)
 
         self.evaluate(during=True)
-        if state.step % self.config.checkpoint.every_steps == 0:
+        if state.step % config.checkpoint.every_steps == 0:
             self.save()
-
-    def sample(self) -> tuple[list[Sample], list[Prompt], dict[str, float]]:
-        """A step's judged samples, their prompts by group, and the seconds it took; more rounds where equal groups are
-        to be replaced."""
-        rollout, samples, prompts = self.config.rollout, list[Sample](), list[Prompt]()
-        seconds = {"generate": 0.0, "judge_wait": 0.0}
-        for round_ in range(MAX_RESAMPLE_ROUNDS):
-            drawn = self.problems.take(self.state.next_problem, rollout.prompts_per_step)
-            self.state.next_problem += len(drawn)
-            seed = hash((self.config.seed, self.state.step, round_)) % 2**31
-            sampling = SamplingSettings(
-                rollout.temperature, rollout.top_p, rollout.top_k, rollout.max_new_tokens, tuple(rollout.stop), seed
-            )
-            with self.tracker.phase("generate", total=len(drawn) * rollout.samples_per_prompt) as phase:
-                try:
-                    collected = collect(self.workers, drawn, rollout.samples_per_prompt, sampling, phase.advance)
-                except WorkerDied as death:
-                    self.restart_engines(death)
-                    collected = collect(self.workers, drawn, rollout.samples_per_prompt, sampling)
-            for item in collected.judged:
-                reward = test_reward(self.config.reward.kind, item.verdict, item.program)
-                group = len(prompts) + item.rollout.group
-                samples.append(Sample(replace(item.rollout, group=group), item.program, item.verdict, reward))
-            prompts += drawn
-            seconds["generate"] += collected.generate_seconds
-            seconds["judge_wait"] += collected.judge_wait_seconds
-            if (
-                self.config.algorithm.equal_groups != "resample"
-                or _learnable_groups(samples) >= rollout.prompts_per_step
-            ):
-                break
-        return samples, prompts, seconds
 
     def restart_engines(self, death: WorkerDied) -> None:
         """A dead engine holds nothing that cannot be had again: start it, and give it the newest weights."""
@@ -159,6 +133,7 @@ class Trainer:
 
     def save(self) -> Path:
         self.state.kl_controller = self.kl_controller.state_dict()
+        self.state.rewarder = self.rewarder.state_dict()
         with self.tracker.phase("checkpoint"):
             return self.checkpoints.save(self.state, self.policy.save)
 
@@ -173,11 +148,3 @@ class Trainer:
             self.evaluate()
         build_report(self.config.output_dir)
         return folder / "model"
-
-
-def _learnable_groups(samples: list[Sample]) -> int:
-    rewards: dict[int, set[float]] = {}
-    for sample in samples:
-        if sample.reward is not None:
-            rewards.setdefault(sample.rollout.group, set()).add(sample.reward)
-    return sum(len(values) > 1 for values in rewards.values())

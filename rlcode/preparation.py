@@ -8,11 +8,12 @@ from pathlib import Path
 
 import yaml
 
+from reward.model import check_reward_model
+from reward.models import ModelError, resolve_model
 from reward.settings import ConfigError, Section, dump_config
 from rlcode.config import EvalConfig, EvaluationSet, GenerationConfig, ProblemSet, TrainConfig
 from rlcode.data import Prompt
 from rlcode.engines import choose_engine
-from rlcode.models import ModelError, resolve_model
 from rlcode.problems import ProblemError, load_problems
 from rlcode.prompts import PromptBuilder
 
@@ -53,6 +54,8 @@ class PreparedSets:
 def prepare(config: TrainConfig | EvalConfig) -> Prepared:
     """Read model, tokenizer and problems. Raises ModelError, ProblemError or RuntimeError, each with what to do."""
     engine = choose_engine(config.rollout.engine)
+    if isinstance(config, TrainConfig) and config.reward.model:
+        check_reward_model(config.reward.model)
     model_path = resolve_model(config.model)
     builder = _prompt_builder(config, model_path)
     train, too_long = _training_prompts(config, builder) if isinstance(config, TrainConfig) else ([], 0)

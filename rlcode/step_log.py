@@ -8,6 +8,7 @@ from typing import Any
 
 from rlcode.config import GapConfig
 from rlcode.data import Prompt, Sample
+from rlcode.experience import Experience
 from rlcode.learning import Learned
 from rlcode.tracking import Tracker
 from sandbox import Verdict
@@ -48,8 +49,9 @@ def check_gap(metrics: dict[str, float], limits: GapConfig, tracker: Tracker) ->
         )
 
 
-def step_metrics(samples: Sequence[Sample], learned: Learned, seconds: dict[str, float]) -> dict[str, float]:
+def step_metrics(experience: Experience, learned: Learned, update_seconds: float) -> dict[str, float]:
     """The step's row of metrics."""
+    samples = experience.samples
     judged = [sample for sample in samples if sample.reward is not None]
     rewards = [sample.reward for sample in judged if sample.reward is not None]
     lengths = [len(sample.rollout.completion_ids) for sample in samples]
@@ -63,12 +65,21 @@ def step_metrics(samples: Sequence[Sample], learned: Learned, seconds: dict[str,
     }
     if rewards:
         metrics["reward/mean"], metrics["reward/std"] = fmean(rewards), pstdev(rewards)
+        for term in sorted({term for sample in judged for term in sample.terms}):
+            metrics[f"reward/{term}"] = fmean(sample.terms[term] for sample in judged)
+        scores = [sample.score for sample in judged if sample.score is not None]
+        if scores:
+            metrics["reward/model_score"] = fmean(scores)
         metrics["pass_rate/train"] = fmean(sample.verdict.passed for sample in judged)
         metrics["pass_rate/tests"] = fmean(sample.verdict.pass_rate or 0.0 for sample in judged)
-    metrics["tokens_per_second/generate"] = sum(lengths) / max(seconds["generate"], 1e-9)
+    metrics["tokens_per_second/generate"] = sum(lengths) / max(experience.generate_seconds, 1e-9)
     if "tokens/trained" in metrics:
-        metrics["tokens_per_second/update"] = metrics["tokens/trained"] / max(seconds["update"], 1e-9)
-    return metrics | {f"seconds/{name}": value for name, value in seconds.items()}
+        metrics["tokens_per_second/update"] = metrics["tokens/trained"] / max(update_seconds, 1e-9)
+    return metrics | {
+        "seconds/generate": experience.generate_seconds,
+        "seconds/judge_wait": experience.judge_wait_seconds,
+        "seconds/update": update_seconds,
+    }
 
 
 def rollout_rows(
@@ -83,6 +94,7 @@ def rollout_rows(
             "completion": sample.rollout.text,
             "program": sample.program or None,
             "reward": sample.reward,
+            "model_score": sample.score,
             "advantage": advantage,
             "outcome": sample.verdict.outcome,
             "pass_rate": sample.verdict.pass_rate,

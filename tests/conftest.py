@@ -10,6 +10,9 @@ import pytest
 from constant_problems import DIGITS, constant_problem
 from hypothesis import settings
 
+from reward.models import cache_dir
+
+os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_dir() / "torchinductor"))  # as the command line does
 settings.register_profile("rlcode", deadline=None)  # a busy machine is no defect
 settings.load_profile("rlcode")
 
@@ -33,7 +36,7 @@ def random_model(tmp_path_factory: pytest.TempPathFactory) -> str:
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-    from rlcode.models import embedded_model
+    from reward.models import embedded_model
 
     torch.set_num_threads(1)  # the tensors are tiny: more threads only wait for each other
     torch.manual_seed(0)

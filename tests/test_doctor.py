@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from reward.models import EMBEDDED_MODEL
 from rlcode.cli import main
-from rlcode.models import EMBEDDED_MODEL
 
 
 def test_a_machine_that_runs_the_tests_can_train(capsys: pytest.CaptureFixture[str]) -> None:

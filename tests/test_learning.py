@@ -12,6 +12,7 @@ from reward.rewards import test_reward as reward_of
 from rlcode.algorithms import AlgorithmSettings
 from rlcode.config import GapConfig, PolicyConfig
 from rlcode.data import Prompt, Rollout, Sample
+from rlcode.experience import Experience
 from rlcode.learning import Learned, learn
 from rlcode.problems import Problem
 from rlcode.step_log import RunStopped, check_gap, check_judge, rollout_rows, step_metrics
@@ -181,8 +182,8 @@ def test_a_gap_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
 
 
 def test_means_of_a_step_leave_out_what_was_not_judged() -> None:
-    samples = group_of(0, 1.0, 0.0, None)
-    metrics = step_metrics(samples, Learned({}, [None] * 3, False), {"generate": 2.0, "judge_wait": 0.0, "update": 1.0})
+    experience = Experience(group_of(0, 1.0, 0.0, None), generate_seconds=2.0)
+    metrics = step_metrics(experience, Learned({}, [None] * 3, False), update_seconds=1.0)
     assert metrics["reward/mean"] == metrics["pass_rate/train"] == 0.5
     assert metrics["judge/infra_errors"] == 1
     assert metrics["tokens_per_second/generate"] == 9.0

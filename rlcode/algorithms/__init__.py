@@ -35,7 +35,6 @@ of published recipes, PRESET_RUNS what their sources say about the rest of the r
 """
 
 from rlcode.algorithms.aggregation import BatchTotals, batch_totals
-from rlcode.algorithms.correction import LogprobGap, logprob_gap
 from rlcode.algorithms.kl import AdaptiveKLController, FixedKLController, KLController
 from rlcode.algorithms.metrics import PolicyMetrics, merge
 from rlcode.algorithms.objective import Advantages, MicroBatch, compute_advantages, policy_objective
@@ -83,14 +82,12 @@ __all__ = [
     "BatchTotals",
     "FixedKLController",
     "KLController",
-    "LogprobGap",
     "MicroBatch",
     "PolicyMetrics",
     "batch_totals",
     "compute_advantages",
     "count_equal_groups",
     "learnable_samples",
-    "logprob_gap",
     "merge",
     "owners_of",
     "policy_objective",

@@ -6,8 +6,6 @@ the updates of this batch. Every correction takes old_logprobs_T, engine_logprob
 (T,). `correction_level` "token" corrects each token by its own ratio, "sequence" every token by the completion's ratio.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
@@ -51,19 +49,3 @@ def engine_ratio(old_logprobs_T: Tensor, engine_logprobs_T: Tensor, lengths_N: T
     if level == "sequence":
         log_ratio_T = to_tokens(sum_per_sample(log_ratio_T, lengths_N), lengths_N)
     return bounded_exp(log_ratio_T)
-
-
-@dataclass(frozen=True)
-class LogprobGap:
-    """How far engine and trainer are apart on the tokens the engine sampled."""
-
-    mean: float  # mean absolute difference of log-probabilities, nats
-    max: float  # largest absolute difference, nats
-    ratio_mean: float  # mean of trainer probability / engine probability; expected to be 1
-
-
-def logprob_gap(logprobs_T: Tensor, engine_logprobs_T: Tensor) -> LogprobGap:
-    """Compares the trainer's log-probabilities with the engine's, both (T,) with T > 0."""
-    difference_T = (logprobs_T - engine_logprobs_T).detach().double()
-    absolute_T = difference_T.abs()
-    return LogprobGap(absolute_T.mean().item(), absolute_T.max().item(), bounded_exp(difference_T).mean().item())

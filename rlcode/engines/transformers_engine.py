@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reward.models import load_causal_model
 from rlcode.data import Completion
 from rlcode.engines.base import SamplingSettings, completion_seed
-from rlcode.models import load_causal_model
 
 
 class TransformersEngine:

@@ -13,8 +13,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from reward.models import load_causal_model
 from rlcode.algorithms import AlgorithmSettings, BatchTotals, MicroBatch, PolicyMetrics, merge, policy_objective
-from rlcode.models import load_causal_model
 from rlcode.policy.logprobs import token_logprobs
 from rlcode.policy.packing import PackedRow, TrainSample, pack
 from rlcode.policy.weights import WeightChunk, chunk_weights

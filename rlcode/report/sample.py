@@ -16,7 +16,7 @@ _MOST_TESTS = 60
 
 _FIELDS = (
     "group", "reward", "advantage", "outcome", "pass_rate", "policy_version", "finish_reason", "completion_tokens",
-    "mean_logprob", "logprob_gap",
+    "mean_logprob",
 )  # fmt: skip
 
 

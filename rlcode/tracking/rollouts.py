@@ -20,6 +20,7 @@ SCHEMA = pa.schema(
         ("completion", pa.string()),
         ("program", pa.string()),  # the code taken out of the completion; null where none was found
         ("reward", pa.float64()),  # null where the completion was masked out
+        ("model_score", pa.float64()),  # the reward model's own score; null without such a model
         ("advantage", pa.float64()),
         ("outcome", pa.string()),  # passed | failed | infra_error
         ("pass_rate", pa.float64()),  # null for infra_error
@@ -28,7 +29,6 @@ SCHEMA = pa.schema(
         ("finish_reason", pa.string()),
         ("completion_tokens", pa.int64()),
         ("mean_logprob", pa.float64()),  # by the engine, nats per token
-        ("logprob_gap", pa.float64()),  # mean |engine − trainer|, nats per token
     ]
 )
 

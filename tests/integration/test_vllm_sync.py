@@ -12,11 +12,11 @@ import pytest
 pytest.importorskip("vllm", reason="vLLM is not installed")
 pytestmark = pytest.mark.slow
 
+from reward.models import embedded_model  # noqa: E402
 from rlcode.algorithms import AlgorithmSettings, batch_totals  # noqa: E402
 from rlcode.config import EngineConfig, GapConfig, PolicyConfig, PromptConfig  # noqa: E402
 from rlcode.data import Prompt  # noqa: E402
 from rlcode.engines import SamplingSettings  # noqa: E402
-from rlcode.models import embedded_model  # noqa: E402
 from rlcode.policy.packing import TrainSample  # noqa: E402
 from rlcode.policy.policy import Policy, UpdateResult  # noqa: E402
 from rlcode.problems import load_problems  # noqa: E402

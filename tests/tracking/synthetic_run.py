@@ -140,7 +140,6 @@ def _rollout(step: int, group: int, name: str, passes: bool, random_source: rand
         "finish_reason": "stop",
         "completion_tokens": len(program) // 3 + random_source.randrange(5),
         "mean_logprob": -0.4 + random_source.gauss(0, 0.1),
-        "logprob_gap": abs(random_source.gauss(0.011, 0.003)),
     }
 
 

@@ -19,7 +19,6 @@ ROW = {
     "finish_reason": "stop",
     "completion_tokens": 31,
     "mean_logprob": -0.4,
-    "logprob_gap": 0.01,
 }
 
 

@@ -87,7 +87,7 @@ function rolloutDetail(row, prompt) {
   const facts = [["Reward", number(row.reward)], ["Advantage", number(row.advantage)],
     ["Tests passed", row.pass_rate === null ? "–" : percent(row.pass_rate, 0)], ["Tokens", String(row.completion_tokens ?? "–")],
     ["Finish", row.finish_reason ?? "–"], ["Policy version", String(row.policy_version ?? "–")],
-    ["Mean log-prob.", number(row.mean_logprob)], ["Log-prob. gap", number(row.logprob_gap)]];
+    ["Mean log-prob.", number(row.mean_logprob)]];
   const block = (title, ...content) => element("div", { class: "block" }, element("h4", {}, title), content);
   return [
     element("div", { class: "rollout-title" }, element("h3", {}, row.problem),
