@@ -25,7 +25,8 @@ def test_a_shipped_config_loads(path: Path) -> None:
         "reward-model": RewardTrainConfig,
         "sample": SampleConfig,
     }
-    load_config(kinds.get(path.stem, TrainConfig), path)
+    config = load_config(kinds.get(path.stem, TrainConfig), path)
+    assert config.output_dir.parts[0] == "runs"
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
