@@ -17,7 +17,7 @@ from pathlib import Path
 from reward.models import resolve_model
 from rlcode.config import (
     ClusterConfig,
-    EvalConfig,
+    GenerationConfig,
     JudgeConfig,
     PolicyConfig,
     RolloutConfig,
@@ -52,7 +52,7 @@ class Demand:
     largest_gpus: float
 
 
-def demand(config: TrainConfig | EvalConfig) -> Demand:
+def demand(config: TrainConfig | GenerationConfig) -> Demand:
     sections: list[RolloutConfig | JudgeConfig | PolicyConfig | ScorerConfig] = [config.rollout, config.judge]
     if isinstance(config, TrainConfig):
         sections += [config.policy, config.reward.scorer] if config.reward.model else [config.policy]
@@ -66,7 +66,7 @@ def demand(config: TrainConfig | EvalConfig) -> Demand:
 
 
 @contextmanager
-def ray_cluster(config: TrainConfig | EvalConfig) -> Iterator[None]:
+def ray_cluster(config: TrainConfig | GenerationConfig) -> Iterator[None]:
     """Ray for the time of a job: a cluster of this machine alone, or the running one that `cluster.address` names.
 
     A cluster started here is ended here, with its temporary files. Raises ClusterUnreachable, and ClusterTooSmall at
@@ -177,7 +177,7 @@ class Workers:
 
 @contextmanager
 def start_workers(
-    config: TrainConfig | EvalConfig, model_path: str, max_tokens: int, log_dir: Path
+    config: TrainConfig | GenerationConfig, model_path: str, max_tokens: int, log_dir: Path
 ) -> Iterator[Workers]:
     """Start every worker at the same time, wait until all are ready, and stop them at the end."""
     specs = {"rollout": _rollout_specs(config, model_path, max_tokens), "judge": _judge_specs(config)}
@@ -201,7 +201,7 @@ def start_workers(
             handle.stop()
 
 
-def _rollout_specs(config: TrainConfig | EvalConfig, model_path: str, max_tokens: int) -> list[WorkerSpec]:
+def _rollout_specs(config: TrainConfig | GenerationConfig, model_path: str, max_tokens: int) -> list[WorkerSpec]:
     settings = config.rollout
     bf16 = config.policy.bf16 if isinstance(config, TrainConfig) else config.bf16
     dtype = "bfloat16" if bf16 else "float32"
@@ -218,7 +218,7 @@ def _rollout_specs(config: TrainConfig | EvalConfig, model_path: str, max_tokens
     ]
 
 
-def _judge_specs(config: TrainConfig | EvalConfig) -> list[WorkerSpec]:
+def _judge_specs(config: TrainConfig | GenerationConfig) -> list[WorkerSpec]:
     settings = config.judge
     return [
         WorkerSpec(

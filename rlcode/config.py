@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from reward.pairs import PairSettings
 from reward.settings import Section
 from rlcode.algorithms import PRESETS, AlgorithmSettings
 from sandbox import Limits
@@ -73,9 +74,16 @@ class LimitsConfig(Section):
     cpu_seconds: float = Field(2.0, gt=0)
     wall_seconds: float = Field(20.0, gt=0)
     memory_mb: int = Field(512, ge=32)
+    max_timeouts: int = Field(5, gt=0)
+    """After so many tests of one program ran out of time its remaining tests are not started."""
 
     def to_limits(self) -> Limits:
-        return Limits(cpu_seconds=self.cpu_seconds, wall_seconds=self.wall_seconds, memory_mb=self.memory_mb)
+        return Limits(
+            cpu_seconds=self.cpu_seconds,
+            wall_seconds=self.wall_seconds,
+            memory_mb=self.memory_mb,
+            max_timeouts=self.max_timeouts,
+        )
 
 
 class JudgeConfig(Section):
@@ -187,8 +195,8 @@ class GapConfig(Section):
     stop: float = Field(0.5, ge=0)
 
 
-class EvaluationSet(Section):
-    """One benchmark."""
+class ProblemSet(Section):
+    """Problems, and how completions for them are drawn."""
 
     problems: str
     """`starter/heldout`, `humaneval`, `evalplus:FILE`, or a problem file."""
@@ -199,6 +207,11 @@ class EvaluationSet(Section):
     max_new_tokens: int = Field(256, gt=0)
     limit: int | None = Field(None, gt=0)
     """Take only the first so many problems."""
+
+
+class EvaluationSet(ProblemSet):
+    """One benchmark."""
+
     every_steps: int | None = Field(None, gt=0)
     """Also evaluate during training; None evaluates before and after only."""
 
@@ -286,17 +299,115 @@ class TrainConfig(Section):
         return self
 
 
-class EvalConfig(Section):
-    """`rlcode eval`."""
+class GenerationConfig(Section):
+    """What every job that lets a model write programs and does not train it has in common."""
 
     model: str = "smollm2-135m"
+    """The embedded model, a Hugging Face folder, or a hub id."""
     output_dir: Path
     seed: int = 0
     local: bool = False
-    max_prompt_tokens: int = Field(2048, gt=0)
+    """Everything in this one process, for a debugger; the same code path."""
     prompt: PromptConfig = PromptConfig()
     rollout: RolloutConfig = RolloutConfig()
+    """The engines; how completions are drawn stands with the problems, except `stop`."""
     judge: JudgeConfig = JudgeConfig()
     bf16: bool = True
-    evaluation: list[EvaluationSet] = Field(min_length=1)
     cluster: ClusterConfig = ClusterConfig()
+
+
+class EvalConfig(GenerationConfig):
+    """`rlcode eval`."""
+
+    evaluation: list[EvaluationSet] = Field(min_length=1)
+
+
+class FullLimits(LimitsConfig):
+    """Limits for runs in which every test counts."""
+
+    max_timeouts: int = Field(1000, gt=0)
+    """A program that loops for ever costs `cpu_seconds` for so many tests. Programs with more such tests are recorded
+    as incomplete, and make no pairs."""
+
+
+class FullJudge(JudgeConfig):
+    """A judge that runs every test."""
+
+    limits: FullLimits = FullLimits()
+
+
+class SampledSet(ProblemSet):
+    """Problems to draw several programs each for."""
+
+    samples: int = Field(16, gt=0)
+    """Programs per problem."""
+    temperature: float = Field(1.0, ge=0)
+    problems_per_batch: int = Field(16, gt=0)
+    """Problems that go to the engines together. A batch is recorded when its last program is judged; a job that is
+    killed begins its last batch again."""
+
+
+class SampleConfig(GenerationConfig):
+    """`rlcode sample`."""
+
+    judge: FullJudge = FullJudge()
+    draw: SampledSet
+
+    @model_validator(mode="after")
+    def _programs_differ(self) -> SampleConfig:
+        if self.draw.temperature == 0 and self.draw.samples > 1:
+            raise ValueError("draw.temperature is 0: every program of a problem would be the same")
+        return self
+
+
+class RerankedSet(SampledSet):
+    """A benchmark to rerank programs on."""
+
+    samples: int = Field(64, gt=0)
+    """Programs per problem."""
+    drawn: Path | None = None
+    """A file of `rlcode sample` with programs for these problems; None draws them."""
+    greedy: bool = True
+    """Draw one greedy program a problem to compare with."""
+
+
+class BestOfNConfig(GenerationConfig):
+    """`rlcode best-of-n`."""
+
+    reward_model: str
+    """Folder or hub id of the reward model, as `rlcode rm` makes it."""
+    n: list[int] = Field([16, 32, 64], min_length=1)
+    """How many programs the model chooses from; capped to those that are there."""
+    tokens_per_batch: int = Field(4096, gt=0)
+    """Tokens in one forward pass of the reward model: memory against speed; has no effect on the scores."""
+    sets: list[RerankedSet] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _n_counts_programs(self) -> BestOfNConfig:
+        if any(n < 1 for n in self.n):
+            raise ValueError(f"n: {min(self.n)} is no number of programs")
+        return self
+
+
+class PairsConfig(Section):
+    """`rlcode pairs`."""
+
+    output_dir: Path
+    samples: list[Path] = Field([])
+    """Files that `rlcode sample` wrote."""
+    acecode: list[Path] = Field([])
+    """Files of AceCode-87K, Parquet or JSON Lines; their programs are judged again."""
+    trust_pass_rate: bool = False
+    """Take the pass rates that AceCode-87K gives instead of judging its programs."""
+    limit: int | None = Field(None, gt=0)
+    """Take only the first so many problems of AceCode-87K."""
+    problems_per_batch: int = Field(64, gt=0)
+    """Problems that are judged and recorded together; a job that is killed begins its last batch again."""
+    judge: FullJudge = FullJudge()
+    pairs: PairSettings = PairSettings()
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> PairsConfig:
+        if not self.samples and not self.acecode:
+            raise ValueError("nothing to make pairs of: set samples (files of `rlcode sample`) or acecode")
+        return self

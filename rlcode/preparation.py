@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from reward.model import check_reward_model
 from reward.models import ModelError, resolve_model
-from rlcode.config import EvalConfig, EvaluationSet, TrainConfig
+from reward.settings import ConfigError, Section, dump_config
+from rlcode.config import EvalConfig, EvaluationSet, GenerationConfig, ProblemSet, TrainConfig
 from rlcode.data import Prompt
 from rlcode.engines import choose_engine
 from rlcode.problems import ProblemError, load_problems
@@ -37,17 +41,23 @@ class Prepared:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class PreparedSets:
+    """The inputs of a job that draws programs for sets of problems, read and checked."""
+
+    model_path: str
+    engine: str
+    prompts: list[list[Prompt]]  # of each set
+    max_tokens: int  # longest prompt and completion together
+
+
 def prepare(config: TrainConfig | EvalConfig) -> Prepared:
     """Read model, tokenizer and problems. Raises ModelError, ProblemError or RuntimeError, each with what to do."""
     engine = choose_engine(config.rollout.engine)
     if isinstance(config, TrainConfig) and config.reward.model:
         check_reward_model(config.reward.model)
     model_path = resolve_model(config.model)
-    try:
-        builder = PromptBuilder(model_path, config.prompt)
-    except (OSError, ValueError, KeyError) as error:
-        first = str(error).strip().splitlines()[0]
-        raise ModelError(f"model {config.model!r} does not load: {first}") from None
+    builder = _prompt_builder(config, model_path)
     train, too_long = _training_prompts(config, builder) if isinstance(config, TrainConfig) else ([], 0)
     evaluation = [
         (settings, [builder.build(problem) for problem in load_problems(settings.problems)[: settings.limit]])
@@ -56,6 +66,27 @@ def prepare(config: TrainConfig | EvalConfig) -> Prepared:
     completions = [settings.max_new_tokens for settings in config.evaluation] + [config.rollout.max_new_tokens]
     longest = max(len(prompt.ids) for prompts in [train, *(p for _, p in evaluation)] for prompt in prompts)
     return Prepared(model_path, engine, config.rollout.engine, train, evaluation, too_long, longest + max(completions))
+
+
+def prepare_sets(config: GenerationConfig, sets: Sequence[ProblemSet]) -> PreparedSets:
+    """The same for the problems of `sets`."""
+    engine = choose_engine(config.rollout.engine)
+    model_path = resolve_model(config.model)
+    builder = _prompt_builder(config, model_path)
+    prompts = [[builder.build(problem) for problem in load_problems(item.problems)[: item.limit]] for item in sets]
+    longest = [
+        max(len(prompt.ids) for prompt in of_set) + item.max_new_tokens
+        for item, of_set in zip(sets, prompts, strict=True)
+    ]
+    return PreparedSets(model_path, engine, prompts, max(longest))
+
+
+def _prompt_builder(config: TrainConfig | GenerationConfig, model_path: str) -> PromptBuilder:
+    try:
+        return PromptBuilder(model_path, config.prompt)
+    except (OSError, ValueError, KeyError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise ModelError(f"model {config.model!r} does not load: {first}") from None
 
 
 def _training_prompts(config: TrainConfig, builder: PromptBuilder) -> tuple[list[Prompt], int]:
@@ -73,3 +104,21 @@ def _training_prompts(config: TrainConfig, builder: PromptBuilder) -> tuple[list
 def write_config(text: str, run_dir: Path) -> None:
     run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / "config.yaml").write_text(text, encoding="utf-8")
+
+
+def refuse_other_settings(config: Section, output_dir: Path, free: Sequence[str]) -> None:
+    """Raises ConfigError when the folder holds the beginnings of a job with other settings: they would be mixed.
+
+    The keys in `free` may change between a kill and the next start.
+    """
+    file = output_dir / "config.yaml"
+    if not file.exists():
+        return
+    before = yaml.safe_load(file.read_text(encoding="utf-8"))
+    now = yaml.safe_load(dump_config(config))
+    changed = [key for key in sorted({*before, *now} - {*free}) if before.get(key) != now.get(key)]
+    if changed:
+        raise ConfigError(
+            f"{output_dir} was begun with other settings ({', '.join(changed)} differ from {file}); "
+            "set output_dir to another folder"
+        )

@@ -11,6 +11,7 @@ from rlcode.data import Prompt, Sample
 from rlcode.experience import Experience
 from rlcode.learning import Learned
 from rlcode.tracking import Tracker
+from sandbox import Verdict
 
 
 class RunStopped(RuntimeError):
@@ -19,11 +20,16 @@ class RunStopped(RuntimeError):
 
 def check_judge(samples: Sequence[Sample], largest_share: float) -> None:
     """Raises RunStopped when too many programs could not be judged."""
-    failed = [sample for sample in samples if sample.verdict.outcome == "infra_error"]
-    if len(failed) > largest_share * len(samples):
+    check_verdicts([sample.verdict for sample in samples], largest_share)
+
+
+def check_verdicts(verdicts: Sequence[Verdict], largest_share: float) -> None:
+    """The same for programs that are no training samples."""
+    failed = [verdict for verdict in verdicts if verdict.outcome == "infra_error"]
+    if len(failed) > largest_share * len(verdicts):
         raise RunStopped(
-            f"{len(failed)} of {len(samples)} programs could not be judged, above judge.max_infra_error_share="
-            f"{largest_share:g}; the judge said: {failed[0].verdict.message}"
+            f"{len(failed)} of {len(verdicts)} programs could not be judged, above judge.max_infra_error_share="
+            f"{largest_share:g}; the judge said: {failed[0].message}"
         )
 
 

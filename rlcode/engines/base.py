@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +14,11 @@ from rlcode.data import Completion
 
 @dataclass(frozen=True)
 class SamplingSettings:
-    """How completions are drawn. `temperature` 0 is greedy; `top_k` 0 and `top_p` 1 leave the distribution whole."""
+    """How completions are drawn. `temperature` 0 is greedy; `top_k` 0 and `top_p` 1 leave the distribution whole.
+
+    With `seed_each` every completion has a seed of its own, from `seed`, its prompt and its number, so that what is
+    written for a prompt does not depend on the prompts beside it (up to rounding, which batches can change).
+    """
 
     temperature: float = 1.0
     top_p: float = 1.0
@@ -21,6 +26,7 @@ class SamplingSettings:
     max_new_tokens: int = 256
     stop: tuple[str, ...] = ()
     seed: int = 0
+    seed_each: bool = False
 
 
 class Engine(Protocol):
@@ -37,3 +43,9 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def completion_seed(seed: int, prompt_ids: Sequence[int], number: int) -> int:
+    """Seed of the completion `number` of a prompt, below 2**63."""
+    text = f"{seed}/{number}/{','.join(map(str, prompt_ids))}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

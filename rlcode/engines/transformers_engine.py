@@ -11,7 +11,7 @@ from torch import Tensor
 
 from reward.models import load_causal_model
 from rlcode.data import Completion
-from rlcode.engines.base import SamplingSettings
+from rlcode.engines.base import SamplingSettings, completion_seed
 
 
 class TransformersEngine:
@@ -30,15 +30,23 @@ class TransformersEngine:
     def generate(
         self, prompts: Sequence[list[int]], samples_per_prompt: int, sampling: SamplingSettings
     ) -> Iterator[list[Completion]]:
-        generator = torch.Generator(self._device).manual_seed(sampling.seed)
+        shared = self._generator(sampling.seed)
         jobs = [_Sequence(index, ids) for index, ids in enumerate(prompts) for _ in range(samples_per_prompt)]
+        if sampling.seed_each:
+            for number, job in enumerate(jobs):
+                seed = completion_seed(sampling.seed, job.prompt_ids, number % samples_per_prompt)
+                job.generator = self._generator(seed)
         for start in range(0, len(jobs), self._max_sequences):
-            yield from self._generate_batch(jobs[start : start + self._max_sequences], sampling, generator)
+            yield from self._generate_batch(jobs[start : start + self._max_sequences], sampling, shared)
+
+    def _generator(self, seed: int) -> torch.Generator:
+        return torch.Generator(self._device).manual_seed(seed)
 
     @torch.inference_mode()
     def _generate_batch(
-        self, batch: list[_Sequence], sampling: SamplingSettings, generator: torch.Generator
+        self, batch: list[_Sequence], sampling: SamplingSettings, shared: torch.Generator
     ) -> Iterator[list[Completion]]:
+        own = [sequence.generator for sequence in batch if sequence.generator is not None]
         ids_BS, mask_BS = self._pad_left([sequence.prompt_ids for sequence in batch])
         cache: Any = None
         for _ in range(sampling.max_new_tokens):
@@ -52,7 +60,7 @@ class TransformersEngine:
                 logits_to_keep=1,
             )
             cache = output.past_key_values
-            chosen_B, logprobs_B = _sample(output.logits[:, -1].float(), sampling, generator)
+            chosen_B, logprobs_B = _sample(output.logits[:, -1].float(), sampling, own or shared)
             finished: list[Completion] = []
             for sequence, token, logprob in zip(batch, chosen_B.tolist(), logprobs_B.tolist(), strict=True):
                 if not sequence.finish_reason:
@@ -108,20 +116,31 @@ class _Sequence:
     ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     finish_reason: str = ""
+    generator: torch.Generator | None = None  # where every completion has a seed of its own
 
     def completion(self, text: str) -> Completion:
         return Completion(self.prompt_index, self.ids, self.logprobs, self.finish_reason, text)
 
 
-def _sample(logits_BV: Tensor, sampling: SamplingSettings, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Draw one token a row; returns ids (B,) and their log-probabilities (B,) under the distribution drawn from."""
+def _sample(
+    logits_BV: Tensor, sampling: SamplingSettings, generators: torch.Generator | list[torch.Generator]
+) -> tuple[Tensor, Tensor]:
+    """Draw one token a row, all with one generator or each with its own; returns ids (B,) and their log-probabilities
+    (B,) under the distribution drawn from."""
     if sampling.temperature == 0:
         logprobs_BV = logits_BV.log_softmax(-1)
         chosen_B = logits_BV.argmax(-1)
     else:
         logprobs_BV = _restrict(logits_BV / sampling.temperature, sampling).log_softmax(-1)
-        chosen_B = torch.multinomial(logprobs_BV.exp(), 1, generator=generator)[:, 0]
+        chosen_B = _draw(logprobs_BV.exp(), generators)
     return chosen_B, logprobs_BV.gather(1, chosen_B[:, None])[:, 0]
+
+
+def _draw(probabilities_BV: Tensor, generators: torch.Generator | list[torch.Generator]) -> Tensor:
+    if isinstance(generators, torch.Generator):
+        return torch.multinomial(probabilities_BV, 1, generator=generators)[:, 0]
+    rows = zip(probabilities_BV, generators, strict=True)
+    return torch.cat([torch.multinomial(row_V, 1, generator=generator) for row_V, generator in rows])
 
 
 def _restrict(logits_BV: Tensor, sampling: SamplingSettings) -> Tensor:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rlcode.data import Completion
-from rlcode.engines.base import SamplingSettings
+from rlcode.engines.base import SamplingSettings, completion_seed
 
 if TYPE_CHECKING:
     from rlcode.config import EngineConfig
@@ -55,26 +55,16 @@ class VllmEngine:
     def generate(
         self, prompts: Sequence[list[int]], samples_per_prompt: int, sampling: SamplingSettings
     ) -> Iterator[list[Completion]]:
-        from vllm import SamplingParams
-        from vllm.sampling_params import RequestOutputKind
-
         self._llm.collective_rpc(_seed_worker, args=(sampling.seed,))
-        settings = SamplingParams(
-            temperature=sampling.temperature,
-            top_p=sampling.top_p,
-            top_k=sampling.top_k,
-            max_tokens=sampling.max_new_tokens,
-            stop=list(sampling.stop),
-            include_stop_str_in_output=True,
-            logprobs=0,
-            output_kind=RequestOutputKind.FINAL_ONLY,
-        )
+        if sampling.seed_each:
+            self._drop_prefixes()  # what earlier calls left there would change how the prompts are computed
         waiting: dict[str, int] = {}
         for prompt_index, prompt_ids in enumerate(prompts):
-            for _ in range(samples_per_prompt):
+            for number in range(samples_per_prompt):
                 request_id = str(next(self._request_ids))
                 waiting[request_id] = prompt_index
-                self._engine.add_request(request_id, {"prompt_token_ids": prompt_ids}, settings)
+                seed = completion_seed(sampling.seed, prompt_ids, number) if sampling.seed_each else None
+                self._engine.add_request(request_id, {"prompt_token_ids": prompt_ids}, _parameters(sampling, seed))
         try:
             while self._engine.has_unfinished_requests():
                 finished = [
@@ -92,12 +82,32 @@ class VllmEngine:
         if self._llm.get_world_size() > 1:
             weights = list(weights)  # has to be sent to the other worker processes
         self._llm.collective_rpc(_reload, args=(weights,))
+        self._drop_prefixes()
+
+    def _drop_prefixes(self) -> None:
         if not self._llm.reset_prefix_cache():
-            raise RuntimeError("vLLM kept its prefix cache: requests were still running while weights changed")
+            raise RuntimeError("vLLM kept its prefix cache: requests of an earlier call were still running")
 
     def close(self) -> None:
         self._engine.engine_core.shutdown()
         self._scratch.cleanup()
+
+
+def _parameters(sampling: SamplingSettings, seed: int | None) -> Any:
+    from vllm import SamplingParams
+    from vllm.sampling_params import RequestOutputKind
+
+    return SamplingParams(
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        top_k=sampling.top_k,
+        seed=seed,
+        max_tokens=sampling.max_new_tokens,
+        stop=list(sampling.stop),
+        include_stop_str_in_output=True,
+        logprobs=0,
+        output_kind=RequestOutputKind.FINAL_ONLY,
+    )
 
 
 def _completion(prompt_index: int, output: Any) -> Completion:

@@ -114,3 +114,12 @@ def test_a_weight_that_is_missing_is_named(engine: TransformersEngine, tiny_mode
     weights = list(AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32).named_parameters())
     with pytest.raises(RuntimeError, match=r"1 weights were not updated, such as model\.norm\.weight"):
         engine.load_weights((name, tensor) for name, tensor in weights if name != "model.norm.weight")
+
+
+def test_a_seed_of_its_own_makes_a_completion_independent_of_its_neighbours(
+    engine: TransformersEngine, prompts: list[list[int]]
+) -> None:
+    together = write(engine, prompts, 4, seed=1, seed_each=True)
+    alone = write(engine, prompts[1:2], 4, seed=1, seed_each=True)
+    assert sorted(item.ids for item in together if item.prompt_index == 1) == sorted(item.ids for item in alone)
+    assert len({tuple(item.ids) for item in alone}) > 1  # each of its own, not all the same
