@@ -91,9 +91,9 @@ class RewardTrainer:
         members = self._batch(self.state.step)
         scored = self._forward_backward(members)
         if not all(math.isfinite(value) for index in members for value in scored[index]):
-            ids = ", ".join(str(self.data.train[index].pair.id) for index in self._without_score(members))
+            ids = [str(self.data.train[index].pair.id) for index in self._without_score(members) or members]
             raise NotFinite(
-                f"step {self.state.step + 1}: the score of pair {ids or 'none alone, but of their batch'} is not finite; "
+                f"step {self.state.step + 1}: the score of pair {', '.join(ids)} is not finite; "
                 "the weights are as before. Lower learning_rate, or look at what is odd about the pair"
             )
         learning_rate = self.config.learning_rate * learning_rate_factor(self.config, self.state.step, self.total_steps)
