@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from reward.settings import ConfigError, dump_config, load_config, parse_config
-from rlcode.config import EvalConfig, TrainConfig
+from rlcode.config import TrainConfig
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
 
