@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="settings to change")
     options = parser.parse_args(arguments)
     try:
-        print(train_reward_model(load_config(RewardTrainConfig, options.config, options.overrides)))
+        if said := train_reward_model(load_config(RewardTrainConfig, options.config, options.overrides)):
+            print(said)
     except (ValueError, RuntimeError) as error:
         if type(error).__module__.split(".")[0] != "reward":
             raise
@@ -62,7 +63,7 @@ def train_reward_model(config: RewardTrainConfig) -> str:
     finally:
         ranks.leave()
     if not ranks.first:
-        return ""
+        return ""  # the first rank speaks for all
     _finish(config, data, best)
     return _headline(config.output_dir)
 

@@ -87,7 +87,7 @@ class RewardTrainer:
         self.log.keep_until(self.state.step)
 
     def step(self) -> dict[str, float]:
-        """One optimiser step. Raises NotFinite, before the weights change, naming the pairs it was made on."""
+        """One optimiser step. Raises NotFinite, naming the pairs, before a score that is no number changes the weights."""
         members = self._batch(self.state.step)
         scored = self._forward_backward(members)
         if not all(math.isfinite(value) for index in members for value in scored[index]):
