@@ -88,7 +88,7 @@ class RewardTrainer:
         self.log.keep_until(self.state.step)
 
     def step(self) -> dict[str, float]:
-        """One optimiser step. Raises NotFinite naming the pairs; a score that is no number never changes the weights."""
+        """One optimiser step. Raises NotFinite naming the pairs; a score that is NaN never changes the weights."""
         members = self._batch(self.state.step)
         scored = self._forward_backward(members)
         if not all(math.isfinite(value) for index in members for value in scored[index]):
@@ -156,7 +156,7 @@ class RewardTrainer:
     def _not_finite(self, what: str, members: Sequence[int]) -> NotFinite:
         ids = ", ".join(str(self.data.train[index].pair.id) for index in members[:10])
         return NotFinite(
-            f"step {self.state.step + 1}: {what} is not finite, in pair {ids}{', …' if len(members) > 10 else ''}; lower "
+            f"step {self.state.step + 1}: {what} is not finite, in pair {ids}{', …' * (len(members) > 10)}; lower "
             "learning_rate, or look at what is odd about the pair. The last checkpoint is sound"
         )
 
