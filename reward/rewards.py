@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import warnings
 from typing import Literal
 
 from sandbox import Verdict
@@ -25,3 +27,15 @@ def test_reward(kind: TestReward, verdict: Verdict, program: str) -> float | Non
     if not program.strip():
         return -1.1
     return 1.1 if verdict.passed else 0.1
+
+
+def format_reward(program: str, finish_reason: str) -> float:
+    """1 if the answer holds a program that Python can read and was not cut off, else 0."""
+    if not program.strip() or finish_reason == "length":
+        return 0.0
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            ast.parse(program)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # whatever a model may write
+        return 0.0
+    return 1.0

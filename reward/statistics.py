@@ -34,3 +34,14 @@ def pass_at_k(samples: int, passed: int, k: int) -> float:
     if samples - passed < k:
         return 1.0
     return 1.0 - math.comb(samples - passed, k) / math.comb(samples, k)
+
+
+def bootstrap_ratio(sums_P: np.ndarray, counts_P: np.ndarray) -> Estimate:
+    """Σ sums / Σ counts over P problems that count differently, with the same kind of interval (fixed seed)."""
+    generator = np.random.default_rng(0)
+    draws_D = np.empty(DRAWS)
+    for start in range(0, DRAWS, 1000):  # in parts: many problems would fill the memory
+        chosen_DP = generator.integers(len(sums_P), size=(1000, len(sums_P)))
+        draws_D[start : start + 1000] = sums_P[chosen_DP].sum(axis=1) / counts_P[chosen_DP].sum(axis=1)
+    low, high = np.quantile(draws_D, [0.025, 0.975])
+    return Estimate(float(sums_P.sum() / counts_P.sum()), float(low), float(high))

@@ -30,6 +30,7 @@ class RunState:
     next_problem: int = 0
     policy_version: int = 0
     kl_controller: dict[str, Any] | None = None
+    rewarder: dict[str, Any] | None = None
 
 
 class Checkpoints:

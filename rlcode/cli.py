@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from reward.models import cache_dir
@@ -63,7 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("overrides", nargs="*", metavar="key=value")
     evaluate.set_defaults(run=_eval)
 
-    for name, run, help_text in (("sample", _sample, "n programs a problem, each judged against every test"),):
+    jobs: tuple[tuple[str, Callable[[argparse.Namespace], int], str], ...] = (
+        ("sample", _sample, "n programs a problem, each judged against every test"),
+        ("pairs", _pairs, "preference pairs from judged samples"),
+        ("rm", _rm, "train a reward model on preference pairs"),
+        ("best-of-n", _best_of_n, "rerank samples with a reward model"),
+    )
+    for name, run, help_text in jobs:
         job = commands.add_parser(name, help=help_text)
         job.add_argument("config")
         job.add_argument("overrides", nargs="*", metavar="key=value")
@@ -125,6 +131,33 @@ def _sample(options: argparse.Namespace) -> int:
     from rlcode.sample_job import sample
 
     print(f"samples: {sample(load_config(SampleConfig, options.config, options.overrides))}")
+    return 0
+
+
+def _pairs(options: argparse.Namespace) -> int:
+    from reward.settings import load_config
+    from rlcode.config import PairsConfig
+    from rlcode.pairs_job import build_pairs
+
+    build_pairs(load_config(PairsConfig, options.config, options.overrides))
+    return 0
+
+
+def _best_of_n(options: argparse.Namespace) -> int:
+    from reward.settings import load_config
+    from rlcode.best_of_n_job import rerank
+    from rlcode.config import BestOfNConfig
+
+    rerank(load_config(BestOfNConfig, options.config, options.overrides))
+    return 0
+
+
+def _rm(options: argparse.Namespace) -> int:
+    from reward.settings import load_config
+    from reward.train import train_reward_model
+    from reward.train_settings import RewardTrainConfig
+
+    print(train_reward_model(load_config(RewardTrainConfig, options.config, options.overrides)))
     return 0
 
 

@@ -14,11 +14,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rlcode.config import ClusterConfig, GenerationConfig, JudgeConfig, PolicyConfig, RolloutConfig, TrainConfig
+from reward.models import resolve_model
+from rlcode.config import (
+    ClusterConfig,
+    GenerationConfig,
+    JudgeConfig,
+    PolicyConfig,
+    RolloutConfig,
+    ScorerConfig,
+    TrainConfig,
+)
 from rlcode.workers.handle import Handle, LocalHandle, RayHandle, WorkerSpec
 from rlcode.workers.judge import JudgeGroup, JudgeWorker
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 from rlcode.workers.rollout import RolloutGroup, RolloutWorker
+from rlcode.workers.scorer import ScorerGroup, ScorerWorker
 
 # Ray puts Unix sockets some 90 characters below; Linux allows 107 in all.
 LONGEST_TEMPORARY_PATH = 15
@@ -43,9 +53,9 @@ class Demand:
 
 
 def demand(config: TrainConfig | GenerationConfig) -> Demand:
-    sections: list[RolloutConfig | JudgeConfig | PolicyConfig] = [config.rollout, config.judge]
+    sections: list[RolloutConfig | JudgeConfig | PolicyConfig | ScorerConfig] = [config.rollout, config.judge]
     if isinstance(config, TrainConfig):
-        sections.append(config.policy)
+        sections += [config.policy, config.reward.scorer] if config.reward.model else [config.policy]
     gpus = [getattr(section, "gpus_per_worker", 0.0) for section in sections]
     return Demand(
         cpus=sum(section.workers * section.cpus_per_worker for section in sections),
@@ -151,11 +161,13 @@ def _temporary_folder() -> str:
 
 @dataclass(frozen=True)
 class Workers:
-    """Everyone who works for one job. `policy` is None for jobs that only evaluate."""
+    """Everyone who works for one job. `policy` is None for jobs that only evaluate, `scorers` where no reward model is
+    asked for."""
 
     rollouts: RolloutGroup
     judges: JudgeGroup
     policy: PolicyGroup | None
+    scorers: ScorerGroup | None = None
 
     def require_policy(self) -> PolicyGroup:
         if self.policy is None:
@@ -171,6 +183,7 @@ def start_workers(
     specs = {"rollout": _rollout_specs(config, model_path, max_tokens), "judge": _judge_specs(config)}
     if isinstance(config, TrainConfig):
         specs["policy"] = _policy_specs(config, model_path)
+        specs["scorer"] = _scorer_specs(config)
     handles: dict[str, list[Handle]] = {}
     try:
         for role, role_specs in specs.items():
@@ -181,6 +194,7 @@ def start_workers(
             RolloutGroup(handles["rollout"], config.rollout.deadline_seconds),
             JudgeGroup(handles["judge"], config.judge.deadline_seconds),
             PolicyGroup(handles["policy"], config.policy.deadline_seconds) if isinstance(config, TrainConfig) else None,
+            ScorerGroup(handles["scorer"], config.reward.scorer) if handles.get("scorer") else None,
         )
     finally:
         for handle in itertools.chain.from_iterable(handles.values()):
@@ -226,6 +240,24 @@ def _policy_specs(config: TrainConfig, model_path: str) -> list[WorkerSpec]:
             name=f"policy-{index}",
             kind=PolicyWorker,
             args=(model_path, settings, config.algorithm, config.rollout.temperature, updates, config.seed + index),
+            cpus=settings.cpus_per_worker,
+            gpus=settings.gpus_per_worker,
+            environment=_cpu_environment(settings.workers, settings.gpus_per_worker),
+        )
+        for index in range(settings.workers)
+    ]
+
+
+def _scorer_specs(config: TrainConfig) -> list[WorkerSpec]:
+    """No workers where no term of the reward asks for a model."""
+    settings, model = config.reward.scorer, config.reward.model
+    if model is None:
+        return []
+    return [
+        WorkerSpec(
+            name=f"scorer-{index}",
+            kind=ScorerWorker,
+            args=(resolve_model(model), settings),
             cpus=settings.cpus_per_worker,
             gpus=settings.gpus_per_worker,
             environment=_cpu_environment(settings.workers, settings.gpus_per_worker),

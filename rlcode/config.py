@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from reward.pairs import PairSettings
 from reward.settings import Section
 from rlcode.algorithms import PRESETS, AlgorithmSettings
 from sandbox import Limits
@@ -87,11 +88,64 @@ class JudgeConfig(Section):
     """Longest wait for one verdict."""
 
 
-class RewardConfig(Section):
-    """From a verdict to a number."""
+class RewardTerm(Section):
+    """One part of the reward."""
 
-    kind: Literal["binary", "pass_rate", "kodcode"] = "binary"
-    """binary: 1 if every test passes. pass_rate: share of tests. kodcode: 1.1 all pass, 0.1 some fail, -1.1 no code."""
+    kind: Literal["binary", "pass_rate", "kodcode", "format", "model"]
+    """binary: 1 if every test passes. pass_rate: share of tests. kodcode: 1.1 all pass, 0.1 some fail, -1.1 no code.
+    format: 1 for a program that Python can read, not cut off. model: a reward model's score."""
+    weight: float = 1.0
+    model: str | None = None
+    """Folder or hub id of the reward model, as `rlcode rm` makes it."""
+    normalise: bool = True
+    """Bring the model's scores to mean 0 and deviation 1, as measured over all of the run so far."""
+    clip: float = Field(5.0, gt=0)
+    """Largest size of the model's value; an answer without a program gets −clip."""
+
+    @model_validator(mode="after")
+    def _a_model_for_a_model(self) -> RewardTerm:
+        if (self.kind == "model") != (self.model is not None):
+            raise ValueError(
+                "kind: model needs `model`, the folder of a reward model"
+                if self.model is None
+                else f"`model` is for kind: model, this is kind: {self.kind}"
+            )
+        return self
+
+
+class ScorerConfig(Section):
+    """Who runs the reward model."""
+
+    workers: int = Field(1, gt=0)
+    cpus_per_worker: float = Field(1, ge=0)
+    gpus_per_worker: float = Field(0, ge=0)
+    tokens_per_batch: int = Field(2048, gt=0)
+    """Tokens in one forward pass: memory against speed; has no effect on the scores."""
+    texts_per_batch: int = Field(32, gt=0)
+    """Programs sent to a scorer at once, while the engine writes others."""
+    bf16: bool = False
+    """Compute in bfloat16: faster, scores then vary in the third digit."""
+    deadline_seconds: float = Field(600, gt=0)
+    """Longest wait for one batch."""
+
+
+class RewardConfig(Section):
+    """The sum of some terms. The test pass rate is logged beside it whatever the terms are."""
+
+    terms: list[RewardTerm] = Field([RewardTerm(kind="binary")], min_length=1)
+    scorer: ScorerConfig = ScorerConfig()
+
+    @property
+    def model(self) -> str | None:
+        """The reward model, where a term asks for one."""
+        return next((term.model for term in self.terms if term.kind == "model"), None)
+
+    @model_validator(mode="after")
+    def _each_kind_once(self) -> RewardConfig:
+        kinds = [term.kind for term in self.terms]
+        if twice := [kind for kind in kinds if kinds.count(kind) > 1]:
+            raise ValueError(f"terms: {twice[0]} stands there twice; add up its weights")
+        return self
 
 
 class PolicyConfig(Section):
@@ -286,4 +340,57 @@ class SampleConfig(GenerationConfig):
     def _programs_differ(self) -> SampleConfig:
         if self.draw.temperature == 0 and self.draw.samples > 1:
             raise ValueError("draw.temperature is 0: every program of a problem would be the same")
+        return self
+
+
+class RerankedSet(SampledSet):
+    """A benchmark to rerank programs on."""
+
+    samples: int = Field(64, gt=0)
+    """Programs per problem."""
+    drawn: Path | None = None
+    """A file of `rlcode sample` with programs for these problems; None draws them."""
+    greedy: bool = True
+    """Draw one greedy program a problem to compare with."""
+
+
+class BestOfNConfig(GenerationConfig):
+    """`rlcode best-of-n`."""
+
+    reward_model: str
+    """Folder or hub id of the reward model, as `rlcode rm` makes it."""
+    n: list[int] = Field([16, 32, 64], min_length=1)
+    """How many programs the model chooses from; capped to those that are there."""
+    tokens_per_batch: int = Field(4096, gt=0)
+    """Tokens in one forward pass of the reward model: memory against speed; has no effect on the scores."""
+    sets: list[RerankedSet] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _n_counts_programs(self) -> BestOfNConfig:
+        if any(n < 1 for n in self.n):
+            raise ValueError(f"n: {min(self.n)} is no number of programs")
+        return self
+
+
+class PairsConfig(Section):
+    """`rlcode pairs`."""
+
+    output_dir: Path
+    samples: list[Path] = Field([])
+    """Files that `rlcode sample` wrote."""
+    acecode: list[Path] = Field([])
+    """Files of AceCode-87K, Parquet or JSON Lines; their programs are judged again."""
+    trust_pass_rate: bool = False
+    """Take the pass rates that AceCode-87K gives instead of judging its programs."""
+    limit: int | None = Field(None, gt=0)
+    """Take only the first so many problems of AceCode-87K."""
+    problems_per_batch: int = Field(64, gt=0)
+    """Problems that are judged and recorded together; a job that is killed begins its last batch again."""
+    judge: FullJudge = FullJudge()
+    pairs: PairSettings = PairSettings()
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> PairsConfig:
+        if not self.samples and not self.acecode:
+            raise ValueError("nothing to make pairs of: set samples (files of `rlcode sample`) or acecode")
         return self

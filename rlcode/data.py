@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rlcode.problems import Problem
 from sandbox import Verdict
@@ -45,9 +45,14 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Sample:
-    """A judged rollout. `reward` is None when the judge had an infrastructure failure: such a sample counts nowhere."""
+    """A judged rollout. `reward` is None when the judge had an infrastructure failure: such a sample counts nowhere.
+
+    `terms` are the values the reward was added up from, before their weights; `score` is the reward model's own.
+    """
 
     rollout: Rollout
     program: str
     verdict: Verdict
     reward: float | None
+    terms: dict[str, float] = field(default_factory=dict)
+    score: float | None = None

@@ -17,6 +17,7 @@ from rlcode.interrupt import Interrupt
 from rlcode.learning import learn
 from rlcode.preparation import Prepared
 from rlcode.report import build_report
+from rlcode.rewarding import Rewarder
 from rlcode.sampler import ProblemOrder
 from rlcode.step_log import check_gap, check_judge, rollout_rows, step_metrics
 from rlcode.tracking import Tracker
@@ -56,6 +57,7 @@ class Trainer:
         self.checkpoints, self.state, self.prepared = checkpoints, state, prepared
         self.policy = workers.require_policy()
         self.problems = ProblemOrder(prepared.train, config.seed)
+        self.rewarder = Rewarder(config.reward, state.rewarder)
         self.kl_controller = config.algorithm.make_kl_controller()
 
     def begin(self, checkpoint: Path | None) -> None:
@@ -75,7 +77,14 @@ class Trainer:
         began, state, config = time.monotonic(), self.state, self.config
         state.step += 1
         experience = gather(
-            config, self.workers, self.problems, state.next_problem, state.step, self.tracker, self.restart_engines
+            config,
+            self.workers,
+            self.problems,
+            state.next_problem,
+            state.step,
+            self.rewarder,
+            self.tracker,
+            self.restart_engines,
         )
         state.next_problem += len(experience.prompts)
         check_judge(experience.samples, config.judge.max_infra_error_share)
@@ -124,6 +133,7 @@ class Trainer:
 
     def save(self) -> Path:
         self.state.kl_controller = self.kl_controller.state_dict()
+        self.state.rewarder = self.rewarder.state_dict()
         with self.tracker.phase("checkpoint"):
             return self.checkpoints.save(self.state, self.policy.save)
 

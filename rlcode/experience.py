@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from reward.rewards import test_reward
 from rlcode.cluster import Workers
 from rlcode.collect import Collected, collect
-from rlcode.config import RewardConfig, TrainConfig
+from rlcode.config import TrainConfig
 from rlcode.data import Prompt, Sample
 from rlcode.engines import SamplingSettings
+from rlcode.rewarding import Rewarder
 from rlcode.sampler import ProblemOrder
 from rlcode.tracking import Tracker
 from rlcode.workers.handle import WorkerDied
@@ -27,11 +27,11 @@ class Experience:
     generate_seconds: float = 0.0
     judge_wait_seconds: float = 0.0  # judging that generation did not hide
 
-    def add(self, prompts: list[Prompt], collected: Collected, reward: RewardConfig) -> None:
-        for item in collected.judged:
-            value = test_reward(reward.kind, item.verdict, item.program)
+    def add(self, prompts: list[Prompt], collected: Collected, rewarder: Rewarder) -> None:
+        rewards = rewarder.rewards(collected.judged)
+        for item, (reward, terms) in zip(collected.judged, rewards, strict=True):
             rollout = replace(item.rollout, group=len(self.prompts) + item.rollout.group)
-            self.samples.append(Sample(rollout, item.program, item.verdict, value))
+            self.samples.append(Sample(rollout, item.program, item.verdict, reward, terms, item.score))
         self.prompts += prompts
         self.generate_seconds += collected.generate_seconds
         self.judge_wait_seconds += collected.judge_wait_seconds
@@ -51,6 +51,7 @@ def gather(
     problems: ProblemOrder[Prompt],
     first_problem: int,
     step: int,
+    rewarder: Rewarder,
     tracker: Tracker,
     revive: Callable[[WorkerDied], None],
 ) -> Experience:
@@ -67,11 +68,13 @@ def gather(
         )
         with tracker.phase("generate", total=len(prompts) * rollout.samples_per_prompt) as phase:
             try:
-                collected = collect(workers, prompts, rollout.samples_per_prompt, sampling, phase.advance)
+                collected = collect(
+                    workers, prompts, rollout.samples_per_prompt, sampling, phase.advance, workers.scorers
+                )
             except WorkerDied as death:
                 revive(death)
-                collected = collect(workers, prompts, rollout.samples_per_prompt, sampling)
-        experience.add(prompts, collected, config.reward)
+                collected = collect(workers, prompts, rollout.samples_per_prompt, sampling, scorers=workers.scorers)
+        experience.add(prompts, collected, rewarder)
         enough = experience.learnable_groups() >= rollout.prompts_per_step
         if enough or config.algorithm.equal_groups != "resample":
             break

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
+from reward.model import check_reward_model
 from reward.models import ModelError, resolve_model
+from reward.settings import ConfigError, Section, dump_config
 from rlcode.config import EvalConfig, EvaluationSet, GenerationConfig, ProblemSet, TrainConfig
 from rlcode.data import Prompt
 from rlcode.engines import choose_engine
@@ -50,6 +54,8 @@ class PreparedSets:
 def prepare(config: TrainConfig | EvalConfig) -> Prepared:
     """Read model, tokenizer and problems. Raises ModelError, ProblemError or RuntimeError, each with what to do."""
     engine = choose_engine(config.rollout.engine)
+    if isinstance(config, TrainConfig) and config.reward.model:
+        check_reward_model(config.reward.model)
     model_path = resolve_model(config.model)
     builder = _prompt_builder(config, model_path)
     train, too_long = _training_prompts(config, builder) if isinstance(config, TrainConfig) else ([], 0)
@@ -98,3 +104,21 @@ def _training_prompts(config: TrainConfig, builder: PromptBuilder) -> tuple[list
 def write_config(text: str, run_dir: Path) -> None:
     run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / "config.yaml").write_text(text, encoding="utf-8")
+
+
+def refuse_other_settings(config: Section, output_dir: Path, free: Sequence[str]) -> None:
+    """Raises ConfigError when the folder holds the beginnings of a job with other settings: they would be mixed.
+
+    The keys in `free` may change between a kill and the next start.
+    """
+    file = output_dir / "config.yaml"
+    if not file.exists():
+        return
+    before = yaml.safe_load(file.read_text(encoding="utf-8"))
+    now = yaml.safe_load(dump_config(config))
+    changed = [key for key in sorted({*before, *now} - {*free}) if before.get(key) != now.get(key)]
+    if changed:
+        raise ConfigError(
+            f"{output_dir} was begun with other settings ({', '.join(changed)} differ from {file}); "
+            "set output_dir to another folder"
+        )

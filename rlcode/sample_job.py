@@ -10,26 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from reward.conversation import first_test
 from reward.sample_file import Expected, SampleFile
 from reward.schema import JudgedSample, read_samples
-from reward.settings import ConfigError, dump_config
+from reward.settings import dump_config
 from rlcode.cluster import Workers, ray_cluster, start_workers
 from rlcode.collect import Judged, collect
 from rlcode.config import GenerationConfig, SampleConfig, SampledSet
 from rlcode.data import Prompt
 from rlcode.engines import SamplingSettings
 from rlcode.identity import model_identity
-from rlcode.preparation import PreparedSets, prepare_sets, write_config
-from rlcode.step_log import check_judge
+from rlcode.preparation import PreparedSets, prepare_sets, refuse_other_settings, write_config
+from rlcode.step_log import check_verdicts
 from rlcode.tracking import Tracker
 from sandbox import Verdict
 from sandbox.types import test_set_hash
 
-# Settings that say where a job runs and not what it draws: they may change between a kill and the next start.
-WHERE = ("output_dir", "local", "cluster")
+WHERE = ("output_dir", "local", "cluster")  # settings that say where a job runs and not what it writes
 
 
 def sample(config: SampleConfig) -> Path:
@@ -38,7 +35,7 @@ def sample(config: SampleConfig) -> Path:
     Raises ConfigError when the folder holds samples that other settings drew.
     """
     prepared = prepare_sets(config, [config.draw])
-    refuse_other_settings(config)
+    refuse_other_settings(config, config.output_dir, WHERE)
     drawing = Drawing(config, config.draw, prepared.prompts[0], model_identity(prepared.model_path))
     file = drawing.open(config.output_dir / "samples.jsonl")
     write_config(dump_config(config), config.output_dir)
@@ -93,7 +90,7 @@ class Drawing:
             seed_each=True,
         )
         collected = collect(workers, prompts, self.settings.samples, sampling, on_written)
-        check_judge(collected.judged, self.config.judge.max_infra_error_share)
+        check_verdicts([item.verdict for item in collected.judged], self.config.judge.max_infra_error_share)
         by_prompt: list[list[Judged]] = [[] for _ in prompts]
         for item in collected.judged:
             by_prompt[item.rollout.group].append(item)
@@ -151,21 +148,6 @@ def sampling_workers(config: GenerationConfig, prepared: PreparedSets) -> Iterat
     logs = config.output_dir / "workers"
     with ray_cluster(config), start_workers(config, prepared.model_path, prepared.max_tokens, logs) as workers:
         yield workers
-
-
-def refuse_other_settings(config: GenerationConfig) -> None:
-    """Raises ConfigError when the folder holds what other settings drew: the two would be mixed in one file."""
-    file = config.output_dir / "config.yaml"
-    if not file.exists():
-        return
-    before = yaml.safe_load(file.read_text(encoding="utf-8"))
-    now = yaml.safe_load(dump_config(config))
-    changed = [key for key in sorted({*before, *now} - {*WHERE}) if before.get(key) != now.get(key)]
-    if changed:
-        raise ConfigError(
-            f"{config.output_dir} was begun with other settings ({', '.join(changed)} differ from {file}); "
-            "set output_dir to another folder"
-        )
 
 
 def describe(samples: Sequence[JudgedSample]) -> str:

@@ -6,25 +6,30 @@ from collections.abc import Sequence
 from statistics import fmean, pstdev
 from typing import Any
 
-from rlcode.collect import Judged
 from rlcode.config import GapConfig
 from rlcode.data import Prompt, Sample
 from rlcode.experience import Experience
 from rlcode.learning import Learned
 from rlcode.tracking import Tracker
+from sandbox import Verdict
 
 
 class RunStopped(RuntimeError):
     """The run ended itself because going on would do harm; the message says why and what to look at."""
 
 
-def check_judge(samples: Sequence[Sample] | Sequence[Judged], largest_share: float) -> None:
+def check_judge(samples: Sequence[Sample], largest_share: float) -> None:
     """Raises RunStopped when too many programs could not be judged."""
-    failed = [sample for sample in samples if sample.verdict.outcome == "infra_error"]
-    if len(failed) > largest_share * len(samples):
+    check_verdicts([sample.verdict for sample in samples], largest_share)
+
+
+def check_verdicts(verdicts: Sequence[Verdict], largest_share: float) -> None:
+    """The same for programs that are no training samples."""
+    failed = [verdict for verdict in verdicts if verdict.outcome == "infra_error"]
+    if len(failed) > largest_share * len(verdicts):
         raise RunStopped(
-            f"{len(failed)} of {len(samples)} programs could not be judged, above judge.max_infra_error_share="
-            f"{largest_share:g}; the judge said: {failed[0].verdict.message}"
+            f"{len(failed)} of {len(verdicts)} programs could not be judged, above judge.max_infra_error_share="
+            f"{largest_share:g}; the judge said: {failed[0].message}"
         )
 
 
@@ -60,6 +65,11 @@ def step_metrics(experience: Experience, learned: Learned, update_seconds: float
     }
     if rewards:
         metrics["reward/mean"], metrics["reward/std"] = fmean(rewards), pstdev(rewards)
+        for term in sorted({term for sample in judged for term in sample.terms}):
+            metrics[f"reward/{term}"] = fmean(sample.terms[term] for sample in judged)
+        scores = [sample.score for sample in judged if sample.score is not None]
+        if scores:
+            metrics["reward/model_score"] = fmean(scores)
         metrics["pass_rate/train"] = fmean(sample.verdict.passed for sample in judged)
         metrics["pass_rate/tests"] = fmean(sample.verdict.pass_rate or 0.0 for sample in judged)
     metrics["tokens_per_second/generate"] = sum(lengths) / max(experience.generate_seconds, 1e-9)
@@ -84,6 +94,7 @@ def rollout_rows(
             "completion": sample.rollout.text,
             "program": sample.program or None,
             "reward": sample.reward,
+            "model_score": sample.score,
             "advantage": advantage,
             "outcome": sample.verdict.outcome,
             "pass_rate": sample.verdict.pass_rate,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from reward.settings import ConfigError, dump_config, load_config, parse_config
-from rlcode.config import EvalConfig, TrainConfig
+from rlcode.config import TrainConfig
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
 
@@ -21,14 +20,6 @@ def refusal(**values: object) -> str:
     with pytest.raises(ConfigError) as caught:
         train(**values)
     return str(caught.value)
-
-
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
-def test_every_shipped_config_loads(path: Path) -> None:
-    text = path.read_text()
-    kind = EvalConfig if "train_problems" not in text and "steps" not in yaml.safe_load(text) else TrainConfig
-    config = load_config(kind, path)
-    assert config.output_dir.parts[0] == "runs"
 
 
 def test_there_are_configs_to_ship() -> None:

@@ -7,17 +7,26 @@ from pathlib import Path
 import pytest
 
 from reward.settings import load_config
+from reward.train_settings import RewardTrainConfig
 from rlcode.algorithms import PRESETS
 from rlcode.algorithms.presets import PRESET_RUNS
-from rlcode.config import EvalConfig, TrainConfig
+from rlcode.config import BestOfNConfig, EvalConfig, PairsConfig, SampleConfig, TrainConfig
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-PUBLISHED = ("acecoder-rule", "kodcode-grpo")
+PUBLISHED = ("acecoder-rule", "acecoder-rm", "kodcode-grpo")
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_shipped_config_loads(path: Path) -> None:
-    load_config(EvalConfig if path.stem == "eval" else TrainConfig, path)
+    kinds = {
+        "best-of-n": BestOfNConfig,
+        "eval": EvalConfig,
+        "pairs": PairsConfig,
+        "reward-model": RewardTrainConfig,
+        "sample": SampleConfig,
+    }
+    config = load_config(kinds.get(path.stem, TrainConfig), path)
+    assert config.output_dir.parts[0] == "runs"
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -14,9 +14,13 @@ def parting_warning(rows: Sequence[dict[str, Any]]) -> str | None:
     """A warning if, over the whole run or its second half, the reward clearly rises and the pass rate does not.
 
     A reward computed from tests cannot do this for long; one that comes from a model can, and then the policy
-    is learning to please the model instead of the tests.
+    is learning to please the model instead of the tests. Where there is a model its own score is looked at: the
+    reward made from it is normalised by its running mean, which hides a rise.
     """
-    pairs = [(row.get("reward/mean"), row.get("pass_rate/train"), row["step"]) for row in rows]
+    key, name = "reward/mean", "reward"
+    if any("reward/model_score" in row for row in rows):
+        key, name = "reward/model_score", "reward model's score"
+    pairs = [(row.get(key), row.get("pass_rate/train"), row["step"]) for row in rows]
     full = [pair for pair in pairs if None not in pair]
     for window in (full, full[len(full) // 2 :]):
         if len(window) < _FEWEST_STEPS:
@@ -27,7 +31,7 @@ def parting_warning(rows: Sequence[dict[str, Any]]) -> str | None:
         if reward_slope > _CLEAR_RISE * reward_error and reward_slope > 0 and pass_slope <= 0:
             rise, change = reward_slope * (len(window) - 1), pass_slope * (len(window) - 1)
             return (
-                f"reward and tests part: from step {window[0][2]} to {window[-1][2]} the reward rose by {rise:.3f} "
+                f"reward and tests part: from step {window[0][2]} to {window[-1][2]} the {name} rose by {rise:.3f} "
                 f"while the pass rate changed by {100 * change:+.1f} points"
             )
     return None

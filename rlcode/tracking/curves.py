@@ -34,6 +34,7 @@ class Curve:
 
 CURVES = (
     Curve("reward/mean", "Reward", "plain", "Mean over the step's completions."),
+    Curve("reward/model_score", "Reward model's score", "plain", "Mean, before it is normalised and clipped."),
     Curve("pass_rate/train", "Pass rate", "percent", "Share of training programs that pass."),
     Curve("kl/mean", "KL to reference", "nats", "Distance from the first policy, nats per token."),
     Curve("entropy", "Entropy", "nats", "Of the next-token choice, nats per token."),

@@ -20,6 +20,7 @@ SCHEMA = pa.schema(
         ("completion", pa.string()),
         ("program", pa.string()),  # the code taken out of the completion; null where none was found
         ("reward", pa.float64()),  # null where the completion was masked out
+        ("model_score", pa.float64()),  # the reward model's own score; null without such a model
         ("advantage", pa.float64()),
         ("outcome", pa.string()),  # passed | failed | infra_error
         ("pass_rate", pa.float64()),  # null for infra_error

@@ -69,6 +69,13 @@ def test_a_reward_that_parts_late_is_warned_about() -> None:
     assert warning is not None and "from step 21 to 40" in warning
 
 
+def test_a_reward_model_that_is_pleased_while_programs_fail_is_warned_about() -> None:
+    """The reward made from its score is normalised by the running mean, so it stays where it is."""
+    found = [row | {"reward/model_score": 0.1 * row["step"]} for row in rows(np.zeros(30), np.linspace(0.5, 0.2, 30))]
+    warning = parting_warning(found)
+    assert warning is not None and "from step 1 to 30 the reward model's score rose by 2.900" in warning
+
+
 @given(st.lists(st.floats(0, 1), min_size=0, max_size=60))
 def test_a_reward_that_is_the_pass_rate_never_parts_from_it(values: list[float]) -> None:
     assert parting_warning(rows(np.array(values), np.array(values))) is None

@@ -1,0 +1,66 @@
+"""Workers that all can do the same: work goes to the one with the least to do, and a dead one's work is moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rlcode.workers.handle import Handle, Pending, WorkerDied
+
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Jobs on their way to an answer each."""
+
+    jobs: Sequence[Any]
+    worker: int
+    start: int  # which start of that worker took them
+    pending: Pending
+
+
+class Pool:
+    """Workers whose `method` takes a list of jobs and returns the list of their answers."""
+
+    def __init__(self, handles: list[Handle], method: str, deadline_seconds: float):
+        self._handles, self._method, self._deadline = handles, method, deadline_seconds
+        self._outstanding = [0] * len(handles)
+        self._restarts = [0] * len(handles)
+
+    @property
+    def restarts(self) -> int:
+        """How often a worker that died was started again."""
+        return sum(self._restarts)
+
+    def submit(self, jobs: Sequence[Any]) -> Batch:
+        """Start on the jobs; the answers are waited for with `result`."""
+        worker = min(range(len(self._handles)), key=self._outstanding.__getitem__)
+        self._outstanding[worker] += len(jobs)
+        return Batch(jobs, worker, self._restarts[worker], self._handles[worker].submit(self._method, jobs))
+
+    def result(self, batch: Batch) -> list[Any]:
+        """Answers in the order of the jobs. A batch whose worker died is done again, `ATTEMPTS` times at most."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._result(batch)
+            except WorkerDied:
+                if attempt == ATTEMPTS:
+                    raise
+                if batch.start == self._restarts[batch.worker]:  # not yet started again for another of its batches
+                    self._handles[batch.worker].start()
+                    self._restarts[batch.worker] += 1
+                batch = self.submit(batch.jobs)
+        raise AssertionError("unreachable")
+
+    def _result(self, batch: Batch) -> list[Any]:
+        try:
+            answers: list[Any] = self._handles[batch.worker].result(batch.pending, self._deadline)
+            return answers
+        finally:
+            self._outstanding[batch.worker] -= len(batch.jobs)
+
+    def stop(self) -> None:
+        for handle in self._handles:
+            handle.stop()
