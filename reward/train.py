@@ -55,7 +55,7 @@ def train_reward_model(config: RewardTrainConfig) -> str:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if (config.output_dir / "report.html").is_file():
         _claim(config)
-        return f"{config.output_dir} is finished: {_headline(config.output_dir)}"
+        return f"{config.output_dir} is finished: {headline(config.output_dir)}"
     ranks = join_ranks(always=config.deepspeed is not None)
     try:
         data, best = _train(config, ranks)
@@ -65,7 +65,7 @@ def train_reward_model(config: RewardTrainConfig) -> str:
     if not ranks.first:
         return ""  # the first rank speaks for all
     _finish(config, data, best)
-    return _headline(config.output_dir)
+    return headline(config.output_dir)
 
 
 def _train(config: RewardTrainConfig, ranks: Ranks) -> tuple[PairData, Path]:
@@ -143,7 +143,7 @@ def _score_rows(pairs: Sequence[Pair], scores_M2: np.ndarray) -> Iterator[dict[s
         }
 
 
-def _headline(run_dir: Path) -> str:
+def headline(run_dir: Path) -> str:
     found = json.loads((run_dir / "evaluation.json").read_text())
     if not found["pairs"]:
         return f"no pairs were held out to measure on; the model is in {run_dir / 'model'}"

@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         ("pairs", _pairs, "preference pairs from judged samples"),
         ("rm", _rm, "train a reward model on preference pairs"),
         ("best-of-n", _best_of_n, "rerank samples with a reward model"),
+        ("acecoder", _acecoder, "samples, pairs, reward model, best of n and reinforcement learning, in one command"),
     )
     for name, run, help_text in jobs:
         job = commands.add_parser(name, help=help_text)
@@ -158,6 +159,15 @@ def _rm(options: argparse.Namespace) -> int:
     from reward.train_settings import RewardTrainConfig
 
     print(train_reward_model(load_config(RewardTrainConfig, options.config, options.overrides)))
+    return 0
+
+
+def _acecoder(options: argparse.Namespace) -> int:
+    from reward.settings import load_config
+    from rlcode.config import AceCoderConfig
+    from rlcode.recipe import run_recipe
+
+    run_recipe(load_config(AceCoderConfig, options.config, options.overrides))
     return 0
 
 

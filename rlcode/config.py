@@ -394,3 +394,22 @@ class PairsConfig(Section):
         if not self.samples and not self.acecode:
             raise ValueError("nothing to make pairs of: set samples (files of `rlcode sample`) or acecode")
         return self
+
+
+class AceCoderConfig(Section):
+    """`rlcode acecoder`: the stages of AceCoder one after the other. The sections from `sample` on hold settings of the
+    command they are named after; what stands above them, and what one stage hands to the next, is filled in."""
+
+    model: str = "smollm2-135m"
+    """The policy, and the model that the reward model starts from."""
+    output_dir: Path
+    seed: int = 0
+    local: bool = False
+    prompt: dict[str, Any] = Field({})
+    judge: dict[str, Any] = Field({})
+    sample: dict[str, Any]
+    pairs: dict[str, Any] = Field({})
+    reward_model: dict[str, Any] = Field({})
+    best_of_n: dict[str, Any]
+    train: dict[str, Any]
+    """Both trainings: one is rewarded by the reward model, the other by the tests."""
