@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -36,11 +35,11 @@ class Judging:
     compiler: Compiler
     plans: Sequence[Plan]
     last_attempt: bool
+    before: Spent
     results: dict[int, list[TestResult]] = field(default_factory=dict)
     cpu_seconds: float = 0.0
     stopped: bool = False
     timeouts: int = 0
-    before: Spent = field(default_factory=lambda: dataclasses.replace(SPENT))
 
     def run(self) -> None:
         if self.job.language != "python" and any(plan.test.kind != "stdio" for plan in self.plans):
@@ -129,8 +128,11 @@ class Judging:
         )
 
     def _phases(self, wall_seconds: float) -> dict[str, float]:
+        """Where the time went; `compare` is all that the supervisor did itself besides planning."""
+        planning = SPENT.planning - self.before.planning
         waiting, in_jail = SPENT.waiting - self.before.waiting, SPENT.in_jail - self.before.in_jail
-        return {"wait_for_process": waiting, "in_jail": in_jail, "outside": wall_seconds - waiting - in_jail}
+        compare = wall_seconds - planning - waiting - in_jail
+        return {"plan": planning, "wait_for_process": waiting, "in_jail": in_jail, "compare": compare}
 
 
 def judge_answers(apart: Apart, answers: Answers) -> TestResult:

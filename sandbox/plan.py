@@ -52,7 +52,11 @@ def _shadowed_builtins(tests: Sequence[Test]) -> frozenset[str]:
     """Built-ins that the asserts mean as the program's own function (`def sum(a, b)`): every one of them calls these,
     and none calls anything that is not a built-in.
     """
-    called = [called_names(test.code) for test in tests if test.kind == "assert"]
-    if not called or any(names - BUILTIN_NAMES for names in called):
-        return frozenset()
-    return frozenset(set.intersection(*called))
+    shared = BUILTIN_NAMES
+    asserts = [test.code for test in tests if test.kind == "assert"]
+    for code in asserts:
+        called = called_names(code)
+        if called - BUILTIN_NAMES:
+            return frozenset()
+        shared &= called
+    return shared if asserts else frozenset()

@@ -35,8 +35,11 @@ ENVIRONMENT = {
 
 @dataclass
 class Spent:
-    """Seconds this supervisor has spent so far: waiting for a process to be there, and for processes at work."""
+    """Seconds this supervisor has spent so far: on taking tests apart, on waiting for a process to be there, and for
+    processes at work.
+    """
 
+    planning: float = 0.0
     waiting: float = 0.0
     in_jail: float = 0.0
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import builtins
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,14 +105,26 @@ def called_names(code: str) -> set[str]:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    called = {node.func.id for node in walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     return called - bound_names(tree)
+
+
+def walk(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but the constants, of which one literal may hold a hundred thousand."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for _, value in ast.iter_fields(node):
+            for child in value if isinstance(value, list) else (value,):
+                if isinstance(child, ast.AST) and not isinstance(child, ast.Constant):
+                    waiting.append(child)
 
 
 def bound_names(tree: ast.AST) -> set[str]:
     """Names that code gives a meaning to: imports, definitions, assignments, parameters."""
     names: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
@@ -189,7 +201,7 @@ class _Body:
         self.apart = apart
         self.entries = entries
         self.shadowed = shadowed
-        self.source = source
+        self.lines = source.encode("utf-8", "surrogatepass").splitlines()
 
     def statement(self, node: ast.stmt) -> None:
         if isinstance(node, ast.Assert):
@@ -200,7 +212,7 @@ class _Body:
             raise NotSimple(type(node).__name__)
 
     def _assert(self, test: ast.expr) -> None:
-        text = shorten(" ".join((ast.get_source_segment(self.source, test) or "assert").split()), 160)
+        text = self.beginning_of(test)
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
             left, right = self.expression(test.left), self.expression(test.comparators[0])
             compare = COMPARE[type(test.ops[0])]
@@ -208,6 +220,17 @@ class _Body:
         else:
             whole = self.expression(test)
             self.apart.steps.append(Step(lambda reports: "" if _guarded(whole, reports) else f"assert {text}"))
+
+    def beginning_of(self, node: ast.expr) -> str:
+        """The text of an expression, as far as a message shows it: literals of a megabyte occur."""
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        last = min(node.end_lineno, node.lineno + 40)
+        lines = self.lines[node.lineno - 1 : last]
+        if last == node.end_lineno:
+            lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        text = b" ".join(line[:2_000] for line in lines).decode("utf-8", "replace")
+        return shorten(" ".join(text.split()), 160)
 
     def expression(self, node: ast.expr) -> Evaluate:
         compile_node = _EXPRESSIONS.get(type(node))
@@ -307,8 +330,18 @@ def _constant(body: _Body, node: ast.Constant) -> Evaluate:
     return lambda reports: node.value
 
 
+def _literal_of(node: ast.expr) -> tuple[Any] | None:
+    """What a constant or a negative number stands for; None for any other expression."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        return (-node.operand.value,) if type(node.operand.value) in (int, float) else None
+    return (node.value,) if isinstance(node, ast.Constant) and node.value is not Ellipsis else None
+
+
 def _collection(make: Callable[[list[Any]], Any]) -> Callable[[_Body, Any], Evaluate]:
     def compile_node(body: _Body, node: Any) -> Evaluate:
+        numbers = [_literal_of(item) for item in node.elts]
+        if None not in numbers:
+            return lambda reports: make([number for (number,) in numbers])  # type: ignore[misc]
         parts = body.many(node.elts)
         return lambda reports: make([part(reports) for part in parts])
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import time
+from collections.abc import Callable
+
 import pytest
 
+from sandbox.plan import plan_tests
 from sandbox.take_apart import NotSimple, Report, take_apart_assert, take_apart_call, take_apart_check
 from sandbox.types import Test
 
@@ -83,3 +88,20 @@ def test_a_check_is_taken_apart_with_its_candidate() -> None:
 def test_a_call_test_shows_its_arguments() -> None:
     test = Test("call", entry="f", args=[1], kwargs={"x": 2}, expected=3)
     assert take_apart_call(test).verify([Report(4)]) == "f(1, x=2) returned 4, expected 3"
+
+
+def test_a_test_with_a_huge_literal_costs_little_more_than_parsing_it() -> None:
+    """MBPP+ has asserts of 700 KB."""
+    test = Test("assert", code=f"assert f(1) == {[[n, -n, 'x'] for n in range(10_000)]}")
+    parsing = cpu_seconds(lambda: ast.parse(test.code))
+    assert cpu_seconds(lambda: plan_tests([test])) < 5 * parsing  # it is parsed twice
+
+
+def cpu_seconds(work: Callable[[], object], repeats: int = 3) -> float:
+    """The least of a few measurements: another program can only add to it."""
+    measured = []
+    for _ in range(repeats):
+        start = time.process_time()
+        work()
+        measured.append(time.process_time() - start)
+    return min(measured)
