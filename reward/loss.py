@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from reward.schema import Pair
+from reward.schema import Pair, PairsError
 from reward.train_settings import LossConfig
 
 
@@ -47,12 +47,12 @@ def pair_weights(settings: LossConfig, pairs: Sequence[Pair]) -> np.ndarray:
 
 
 def pair_margins(settings: LossConfig, pairs: Sequence[Pair]) -> Tensor | None:
-    """Differences of pass rates (M,), where the loss uses them. Raises ValueError naming a pair without them."""
+    """Differences of pass rates (M,), where the loss uses them. Raises PairsError naming a pair without them."""
     if settings.margin == "none":
         return None
     for pair in pairs:
         if pair.margin is None:
-            raise ValueError(
+            raise PairsError(
                 f"pair {pair.id} has no pass rates, which loss.margin={settings.margin} needs; use pairs with "
                 "chosen_pass_rate and rejected_pass_rate, or loss.margin=none"
             )

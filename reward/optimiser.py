@@ -26,7 +26,7 @@ class Optimiser(Protocol):
 
     def step(self, learning_rate: float) -> float:
         """Sum the gradients over ranks, clip them, change the weights. Returns the norm before clipping; where that is
-        not finite the weights stay as they are."""
+        not finite the run has to end."""
 
     def weights(self) -> dict[str, Tensor]:
         """All weights of the classifier, float32, whole, on the CPU. Every rank must call."""

@@ -12,12 +12,8 @@ from typing import Any
 from reward.loss import problem_of
 from reward.model import encode
 from reward.rows import write_rows
-from reward.schema import Pair, read_pairs
+from reward.schema import Pair, PairsError, read_pairs
 from reward.train_settings import RewardTrainConfig
-
-
-class PairsError(ValueError):
-    """A set of pairs that cannot be trained on; the message says why and what to do."""
 
 
 @dataclass(frozen=True)

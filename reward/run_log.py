@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 from reward.rows import encode_row
 
@@ -56,7 +56,10 @@ class RunLog:
             print(text, flush=True)
             print(time.strftime("%Y-%m-%d %H:%M:%S ") + text, file=self._text, flush=True)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         if self._text is not None:
             self._text.close()
         if self._writer is not None:

@@ -11,6 +11,10 @@ from typing import Any, TypeVar
 from reward.rows import RowError, iterate_rows, write_rows
 
 
+class PairsError(ValueError):
+    """A set of pairs that cannot be trained on; the message says why and what to do."""
+
+
 @dataclass(frozen=True)
 class JudgedSample:
     """One program that a policy wrote, judged against every test of its problem.

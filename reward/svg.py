@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -14,7 +14,7 @@ COLOURS = ("#1f6feb", "#d1571b", "#2da44e", "#8250df")
 Points = Sequence[tuple[float, float]]
 
 
-def line_chart(series: dict[str, Points], x_label: str, y_label: str, diagonal: bool = False) -> str:
+def line_chart(series: Mapping[str, Points], x_label: str, y_label: str, diagonal: bool = False) -> str:
     """Lines through points (x, y), one colour each, with marks where points are few."""
     xs = [x for points in series.values() for x, _ in points]
     ys = [y for points in series.values() for _, y in points]
@@ -33,7 +33,7 @@ def line_chart(series: dict[str, Points], x_label: str, y_label: str, diagonal: 
     return _svg(parts, list(series))
 
 
-def histogram(series: dict[str, Sequence[float]], x_label: str, bins: int = 24) -> str:
+def histogram(series: Mapping[str, Sequence[float]], x_label: str, bins: int = 24) -> str:
     """Shares of values by size, one colour a series, drawn over each other."""
     everything = np.concatenate([np.asarray(values, dtype=float) for values in series.values()])
     edges = np.histogram_bin_edges(everything, bins)

@@ -17,9 +17,14 @@ def normalised_syntax(program: str) -> str | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes and the like: the programs are not ours to mend
             tree = ast.parse(program)
-        for node in ast.walk(tree):
-            if isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node, clean=False) is not None:
-                del node.body[0]
-        return ast.dump(tree, annotate_fields=False)
+        return ast.dump(without_docstrings(tree), annotate_fields=False)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def without_docstrings(tree: ast.Module) -> ast.Module:
+    """The same tree, changed in place to have no docstrings."""
+    for node in ast.walk(tree):
+        if isinstance(node, _WITH_DOCSTRING) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree

@@ -14,15 +14,21 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
 
 from reward.rows import write_rows
+from reward.schema import Pair
 from reward.settings import ConfigError, dump_config, load_config
 from reward.train_settings import RewardTrainConfig
+
+if TYPE_CHECKING:  # torch is loaded when the settings are known to be right
+    from reward.pair_data import PairData
+    from reward.ranks import Ranks
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="settings to change")
     options = parser.parse_args(arguments)
     try:
-        print(train_reward_model(load_config(RewardTrainConfig, options.config, options.overrides)))
+        if said := train_reward_model(load_config(RewardTrainConfig, options.config, options.overrides)):
+            print(said)
     except (ValueError, RuntimeError) as error:
         if type(error).__module__.split(".")[0] != "reward":
             raise
@@ -43,14 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train_reward_model(config: RewardTrainConfig) -> str:
     """Train in `config.output_dir`, from the start or from where it was stopped; returns how it went, in a line."""
-    import torch
-
-    from reward.lora import add_lora
-    from reward.model import load_reward_model
-    from reward.pair_data import load_pair_data
     from reward.ranks import join_ranks
-    from reward.run_log import RunLog
-    from reward.trainer import RewardTrainer
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if (config.output_dir / "report.html").is_file():
@@ -58,27 +58,40 @@ def train_reward_model(config: RewardTrainConfig) -> str:
         return f"{config.output_dir} is finished: {_headline(config.output_dir)}"
     ranks = join_ranks(always=config.deepspeed is not None)
     try:
-        torch.manual_seed(config.seed)
-        model, tokenizer = load_reward_model(config.model)
-        if config.lora is not None:
-            add_lora(model.classifier, config.lora)
-        if config.gradient_checkpointing:
-            model.classifier.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-        data = load_pair_data(config, tokenizer)
-        if ranks.first:
-            _claim(config)
-            data.write_excluded(config.output_dir / "excluded.jsonl")
-        ranks.gather(None)
-        log = RunLog(config.output_dir, writes=ranks.first)
-        log.message(data.summary())
-        best = RewardTrainer(config, model, tokenizer, data, ranks, log).fit()
-        log.close()
-        ranks.gather(None)
+        data, best = _train(config, ranks)
+        ranks.gather(None)  # nobody leaves while another still writes
     finally:
         ranks.leave()
+    if not ranks.first:
+        return ""  # the first rank speaks for all
+    _finish(config, data, best)
+    return _headline(config.output_dir)
+
+
+def _train(config: RewardTrainConfig, ranks: Ranks) -> tuple[PairData, Path]:
+    """The pairs, and the folder of the checkpoint to keep."""
+    import torch
+
+    from reward.lora import add_lora
+    from reward.model import load_reward_model
+    from reward.pair_data import load_pair_data
+    from reward.run_log import RunLog
+    from reward.trainer import RewardTrainer
+
+    torch.manual_seed(config.seed)
+    model, tokenizer = load_reward_model(config.model)
+    if config.lora is not None:
+        add_lora(model.classifier, config.lora)
+    if config.gradient_checkpointing:
+        model.classifier.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    data = load_pair_data(config, tokenizer)
     if ranks.first:
-        _finish(config, data.summary(), [encoded.pair for encoded in data.heldout], best)
-    return _headline(config.output_dir) if ranks.first else ""
+        _claim(config)
+        data.write_excluded(config.output_dir / "excluded.jsonl")
+    ranks.gather(None)  # the folder is there
+    with RunLog(config.output_dir, writes=ranks.first) as log:
+        log.message(data.summary())
+        return data, RewardTrainer(config, model, tokenizer, data, ranks, log).fit()
 
 
 def _claim(config: RewardTrainConfig) -> None:
@@ -97,7 +110,7 @@ def _claim(config: RewardTrainConfig) -> None:
         )
 
 
-def _finish(config: RewardTrainConfig, summary: str, pairs: list, best: Path) -> None:
+def _finish(config: RewardTrainConfig, data: PairData, best: Path) -> None:
     """The model to keep, measured as it was saved; report.html is written last and marks the run as finished."""
     from reward.pair_evaluation import evaluate_pairs
     from reward.scorer import Scorer
@@ -108,28 +121,26 @@ def _finish(config: RewardTrainConfig, summary: str, pairs: list, best: Path) ->
         shutil.rmtree(stale, ignore_errors=True)
     shutil.copytree(best / "model", beside)
     beside.rename(folder)
-    result, scores_M2 = None, np.zeros((0, 2))
+    pairs, scores_M2, result = [encoded.pair for encoded in data.heldout], np.zeros((0, 2)), None
     if pairs:
         texts = [(pair.user_text, text) for pair in pairs for text in (pair.chosen, pair.rejected)]
         scores_M2 = Scorer(folder, config.tokens_per_row, config.bf16).score(texts).reshape(-1, 2)
         result = evaluate_pairs(pairs, scores_M2[:, 0], scores_M2[:, 1])
-    rows = zip(pairs, scores_M2.tolist(), strict=True)
-    write_rows(
-        (
-            {
-                "id": pair.id,
-                "problem_id": pair.problem_id,
-                "margin": pair.margin,
-                "chosen": chosen,
-                "rejected": rejected,
-            }
-            for pair, (chosen, rejected) in rows
-        ),
-        config.output_dir / "heldout_scores.jsonl",
-    )
+    write_rows(_score_rows(pairs, scores_M2), config.output_dir / "heldout_scores.jsonl")
     evaluation = {"checkpoint": best.name, **(result.to_dict() if result else {"pairs": 0})}
     (config.output_dir / "evaluation.json").write_text(json.dumps(evaluation, indent=1) + "\n")
-    write_report(config.output_dir, summary, pairs, scores_M2, result)
+    write_report(config.output_dir, data.summary(), pairs, scores_M2, result)
+
+
+def _score_rows(pairs: Sequence[Pair], scores_M2: np.ndarray) -> Iterator[dict[str, Any]]:
+    for pair, (chosen, rejected) in zip(pairs, scores_M2.tolist(), strict=True):
+        yield {
+            "id": pair.id,
+            "problem_id": pair.problem_id,
+            "margin": pair.margin,
+            "chosen": chosen,
+            "rejected": rejected,
+        }
 
 
 def _headline(run_dir: Path) -> str:

@@ -28,7 +28,7 @@ class LoraConfig(Section):
     """Train low-rank additions to every linear layer, and the head, instead of all weights."""
 
     rank: int = Field(16, gt=0)
-    alpha: float = Field(32, gt=0)
+    alpha: int = Field(32, gt=0)
     """The additions are scaled by alpha / rank."""
 
 

@@ -24,6 +24,7 @@ from reward.pair_data import EncodedPair, PairData
 from reward.pair_evaluation import PairEvaluation, evaluate_pairs
 from reward.ranks import Ranks
 from reward.run_log import RunLog
+from reward.schema import PairsError
 from reward.scorer import score_texts
 from reward.train_settings import RewardTrainConfig
 
@@ -73,12 +74,12 @@ class RewardTrainer:
         return self.checkpoints.of_step(self.state.best_step)
 
     def resume(self) -> None:
-        """Take up the newest checkpoint, if there is one. Raises ValueError when the pairs are no longer the same."""
+        """Take up the newest checkpoint, if there is one. Raises PairsError when the pairs are no longer the same."""
         found = self.checkpoints.latest()
         if found is not None:
             folder, self.state = found
             if self.state.data_digest != self.data.digest:
-                raise ValueError(
+                raise PairsError(
                     f"{folder} was trained on other pairs: {self.config.pairs} or the held-out file has changed since; "
                     "put it back, or set output_dir to another folder"
                 )
@@ -87,20 +88,15 @@ class RewardTrainer:
         self.log.keep_until(self.state.step)
 
     def step(self) -> dict[str, float]:
-        """One optimiser step. Raises NotFinite, before the weights change, naming the pairs it was made on."""
+        """One optimiser step. Raises NotFinite naming the pairs; a score that is NaN never changes the weights."""
         members = self._batch(self.state.step)
         scored = self._forward_backward(members)
-        bad = [self.data.train[index].pair.id for index in members if not all(map(math.isfinite, scored[index]))]
-        if bad:
-            raise NotFinite(
-                f"step {self.state.step + 1}: score of pair {', '.join(map(str, bad[:10]))} is not finite, "
-                "the weights are as before; lower learning_rate, or look at what is odd about the pair"
-            )
+        if not all(math.isfinite(value) for index in members for value in scored[index]):
+            raise self._not_finite("a score", self._without_score(members) or members)
         learning_rate = self.config.learning_rate * learning_rate_factor(self.config, self.state.step, self.total_steps)
         norm = self.optimiser.step(learning_rate)
         if not math.isfinite(norm):
-            ids = ", ".join(str(self.data.train[index].pair.id) for index in members[:10])
-            raise NotFinite(f"step {self.state.step + 1}: the gradient's norm is {norm}; pairs {ids}, …")
+            raise self._not_finite("the gradient", members)
         self.state.step += 1
         values_M3 = np.array([scored[index] for index in members])
         difference_M = values_M3[:, 0] - values_M3[:, 1]
@@ -150,6 +146,19 @@ class RewardTrainer:
             values = torch.stack([chosen_M, rejected_M, losses_M], dim=1).tolist()
             scored |= {members[place]: tuple(value) for place, value in zip(places, values, strict=True)}
         return {index: values for part in self.ranks.gather(scored) for index, values in part.items()}
+
+    @torch.no_grad()
+    def _without_score(self, members: Sequence[int]) -> list[int]:
+        """The pairs that have no finite score alone: in a row, one NaN reaches every text."""
+        rows = [(index, make_row(_texts(self.data.train[index]))) for index in members]
+        return [index for index, row in rows if not bool(self.optimiser.scores(row).isfinite().all())]
+
+    def _not_finite(self, what: str, members: Sequence[int]) -> NotFinite:
+        ids = ", ".join(str(self.data.train[index].pair.id) for index in members[:10])
+        return NotFinite(
+            f"step {self.state.step + 1}: {what} is not finite, in pair {ids}{', …' * (len(members) > 10)}; lower "
+            "learning_rate, or look at what is odd about the pair. The last checkpoint is sound"
+        )
 
     def _losses(self, members: list[int], chosen_M: Tensor, rejected_M: Tensor) -> Tensor:
         margins_M = None if self.margins_M is None else self.margins_M[members].to(chosen_M.device)

@@ -181,9 +181,10 @@ def start_workers(
 ) -> Iterator[Workers]:
     """Start every worker at the same time, wait until all are ready, and stop them at the end."""
     specs = {"rollout": _rollout_specs(config, model_path, max_tokens), "judge": _judge_specs(config)}
-    if isinstance(config, TrainConfig):
-        specs["policy"] = _policy_specs(config, model_path)
-        specs["scorer"] = _scorer_specs(config)
+    training = config if isinstance(config, TrainConfig) else None
+    if training:
+        specs["policy"] = _policy_specs(training, model_path)
+        specs["scorer"] = _scorer_specs(training)
     handles: dict[str, list[Handle]] = {}
     try:
         for role, role_specs in specs.items():
@@ -193,8 +194,8 @@ def start_workers(
         yield Workers(
             RolloutGroup(handles["rollout"], config.rollout.deadline_seconds),
             JudgeGroup(handles["judge"], config.judge.deadline_seconds),
-            PolicyGroup(handles["policy"], config.policy.deadline_seconds) if isinstance(config, TrainConfig) else None,
-            ScorerGroup(handles["scorer"], config.reward.scorer) if handles.get("scorer") else None,
+            PolicyGroup(handles["policy"], training.policy.deadline_seconds) if training else None,
+            ScorerGroup(handles["scorer"], training.reward.scorer) if training and handles["scorer"] else None,
         )
     finally:
         for handle in itertools.chain.from_iterable(handles.values()):

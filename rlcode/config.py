@@ -9,12 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from reward.pairs import PairSettings
 from reward.settings import Section
 from rlcode.algorithms import PRESETS, AlgorithmSettings
 from sandbox import Limits
+
+MOST_ENDLESS_TESTS = 1000
 
 
 class PromptConfig(Section):
@@ -68,24 +70,6 @@ class RolloutConfig(EngineConfig, SamplingConfig):
     """Longest wait for any one completion of a step."""
 
 
-class LimitsConfig(Section):
-    """What one program may use; see sandbox.Limits for the rest."""
-
-    cpu_seconds: float = Field(2.0, gt=0)
-    wall_seconds: float = Field(20.0, gt=0)
-    memory_mb: int = Field(512, ge=32)
-    max_timeouts: int = Field(5, gt=0)
-    """After so many tests of one program ran out of time its remaining tests are not started."""
-
-    def to_limits(self) -> Limits:
-        return Limits(
-            cpu_seconds=self.cpu_seconds,
-            wall_seconds=self.wall_seconds,
-            memory_mb=self.memory_mb,
-            max_timeouts=self.max_timeouts,
-        )
-
-
 class JudgeConfig(Section):
     """Who runs the tests."""
 
@@ -94,7 +78,8 @@ class JudgeConfig(Section):
     slots: int = Field(2, gt=0)
     """Programs each judge runs at the same time."""
     cpus_per_worker: float = Field(1, ge=0)
-    limits: LimitsConfig = LimitsConfig()
+    limits: Limits = Limits()
+    """What one program may use; see sandbox.Limits."""
     allow_unsafe: bool = False
     """Run programs without isolation where the machine offers none."""
     max_infra_error_share: float = Field(0.2, ge=0, le=1)
@@ -322,18 +307,16 @@ class EvalConfig(GenerationConfig):
     evaluation: list[EvaluationSet] = Field(min_length=1)
 
 
-class FullLimits(LimitsConfig):
-    """Limits for runs in which every test counts."""
-
-    max_timeouts: int = Field(1000, gt=0)
-    """A program that loops for ever costs `cpu_seconds` for so many tests. Programs with more such tests are recorded
-    as incomplete, and make no pairs."""
-
-
 class FullJudge(JudgeConfig):
-    """A judge that runs every test."""
+    """A judge that runs every test. Programs with more endless tests than `limits.max_timeouts`, here 1000 where it is
+    not set, are recorded as incomplete, and make no pairs."""
 
-    limits: FullLimits = FullLimits()
+    limits: Limits = Limits(max_timeouts=MOST_ENDLESS_TESTS)
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _every_test_counts(cls, limits: Any) -> Any:
+        return {"max_timeouts": MOST_ENDLESS_TESTS, **limits} if isinstance(limits, dict) else limits
 
 
 class SampledSet(ProblemSet):

@@ -58,8 +58,11 @@ class ProgramCalls:
         try:
             run.send(dump_frame(self._job(groups)))
             self.slot.prepare(flavour)
-            for group in groups:
+            for index, group in enumerate(groups):
                 answers = self._answers(run, inbox, len(group), flavour)
+                if answers.failure is None and index == len(groups) - 1 and run.over_cpu_limit:
+                    # It answered before anyone looked. Earlier groups have later ones at work while they are looked at.
+                    answers = Answers(failure=run.cpu_failure(), seconds=answers.seconds)
                 yield answers
                 if inbox.load_failure is None and answers.failure is not None:
                     return

@@ -84,6 +84,7 @@ class Child:
     report: int
     stdout: int
     stderr: int
+    zygote: Zygote
     ended: Ended | None = None
 
     def close(self) -> None:
@@ -102,20 +103,25 @@ class Child:
 
     def cpu_seconds(self, with_children: bool = False) -> float:
         """CPU time of the process so far, all threads; with its children when told, which is slower to find out."""
-        if self.ended is not None:
-            return self.ended.cpu_seconds
-        try:
-            return _tree_cpu_seconds(self.pid) if with_children else _cpu_clock(self.pid)
-        except OSError:  # it has just ended and was reaped
-            return 0.0
+        if self.ended is None:
+            try:
+                return _tree_cpu_seconds(self.pid) if with_children else _cpu_clock(self.pid)
+            except OSError:  # its warm parent has just reaped it, and says what it used
+                self.ended = self.zygote.wait_for_end(self)
+        return self.ended.cpu_seconds
 
     def waited_seconds(self) -> float:
-        """Time the process was ready to run but had no core. 0 where the kernel does not count it."""
-        try:
-            with open(f"/proc/{self.pid}/schedstat", "rb") as file:
-                return int(file.read().split()[1]) / 1e9
-        except (OSError, IndexError, ValueError):
-            return 0.0
+        """Time its first thread was ready to run but had no core."""
+        return waited_seconds(f"/proc/{self.pid}/schedstat")
+
+
+def waited_seconds(schedstat: str) -> float:
+    """How long a thread has waited for a core, by its file in /proc. 0 where the kernel does not count it."""
+    try:
+        with open(schedstat, "rb", buffering=0) as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
 
 
 def _cpu_clock(pid: int) -> float:
@@ -199,7 +205,7 @@ class Zygote:
             os.close(fd)
         for fd in (job_w, report_r, out_r, err_r):
             os.set_blocking(fd, False)
-        self.spare = Child(0, 0, -1, job_w, report_r, out_r, err_r)
+        self.spare = Child(0, 0, -1, job_w, report_r, out_r, err_r, self)
 
     def take(self) -> Child:
         """A child that is ready for its job."""

@@ -13,15 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sandbox.process import SPENT, Child, InfraError
+from sandbox.process import SPENT, Child, Failure, InfraError, waited_seconds
 from sandbox.types import Limits
 from sandbox.wire import FrameReader, WireError
 
 Cause = Literal["timeout", "wall", "memory", "output_limit"]
 MB = 1 << 20
 _CHUNK = 1 << 18
-# Only tests that take longer have their time on the run queue looked up, which costs a file read.
-_LONG_SECONDS = 0.2
+_ENTRY_SECONDS = 60.0
+_CORES = os.cpu_count() or 1
 
 
 @dataclass
@@ -48,8 +48,8 @@ class Run:
     def begin_test(self) -> None:
         """Start a new allowance of CPU and wall time."""
         self.cpu_start = self.child.cpu_seconds(self.limits.processes > 0)
+        self.waited_start = self._waited_seconds()
         self.wall_start = time.monotonic()
-        self.waited_before: float | None = None
         if self.paused_at is not None:
             self.paused_at = self.wall_start
 
@@ -90,21 +90,36 @@ class Run:
     def cpu_used(self) -> float:
         return max(0.0, self.child.cpu_seconds(self.limits.processes > 0) - self.cpu_start)
 
-    def check_time(self) -> float:
-        """Stop the process if the test ran out of time, else the seconds until it could at the earliest."""
-        cpu_left = self.limits.cpu_seconds - self.cpu_used()
-        if cpu_left <= 0:
-            self.stop("timeout", f"used more than {self.limits.cpu_seconds:g} s of CPU")
-            return 0.0
+    def _waited_seconds(self) -> float:
+        """Time lost to a busy machine so far: the process's and our own, while we were to serve it."""
+        return self.child.waited_seconds() + waited_seconds("/proc/self/schedstat")
+
+    @property
+    def over_cpu_limit(self) -> bool:
+        return self.cpu_used() >= self.limits.cpu_seconds
+
+    def cpu_failure(self) -> Failure:
+        return Failure("timeout", f"used more than {self.limits.cpu_seconds:g} s of CPU")
+
+    def seconds_left(self) -> float:
+        """How long the test can still go on at the least; 0 or less when it has run out of time."""
         elapsed = (self.paused_at or time.monotonic()) - self.wall_start
-        if elapsed > _LONG_SECONDS and self.waited_before is None:
-            self.waited_before = self.child.waited_seconds()
+        if not self.ready:
+            return _ENTRY_SECONDS - elapsed
         if elapsed > self.limits.wall_seconds:
-            elapsed -= self.child.waited_seconds() - (self.waited_before or 0.0)
-        if elapsed > self.limits.wall_seconds:
+            elapsed -= self._waited_seconds() - self.waited_start
+        cpu_left = self.limits.cpu_seconds - self.cpu_used()
+        return min(cpu_left / _CORES, self.limits.wall_seconds - elapsed)  # threads may use every core
+
+    def stop_if_late(self) -> None:
+        if self.finished or self.seconds_left() > 0:
+            return
+        if not self.ready:
+            raise InfraError(f"the jail could not be entered within {_ENTRY_SECONDS:g} s")
+        if self.over_cpu_limit:
+            self.stop("timeout", self.cpu_failure().message)
+        else:
             self.stop("wall", f"took more than {self.limits.wall_seconds:g} s, mostly waiting")
-            return 0.0
-        return min(cpu_left, max(0.05, self.limits.wall_seconds - elapsed))
 
     def write(self) -> None:
         if not self.outbox:
@@ -147,8 +162,10 @@ class Run:
             return
         for body in bodies:
             if not self.ready:
-                # Written by our own code before it reads the job; without it the jail was never finished.
+                # Written by our own code before it reads the job; without it the jail was never finished. What came
+                # before it is no time of the program's.
                 self.ready = True
+                self.begin_test()
             elif self.on_frame is not None:
                 self.on_frame(body)
 
@@ -183,13 +200,17 @@ def pump(runs: list[Run], done: Callable[[], bool]) -> None:
             if run.outbox and run.child.job not in owners:
                 poll.register(run.child.job, select.POLLOUT)
                 owners[run.child.job] = run
-        timeout = min([0.1, *[run.check_time() for run in runs]])
-        for fd, _ in poll.poll(max(1, timeout * 1000)):
+        seconds = min(run.seconds_left() for run in runs)
+        for fd, _ in poll.poll(max(1, seconds * 1000) if seconds > 0 else 0):
             if fd == _host_fd:
                 raise HostGone
             if not _serve(owners[fd], fd):
                 poll.unregister(fd)
                 del owners[fd]
+        # Only now, so that an answer or an end that was there in time is seen, however late we were to look.
+        if seconds <= 0 and not done():
+            for run in runs:
+                run.stop_if_late()
     SPENT.in_jail += time.monotonic() - start
     for run in runs:
         if run.exited and not run.ready:

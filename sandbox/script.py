@@ -38,9 +38,11 @@ def _run(slot: Slot, flavour: str, job: dict[str, Any], limits: Limits, last_att
         run.send(dump_frame(job))
         slot.prepare(flavour)
         pump([run], lambda: False)
-        failure = (
-            slot.explain_end(flavour, run, last_attempt) if run.cause or not _clean_exit(slot, flavour, run) else None
-        )
+        failure = None
+        if run.cause or not _clean_exit(slot, flavour, run):
+            failure = slot.explain_end(flavour, run, last_attempt)
+        elif run.over_cpu_limit:  # it ended before anyone looked
+            failure = run.cpu_failure()
     finally:
         slot.release(flavour, run.child)
     return ScriptOutcome(bytes(run.stdout), failure, run.child.cpu_seconds())

@@ -181,9 +181,10 @@ class Pair:
             self.tests.begin_test()
         elif "end" in report:
             outcome: TestOutcome = report["outcome"]
-            result = TestResult(
-                outcome, shorten(report["message"]), self.seconds(), report["end"], bool(report["weak"])
-            )
+            message = report["message"]
+            if self.program.over_cpu_limit:  # it answered before anyone looked
+                outcome, message = "timeout", self.program.cpu_failure().message
+            result = TestResult(outcome, shorten(message), self.seconds(), report["end"], bool(report["weak"]))
             self.results.append(result)
             self.current = ""
             self.done = self.job["kind"] != "pytest"

@@ -172,21 +172,21 @@ def decode(data: Any, foreign: Foreign | None = None) -> Any:
     return _Decoder(foreign).value(data, 0)
 
 
+_AS_THEY_ARE = frozenset((int, str, bool, type(None)))
+
+
 class _Decoder:
     def __init__(self, foreign: Foreign | None) -> None:
         self.foreign = foreign
         self.nodes = 0
 
     def value(self, data: Any, depth: int) -> Any:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise WireError(f"the value has more than {MAX_NODES} parts")
         kind = type(data)
         if kind is float:
             if data - data != 0:
                 raise WireError("a bare nan or infinity")
             return data
-        if data is None or kind is int or kind is bool or kind is str:
+        if kind in _AS_THEY_ARE:
             return data
         if kind is not list or not data or type(data[0]) is not str:
             raise WireError("a value is a JSON scalar or a list that starts with its tag")
@@ -199,8 +199,13 @@ class _Decoder:
             return self.foreign(data)
         return Opaque(str(data[1])[:100] if len(data) > 1 else "?")
 
-    def items(self, data: list[Any], start: int, depth: int) -> list[Any]:
-        return [self.value(item, depth + 1) for item in data[start:]]
+    def items(self, data: list[Any], start: int, depth: int, step: int = 1) -> list[Any]:
+        chosen = data[start::step]
+        self.nodes += len(chosen)
+        if self.nodes > MAX_NODES:
+            raise WireError(f"the value has more than {MAX_NODES} parts")
+        depth += 1
+        return [item if type(item) in _AS_THEY_ARE else self.value(item, depth) for item in chosen]
 
     def members(self, data: list[Any], depth: int) -> list[Any]:
         return hashable(self.items(data, 1, depth))
@@ -208,8 +213,8 @@ class _Decoder:
     def pairs(self, data: list[Any], start: int, depth: int) -> dict[Any, Any]:
         if (len(data) - start) % 2:
             raise WireError("a mapping with a key but no value")
-        keys = hashable([self.value(key, depth + 1) for key in data[start::2]])
-        return dict(zip(keys, [self.value(item, depth + 1) for item in data[start + 1 :: 2]]))  # noqa: B905
+        keys = hashable(self.items(data, start, depth, step=2))
+        return dict(zip(keys, self.items(data, start + 1, depth, step=2)))  # noqa: B905
 
     def big_int(self, data: list[Any], depth: int) -> int:
         text = data[1] if len(data) == 2 else None

@@ -7,6 +7,8 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reward.syntax import without_docstrings
+
 _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.Gt),
     ast.LtE: (ast.Lt, ast.GtE),
@@ -60,7 +62,7 @@ class Mutant:
 
 def mutants(program: str) -> list[Mutant]:
     """All programs that differ from `program` by one small fault, without repeats. Raises SyntaxError."""
-    tree = ast.parse(program)
+    tree = without_docstrings(ast.parse(program))
     seen = {ast.unparse(tree)}
     found = []
     for node in ast.walk(tree):

@@ -16,9 +16,7 @@ class JudgeWorker:
     """Holds the judge of one node, with all its slots."""
 
     def __init__(self, settings: JudgeConfig):
-        self._judge = Judge(
-            workers=settings.slots, limits=settings.limits.to_limits(), allow_unsafe=settings.allow_unsafe
-        )
+        self._judge = Judge(workers=settings.slots, limits=settings.limits, allow_unsafe=settings.allow_unsafe)
         self.tier = self._judge.tier
 
     def judge(self, jobs: list[Job]) -> list[Verdict]:

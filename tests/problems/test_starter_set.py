@@ -43,7 +43,7 @@ def test_every_problem_carries_source_and_license() -> None:
 
 
 def test_every_prompt_names_the_signature() -> None:
-    signatures = {p.id: (p.starter_code or "").removeprefix("def ").removesuffix(":") for p in EVERY}
+    signatures = {p.id: str(p.starter_code).splitlines()[0].removeprefix("def ").removesuffix(":") for p in EVERY}
     assert [p.id for p in EVERY if f"`{signatures[p.id]}`" not in p.prompt] == []
 
 

@@ -12,7 +12,7 @@ from simple_pairs import simple_pairs
 from reward.loss import pair_losses, pair_margins, pair_weights
 from reward.model import RewardModel, encode, load_reward_model
 from reward.packing import fill_rows, make_row
-from reward.schema import Pair
+from reward.schema import Pair, PairsError
 from reward.train_settings import LossConfig
 
 PAIRS = simple_pairs(problems=4, pairs_per_problem=3, seed=5)
@@ -118,7 +118,7 @@ def test_loss_is_that_of_trl(loaded, settings: LossConfig, tmp_path: Path) -> No
 
 def test_a_margin_needs_pass_rates() -> None:
     plain = Pair(instruction="Add.", chosen="a", rejected="b", id=17)
-    with pytest.raises(ValueError, match="pair 17 has no pass rates, which loss"):
+    with pytest.raises(PairsError, match="pair 17 has no pass rates, which loss"):
         pair_margins(LossConfig(margin="scale"), [plain])
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 
 import pytest
@@ -109,19 +107,3 @@ def test_the_same_program_gets_the_same_random_numbers(judge: Judge) -> None:
     program = "import random\ndef f(): return random.random(), hash('x'), list({'a', 'b', 'c'})"
     first, second = (judge.evaluate(program, [("f", [], {})])[0].value for _ in range(2))
     assert first == second
-
-
-SPIN = "import time\ndef f():\n    while time.process_time() < {seconds}: pass\n    return 1"
-
-
-def test_cpu_time_decides_even_when_the_machine_is_overloaded() -> None:
-    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(6)]
-    try:
-        with Judge(2, Limits(cpu_seconds=0.5, wall_seconds=1.0)) as judge:
-            jobs = [(SPIN.format(seconds=seconds), ONE) for seconds in (0.35, 0.8) * 4]
-            outcomes = {index: verdict.tests[0].outcome for index, verdict in judge.run_many(jobs)}
-    finally:
-        for burner in burners:
-            burner.kill()
-            burner.wait()
-    assert [outcomes[index] for index in range(8)] == ["passed", "timeout"] * 4

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ATTACKS_DIR = Path(__file__).parent
-SUITE_LIMITS = {"cpu_seconds": 1.0, "wall_seconds": 3.0, "memory_mb": 512, "max_timeouts": 1}
+SUITE_LIMITS = {"cpu_seconds": 1.0, "wall_seconds": 2.0, "memory_mb": 256, "max_timeouts": 1}
 CASES = [([1, 2], 3), ([10, -4, 1], 7), ([], 0)]
 DECLARED = {"KINDS", "TESTS", "HOSTILE", "HONEST", "ACCOMPLICE", "LIMITS", "OUTCOMES", "NAIVE_FALLS", "NEEDS"}
 

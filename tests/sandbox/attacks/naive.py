@@ -72,7 +72,8 @@ def _leaves_with_zero_or_says_passed(folder: Path) -> bool:
 def _pytest_leaves_with_zero(program: str, test: dict[str, Any], folder: Path) -> bool:
     (folder / "solution.py").write_text(program)
     (folder / "test_solution.py").write_text(test["code"])
-    return _run([sys.executable, "-m", "pytest", "-q", "test_solution.py"], folder) is not None
+    command = ["env", "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", sys.executable, "-m", "pytest", "-q", "test_solution.py"]
+    return _run(command, folder) is not None
 
 
 def _prints_expected_lines(program: str, test: dict[str, Any], folder: Path) -> bool:

@@ -25,7 +25,7 @@ from .naive import naive_judge
 ATTACKS = load_attacks()
 WORKERS = 2
 GRACE_SECONDS = 5.0
-CALM = Limits(cpu_seconds=4.0, wall_seconds=10.0, memory_mb=512)
+CALM = Limits(cpu_seconds=4.0, wall_seconds=10.0, memory_mb=256)
 RIGHT = """
 def total(numbers):
     return sum(numbers)
@@ -51,6 +51,7 @@ if os.fork() == 0:
 ALL_KINDS = ("assert", "call", "check", "stdio", "pytest")
 
 Bench = tuple[Judge, Census, dict[str, str]]
+TestSets = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module", params=offered_tiers())
@@ -74,14 +75,33 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         monkeypatch.undo()
 
 
-def run_all(
-    judge: Judge, program: str, test_sets: dict[str, list[dict[str, Any]]], limits: Limits, times: int = 1
-) -> dict[str, Verdict]:
-    """One verdict for each set of tests, from a judge shared with the other attacks."""
+def run_all(judge: Judge, program: str, test_sets: TestSets, limits: Limits, times: int = 1) -> None:
     judge.limits = limits
-    labels = list(test_sets) * times
-    jobs = [(program, [Test.from_dict(row) for row in test_sets[label]]) for label in labels]
-    return {labels[index]: verdict for index, verdict in judge.run_many(jobs)}
+    for _ in judge.run_many([(program, parse(rows)) for rows in [*test_sets.values()] * times]):
+        pass
+
+
+def run_side_by_side(
+    judge: Judge, attack: Attack, bait: dict[str, str]
+) -> tuple[dict[str, Verdict], dict[str, Verdict]]:
+    """Verdicts by kind on the attack and on its honest twin, which run beside each other in the judge's slots."""
+    hostile, honest = place_bait(attack.hostile, bait), place_bait(attack.honest, bait)
+    verdicts: tuple[dict[str, Verdict], dict[str, Verdict]] = ({}, {})
+    order = [(kind, twin) for kind in attack.test_sets for twin in (0, 1)]
+
+    def jobs() -> Iterator[tuple[str, list[Test]]]:
+        for kind, twin in order:
+            judge.limits = CALM if twin else Limits(**attack.limits)
+            yield (honest if twin else hostile), parse(attack.test_sets[kind])
+
+    for index, verdict in judge.run_many(jobs()):
+        kind, twin = order[index]
+        verdicts[twin][kind] = verdict
+    return verdicts
+
+
+def parse(rows: list[dict[str, Any]]) -> list[Test]:
+    return [Test.from_dict(row) for row in rows]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
@@ -89,21 +109,19 @@ def test_attack_is_refused_and_its_honest_twin_is_not(attack: Attack, bench: Ben
     judge, warm, bait = bench
     if attack.needs and importlib.util.find_spec(attack.needs) is None:
         pytest.skip(f"needs {attack.needs}")
-    limits = Limits(**attack.limits)
     if attack.accomplice:
+        limits = Limits(**attack.limits)
         run_all(judge, place_bait(attack.accomplice, bait), attack.test_sets, limits, times=2 * WORKERS)
     start = time.monotonic()
-    verdicts = run_all(judge, place_bait(attack.hostile, bait), attack.test_sets, limits)
+    hostile, honest = run_side_by_side(judge, attack, bait)
     seconds = time.monotonic() - start
 
-    assert {kind: verdict.outcome for kind, verdict in verdicts.items()} == dict.fromkeys(attack.test_sets, "failed")
+    assert {kind: verdict.outcome for kind, verdict in hostile.items()} == dict.fromkeys(attack.test_sets, "failed")
     if attack.outcomes:
-        for verdict in verdicts.values():
+        for verdict in hostile.values():
             assert attack.outcomes & {test.outcome for test in verdict.tests}
-    assert seconds < limits.wall_seconds * len(verdicts) + GRACE_SECONDS
+    assert seconds < attack.limits["wall_seconds"] * len(hostile) + GRACE_SECONDS
     assert left_behind(warm) == {}
-
-    honest = run_all(judge, place_bait(attack.honest, bait), attack.test_sets, CALM)
     for kind, verdict in honest.items():
         assert verdict.passed, f"{kind}: {verdict.message} {verdict.tests}"
 

@@ -2,6 +2,7 @@
 
 KINDS = ["assert", "call", "check", "pytest"]
 NAIVE_FALLS = False
+LIMITS = {"cpu_seconds": 0.5}
 
 HOSTILE = """
 def total(numbers):

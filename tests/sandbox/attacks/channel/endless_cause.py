@@ -6,11 +6,11 @@ NAIVE_FALLS = False
 HOSTILE = """
 def total(numbers):
     error = ValueError("x")
-    for _ in range(200_000):
+    for _ in range(50_000):
         outer = ValueError("x")
         outer.__cause__ = outer.__context__ = error
         error = outer
-    error.__notes__ = ["n" * 1000] * 100_000
+    error.__notes__ = ["n" * 1000] * 20_000
     raise error
 """
 

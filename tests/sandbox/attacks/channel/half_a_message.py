@@ -2,7 +2,7 @@
 
 KINDS = ["assert", "call", "check"]
 NAIVE_FALLS = False
-LIMITS = {"wall_seconds": 1.0}
+LIMITS = {"cpu_seconds": 0.5, "wall_seconds": 0.5}
 
 HOSTILE = r"""
 import os, time

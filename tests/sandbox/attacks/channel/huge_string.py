@@ -5,7 +5,7 @@ NAIVE_FALLS = False
 
 HOSTILE = """
 def total(numbers):
-    return "x" * 200_000_000
+    return "x" * 20_000_000
 """
 
 HONEST = """

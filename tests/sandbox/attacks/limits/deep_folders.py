@@ -1,7 +1,6 @@
 """Nests folders deeper than a path can name and removes its rights to them."""
 
 KINDS = ["check"]
-LIMITS = {"cpu_seconds": 1.0, "wall_seconds": 4.0}
 
 HOSTILE = """
 import os, tempfile

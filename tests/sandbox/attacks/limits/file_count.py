@@ -1,7 +1,6 @@
 """Creates files until no inode is left, in folders nobody can list."""
 
 KINDS = ["call"]
-LIMITS = {"cpu_seconds": 1.0, "wall_seconds": 4.0}
 
 HOSTILE = """
 import os, tempfile

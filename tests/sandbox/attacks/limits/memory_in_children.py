@@ -1,7 +1,7 @@
 """Spreads its memory over children that each stay below the limit."""
 
 KINDS = ["stdio"]
-LIMITS = {"cpu_seconds": 2.0, "wall_seconds": 3.0}
+LIMITS = {"cpu_seconds": 0.5, "wall_seconds": 0.5}
 
 HOSTILE = """
 import os, time

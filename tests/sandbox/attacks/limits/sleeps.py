@@ -1,7 +1,7 @@
 """Uses no CPU time at all."""
 
 KINDS = ["assert"]
-LIMITS = {"wall_seconds": 1.0}
+LIMITS = {"cpu_seconds": 0.5, "wall_seconds": 0.5}
 OUTCOMES = {"timeout"}
 
 HOSTILE = """

@@ -1,7 +1,7 @@
 """Stops its process; only a wall clock notices."""
 
 KINDS = ["stdio"]
-LIMITS = {"wall_seconds": 1.0}
+LIMITS = {"cpu_seconds": 0.5, "wall_seconds": 0.5}
 
 HOSTILE = """
 import os, signal

@@ -1,7 +1,7 @@
 """Returns the wrong answer and keeps a non-daemon thread running."""
 
 KINDS = ["assert", "stdio"]
-LIMITS = {"wall_seconds": 1.0}
+LIMITS = {"cpu_seconds": 0.5, "wall_seconds": 0.5}
 
 HOSTILE = """
 import threading, time

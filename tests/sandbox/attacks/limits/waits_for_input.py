@@ -1,7 +1,7 @@
 """Waits for input that never comes."""
 
 KINDS = ["call"]
-LIMITS = {"wall_seconds": 1.0}
+LIMITS = {"cpu_seconds": 0.5, "wall_seconds": 0.5}
 
 HOSTILE = """
 import os, select
