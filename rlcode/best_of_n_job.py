@@ -24,7 +24,7 @@ from reward.statistics import Estimate
 from rlcode.config import BestOfNConfig, RerankedSet, SampledSet
 from rlcode.data import Prompt
 from rlcode.identity import model_identity
-from rlcode.preparation import prepare_sets, refuse_other_settings, write_config
+from rlcode.preparation import PreparedSets, prepare_sets, refuse_other_settings, write_config
 from rlcode.sample_job import WHERE, Drawing, sampling_workers
 from rlcode.tracking import Tracker
 from sandbox.types import test_set_hash
@@ -49,6 +49,10 @@ class Sources:
     greedy: Path | None
     drawings: list[tuple[Drawing, SampleFile]]
 
+    @property
+    def unfinished(self) -> bool:
+        return any(file.done < len(drawing.prompts) for drawing, file in self.drawings)
+
 
 def rerank(config: BestOfNConfig) -> list[Reranked]:
     """Draw what is missing, score every program, write best_of_n.json and scores.jsonl, and print the table.
@@ -57,9 +61,16 @@ def rerank(config: BestOfNConfig) -> list[Reranked]:
     settings, or a file of samples has other problems, tests or another policy.
     """
     check_reward_model(config.reward_model)
+    to_draw = [item for item in config.sets if item.drawn is None or item.greedy]
+    prepared = prepare_sets(config, to_draw) if to_draw else None
     refuse_other_settings(config, config.output_dir, (*WHERE, "reward_model", "n", "tokens_per_batch"))
+    sources = _sources(config, prepared)
+    write_config(dump_config(config), config.output_dir)
     with Tracker(config.output_dir, total_steps=0) as tracker:
-        sources = _draw(config, tracker)
+        if prepared and any(source.unfinished for source in sources):
+            with sampling_workers(config, prepared) as workers:
+                for drawing, file in (item for source in sources for item in source.drawings):
+                    drawing.finish(file, workers, tracker)
         scorer = Scorer(config.reward_model, config.tokens_per_batch)
         results, scores = [], []
         for source in sources:
@@ -73,46 +84,29 @@ def rerank(config: BestOfNConfig) -> list[Reranked]:
     return results
 
 
-def _draw(config: BestOfNConfig, tracker: Tracker) -> list[Sources]:
-    to_draw = [item for item in config.sets if item.drawn is None or item.greedy]
-    if not to_draw:
-        write_config(dump_config(config), config.output_dir)
-        return [Sources(item, _given(item), None, []) for item in config.sets]
-    prepared = prepare_sets(config, to_draw)
-    policy = model_identity(prepared.model_path)
-    prompts = iter(prepared.prompts)
-    sources = [
-        _sources(config, number, item, next(prompts) if item in to_draw else [], policy)
-        for number, item in enumerate(config.sets)
-    ]
-    write_config(dump_config(config), config.output_dir)
-    if any(file.done < len(drawing.prompts) for source in sources for drawing, file in source.drawings):
-        with sampling_workers(config, prepared) as workers:
-            for source in sources:
-                for drawing, file in source.drawings:
-                    drawing.finish(file, workers, tracker)
+def _sources(config: BestOfNConfig, prepared: PreparedSets | None) -> list[Sources]:
+    prompts = iter(prepared.prompts if prepared else [])
+    policy = model_identity(prepared.model_path) if prepared else ""
+    sources = []
+    for number, item in enumerate(config.sets):
+        folder = config.output_dir / f"set-{number}"
+        samples, greedy, drawings = folder / "samples.jsonl", folder / "greedy.jsonl", []
+        of_set = next(prompts) if item.drawn is None or item.greedy else []
+        if item.drawn is None:
+            drawings.append(_open(Drawing(config, item, of_set, policy), samples))
+        else:
+            samples = item.drawn
+        if item.greedy:
+            chosen = of_set if item.drawn is None else _prompts_of(item, samples, of_set, policy)
+            settings = item.model_dump(include={"problems", "max_new_tokens", "problems_per_batch"})
+            once = SampledSet(**settings, samples=1, temperature=0)
+            drawings.append(_open(Drawing(config, once, chosen, policy), greedy))
+        sources.append(Sources(item, samples, greedy if item.greedy else None, drawings))
     return sources
 
 
-def _sources(config: BestOfNConfig, number: int, item: RerankedSet, prompts: list[Prompt], policy: str) -> Sources:
-    folder = config.output_dir / f"set-{number}"
-    samples, greedy, drawings = folder / "samples.jsonl", folder / "greedy.jsonl", []
-    if item.drawn is None:
-        drawings.append(Drawing(config, item, prompts, policy))
-    else:
-        samples = _given(item)
-        prompts = _prompts_of(item, samples, prompts, policy)
-    if item.greedy:
-        settings = item.model_dump(include={"problems", "max_new_tokens", "problems_per_batch"})
-        drawings.append(Drawing(config, SampledSet(**settings, samples=1, temperature=0), prompts, policy))
-    files = [samples, greedy] if item.drawn is None else [greedy]
-    opened = [(drawing, drawing.open(path)) for drawing, path in zip(drawings, files, strict=False)]
-    return Sources(item, samples, greedy if item.greedy else None, opened)
-
-
-def _given(item: RerankedSet) -> Path:
-    assert item.drawn is not None
-    return item.drawn
+def _open(drawing: Drawing, path: Path) -> tuple[Drawing, SampleFile]:
+    return drawing, drawing.open(path)
 
 
 def _prompts_of(item: RerankedSet, file: Path, prompts: Sequence[Prompt], policy: str) -> list[Prompt]:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reward.rows import iterate_rows
 from rlcode.problems.evalplus import read_evalplus
 from rlcode.problems.schema import Problem, ProblemError
 from sandbox import Test
@@ -29,7 +30,7 @@ def load_problems(source: str) -> list[Problem]:
     path of a `.jsonl`, `.jsonl.gz` or `.parquet` file with one problem a row. Raises ProblemError naming file and line.
     """
     if source.startswith("evalplus:"):
-        problems = _distinct(read_evalplus(iterate_rows(Path(source.removeprefix("evalplus:")).expanduser())))
+        problems = _distinct(read_evalplus(_rows(Path(source.removeprefix("evalplus:")).expanduser())))
     elif source.startswith("starter/"):
         problems = _read_starter(source)
     elif source == "humaneval":
@@ -60,28 +61,15 @@ def save_problems(problems: Iterable[Problem], path: str | Path) -> None:
         raise ProblemError(f"{path}: problems are written to {', '.join(FILE_SUFFIXES)}; choose one of these endings")
 
 
-def iterate_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """("FILE line N" or "FILE row N", row) for each row of a JSON Lines or Parquet file, counting from 1."""
-    if not path.is_file():
-        raise ProblemError(f"{path}: no such file; give the path of an existing problem file")
-    return _parquet_rows(path) if path.suffix == ".parquet" else _json_rows(path)
-
-
-def _json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for where, line in _lines(path):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ProblemError(f"{where}: not valid JSON ({error.msg} at column {error.colno})") from error
-        if not isinstance(row, dict):
-            raise ProblemError(f"{where}: a row is a JSON object with fields, not {type(row).__name__}")
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for where, row in iterate_rows(path, ProblemError):
+        if path.suffix == ".parquet":
+            row = {name: _from_column(value, name, where) for name, value in row.items()}
         yield where, row
 
 
 def _read(path: Path, parse: Callable[[dict[str, Any], str], Problem]) -> list[Problem]:
-    return _distinct((where, parse(row, where)) for where, row in iterate_rows(path))
+    return _distinct((where, parse(row, where)) for where, row in _rows(path))
 
 
 def _distinct(problems: Iterable[tuple[str, Problem]]) -> list[Problem]:
@@ -93,29 +81,6 @@ def _distinct(problems: Iterable[tuple[str, Problem]]) -> list[Problem]:
         first_seen[problem.id] = where
         result.append(problem)
     return result
-
-
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    number = 0
-    try:
-        with opener(path, "rt", encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
-                yield f"{path} line {number}", line
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise ProblemError(f"{path} line {number + 1}: damaged gzip data ({error}); fetch the file again") from error
-    except UnicodeDecodeError as error:
-        raise ProblemError(f"{path} line {number + 1}: not UTF-8 text ({error.reason}); save it as UTF-8") from error
-
-
-def _parquet_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        rows = pq.read_table(path).to_pylist()
-    except pa.ArrowInvalid as error:
-        raise ProblemError(f"{path}: not a readable Parquet file ({error})") from error
-    for number, row in enumerate(rows, start=1):
-        where = f"{path} row {number}"
-        yield where, {name: _from_column(value, name, where) for name, value in row.items() if value is not None}
 
 
 def _from_column(value: Any, name: str, where: str) -> Any:
