@@ -91,6 +91,9 @@ class DeepSpeedOptimiser:
     def __init__(self, config: RewardTrainConfig, model: RewardModel, ranks: Ranks):
         import deepspeed
 
+        # A kernel for ranks on CPUs, compiled at its first use: whoever is killed meanwhile leaves a lock in the user's
+        # cache for which every later process waits, for ever. Gloo does the same work.
+        deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
         self._ranks, self._classifier = ranks, model.classifier
         settings = {
             "zero_allow_untested_optimizer": True,
