@@ -333,7 +333,8 @@ def _constant(body: _Body, node: ast.Constant) -> Evaluate:
 def _literal_of(node: ast.expr) -> tuple[Any] | None:
     """What a constant or a negative number stands for; None for any other expression."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
-        return (-node.operand.value,) if type(node.operand.value) in (int, float) else None
+        number = node.operand.value
+        return (-number,) if isinstance(number, int | float) and not isinstance(number, bool) else None
     return (node.value,) if isinstance(node, ast.Constant) and node.value is not Ellipsis else None
 
 
