@@ -73,6 +73,8 @@ class Slot:
         warm = self.warm[flavour]
         if warm.dying is not None:
             self._bury(warm, warm.dying)
+        if warm.scratch is not None and scratch.free_mb(warm.scratch) < self.limits["scratch_mb"]:
+            raise InfraError(f"less than the {self.limits['scratch_mb']} MB of a program's scratch is free on the disk")
         warm.runs += 1
         child = zygote.take()
         SPENT.waiting += time.monotonic() - start

@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.inside.link import Closed, send
 from sandbox.inside.program import describe, load, silence_stdout
-from sandbox.inside.remote import WELL_KNOWN, Client, RemoteModule, well_known
+from sandbox.inside.remote import WELL_KNOWN, Client, RemoteModule, TypeOf, well_known
 
 FILE_NAME = "test_solution.py"
 _BUILTIN_NAMES = frozenset(dir(builtins))
@@ -50,7 +50,7 @@ def run_tests(job: dict[str, Any]) -> None:
 
 def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
     """An assert test or a check test: execute the code; names it does not bind come from the program."""
-    namespace: dict[str, Any] = {"__name__": "test_solution"}
+    namespace: dict[str, Any] = {"__name__": "test_solution", "type": TypeOf}
     report(begin="")
     try:
         code = compile(job["code"], FILE_NAME, "exec", dont_inherit=True)
@@ -144,6 +144,8 @@ class Reporter:
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         report(collected=[_name_of(item.nodeid) for item in items])
+        for module in {item.module for item in items}:
+            vars(module).setdefault("type", TypeOf)
         del items[: self.start_at]
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
