@@ -215,7 +215,7 @@ class Client:
 class _TypeOf(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 1 and type(args[0]) is RemoteObject:
-            return _client(args[0]).request("getattr", args[0], "__class__")
+            return _client(args[0]).request("type", args[0])
         return type(*args, **kwargs)
 
     def __instancecheck__(cls, value: object) -> bool:

@@ -144,7 +144,7 @@ class Reporter:
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         report(collected=[_name_of(item.nodeid) for item in items])
-        for module in {item.module for item in items}:
+        for module in {item.module for item in items if hasattr(item, "module")}:
             vars(module).setdefault("type", TypeOf)
         del items[: self.start_at]
 

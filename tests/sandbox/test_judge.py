@@ -176,8 +176,9 @@ def test_a_supervisor_without_memory_gives_no_wrong_answer() -> None:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
         hard = resource.prlimit(pid, resource.RLIMIT_AS)[1]
         resource.prlimit(pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + (1 << 20), hard))
-        assert judge.run(program, tests).outcome == "infra_error"
-        resource.prlimit(pid, resource.RLIMIT_AS, (hard, hard))
+        assert judge.run(program, tests).outcome != "failed"  # a supervisor that dies of it is replaced
+        if os.path.exists(f"/proc/{pid}"):
+            resource.prlimit(pid, resource.RLIMIT_AS, (hard, hard))
         assert judge.run(program, tests).passed
 
 
