@@ -7,6 +7,7 @@ reports to the judge. The code of a test is not hostile, but it may be wrong, so
 from __future__ import annotations
 
 import builtins
+import importlib
 import os
 import sys
 from typing import Any
@@ -19,6 +20,19 @@ FILE_NAME = "test_solution.py"
 _BUILTIN_NAMES = frozenset(dir(builtins))
 # What pytest would take for tests or hooks if `from solution import *` brought it along.
 _HOOKS = ("test", "Test", "pytest", "setup", "teardown", "load_tests", "collect_ignore", "conftest")
+
+
+def import_what_pytest_will() -> None:
+    """pytest imports its own plugins, and they some modules, only when a run starts; the warm parent does so once."""
+    try:
+        from _pytest.config import default_plugins
+    except ImportError:  # the program's interpreter need not have pytest
+        return
+    for name in (*(f"_pytest.{plugin}" for plugin in default_plugins), "difflib", "pdb", "unittest"):
+        importlib.import_module(name)
+
+
+import_what_pytest_will()
 
 
 def report(**fields: Any) -> None:
