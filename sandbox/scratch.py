@@ -63,13 +63,7 @@ def _unused(folder: str, numbers: itertools.count[int]) -> str:
             return target
 
 
-def size_bytes(folder: str) -> int:
-    """What the files in `folder` occupy on the disk."""
-    total = 0
-    for root, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(root, name)).st_blocks * 512
-            except OSError:  # gone in the meantime
-                continue
-    return total
+def free_mb(folder: str) -> float:
+    """What an ordinary user may still write to the file system that holds `folder`."""
+    space = os.statvfs(folder)
+    return space.f_bavail * space.f_frsize / (1 << 20)

@@ -73,6 +73,8 @@ class Slot:
         warm = self.warm[flavour]
         if warm.dying is not None:
             self._bury(warm, warm.dying)
+        if warm.scratch is not None and scratch.free_mb(warm.scratch) < self.limits["scratch_mb"]:
+            raise InfraError(f"less than the {self.limits['scratch_mb']} MB of a program's scratch is free on the disk")
         warm.runs += 1
         child = zygote.take()
         SPENT.waiting += time.monotonic() - start
@@ -109,6 +111,8 @@ class Slot:
         if ended.signal == signal.SIGKILL and not (last_attempt and self.tier == "unsafe"):
             # The filters leave a program no way to get itself a SIGKILL. Without filters it can, and does so each time.
             raise InfraError("a program's process was killed from outside")
+        if ended.signal == signal.SIGSYS:
+            return Failure("error", "the program's process killed itself or called the system as another architecture")
         if ended.signal == signal.SIGXCPU:
             return Failure("timeout", f"used more than {run.limits.cpu_seconds:g} s of CPU")
         if ended.signal == signal.SIGXFSZ:

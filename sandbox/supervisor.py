@@ -117,7 +117,7 @@ class Supervisor:
 
 def main(fd: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Tests and answers are large trees without cycles; looking for some at the usual rate doubled the reading time.
+    # Tests and answers are large trees without cycles; looking for some at the usual rate took a third of the time.
     gc.set_threshold(100_000, 20, 20)
     settings = parse_body(read_frame(fd, MAX_MESSAGE_BYTES) or b"")
     cgroups.sweep()

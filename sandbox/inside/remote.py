@@ -212,6 +212,20 @@ class Client:
             return RemoteError(str(reply.get("error"))[:500])
 
 
+class _TypeOf(type):
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and type(args[0]) is RemoteObject:
+            return _client(args[0]).request("type", args[0])
+        return type(*args, **kwargs)
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, type)
+
+
+class TypeOf(metaclass=_TypeOf):
+    """What `type` means in a test: the class of an object of the program is the program's, not the stand-in's."""
+
+
 def _text_of_exception(error: Any) -> str:
     return error._remote_text if error._remote_text is not None else BaseException.__str__(error)
 

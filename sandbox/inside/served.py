@@ -244,5 +244,5 @@ OPERATIONS: dict[str, Any] = {
     "and": operator.and_, "or": operator.or_, "xor": operator.xor, "neg": operator.neg, "pos": operator.pos,
     "invert": operator.invert, "enter": lambda context: context.__enter__(), "exit": _exit_context,
     "plain": lambda value: encode(value) if isinstance(value, PLAIN_BASES) else None,
-    "is_class": lambda value: isinstance(value, type), "is_callable": callable,
+    "type": type, "is_class": lambda value: isinstance(value, type), "is_callable": callable,
 }  # fmt: skip

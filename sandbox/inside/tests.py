@@ -7,18 +7,32 @@ reports to the judge. The code of a test is not hostile, but it may be wrong, so
 from __future__ import annotations
 
 import builtins
+import importlib
 import os
 import sys
 from typing import Any
 
 from sandbox.inside.link import Closed, send
 from sandbox.inside.program import describe, load, silence_stdout
-from sandbox.inside.remote import WELL_KNOWN, Client, RemoteModule, well_known
+from sandbox.inside.remote import WELL_KNOWN, Client, RemoteModule, TypeOf, well_known
 
 FILE_NAME = "test_solution.py"
 _BUILTIN_NAMES = frozenset(dir(builtins))
 # What pytest would take for tests or hooks if `from solution import *` brought it along.
 _HOOKS = ("test", "Test", "pytest", "setup", "teardown", "load_tests", "collect_ignore", "conftest")
+
+
+def import_what_pytest_will() -> None:
+    """pytest imports its own plugins, and they some modules, only when a run starts; the warm parent does so once."""
+    try:
+        from _pytest.config import default_plugins
+    except ImportError:  # the program's interpreter need not have pytest
+        return
+    for name in (*(f"_pytest.{plugin}" for plugin in default_plugins), "difflib", "pdb", "unittest"):
+        importlib.import_module(name)
+
+
+import_what_pytest_will()
 
 
 def report(**fields: Any) -> None:
@@ -50,7 +64,7 @@ def run_tests(job: dict[str, Any]) -> None:
 
 def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
     """An assert test or a check test: execute the code; names it does not bind come from the program."""
-    namespace: dict[str, Any] = {"__name__": "test_solution"}
+    namespace: dict[str, Any] = {"__name__": "test_solution", "type": TypeOf}
     report(begin="")
     try:
         code = compile(job["code"], FILE_NAME, "exec", dont_inherit=True)
@@ -144,6 +158,8 @@ class Reporter:
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         report(collected=[_name_of(item.nodeid) for item in items])
+        for module in {item.module for item in items if hasattr(item, "module")}:
+            vars(module).setdefault("type", TypeOf)
         del items[: self.start_at]
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:

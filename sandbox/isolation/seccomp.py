@@ -58,7 +58,9 @@ NEW_PROCESS: Numbers = {"fork": (57, None), "vfork": (58, None)}
 # Allowed on the caller itself only: their first argument must be 0 or the process's own pid.
 ON_SELF: Numbers = {"sched_setaffinity": (203, 122), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119)}
 # A SIGKILL that the judge did not send is taken for a failure of the machine, so a program must have no way to get one:
-# not by signal, not by a CPU limit of its own making, not by strict seccomp.
+# not by signal (the filter ends it with SIGSYS instead), not by a timer's signal, not by a CPU limit of its own making,
+# not by strict seccomp.
+_TIMER_CREATE = (222, 107)
 _KILL, _TGKILL, _SIGKILL = (62, 129), (234, 131), 9
 _PRLIMIT, _SETRLIMIT, _RLIMIT_CPU = (302, 261), (160, 164), 0
 _SECCOMP, _PR_SET_SECCOMP = (317, 277), 22
@@ -125,15 +127,19 @@ class Program:
             body += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
         self._when(pair, [*body, (_RETURN, 0, 0, _ALLOW)])
 
-    def signal_self_only(self, pair: tuple[int | None, int | None], own_pid: int, signal_offset: int) -> None:
-        """Signals to the process itself; SIGKILL is swallowed, as the first process of a pid namespace swallows it."""
+    def limit_signals(
+        self, pair: tuple[int | None, int | None], own_pid: int, signal_offset: int, to_others: bool
+    ) -> None:
+        """Signals to the process itself, and to others when told. SIGKILL to itself ends the process here: the kernel
+        would end it in some tiers, and in others spare it as the first process of a pid namespace.
+        """
         body = [
             (_LOAD, 0, 0, _OFFSET_ARGUMENT_0),
             (_JUMP_EQUAL, 1, 0, own_pid),
-            (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+            (_RETURN, 0, 0, _ALLOW if to_others else _ERRNO | errno.EPERM),
             (_LOAD, 0, 0, signal_offset),
             (_JUMP_EQUAL, 0, 1, _SIGKILL),
-            (_RETURN, 0, 0, _ERRNO),
+            (_RETURN, 0, 0, _KILL_PROCESS),
             (_RETURN, 0, 0, _ALLOW),
         ]
         self._when(pair, body)
@@ -197,8 +203,8 @@ def program_filter(own_pid: int, new_processes: bool, has_namespaces: bool) -> b
     program.deny(JAIL)
     if not new_processes:
         program.deny(NEW_PROCESS)
-        program.signal_self_only(_KILL, own_pid, _OFFSET_ARGUMENT_1)
-        program.signal_self_only(_TGKILL, own_pid, _OFFSET_ARGUMENT_2)
+    program.limit_signals(_KILL, own_pid, _OFFSET_ARGUMENT_1, to_others=new_processes)
+    program.limit_signals(_TGKILL, own_pid, _OFFSET_ARGUMENT_2, to_others=new_processes)
     program.only_on(ON_SELF, [0, own_pid])
     program.limit_prlimit(own_pid)
     program.refuse_argument(_SETRLIMIT, [_RLIMIT_CPU], _OFFSET_ARGUMENT_0)
@@ -206,6 +212,7 @@ def program_filter(own_pid: int, new_processes: bool, has_namespaces: bool) -> b
     program.refuse(_SECCOMP, errno.EPERM)
     if not has_namespaces:
         program.deny(METADATA)
+        program.refuse(_TIMER_CREATE, errno.EPERM)
         program.refuse_argument(_IOCTL, _FORBIDDEN_IOCTLS, _OFFSET_ARGUMENT_1)
         program.refuse_argument(_FCNTL, _FORBIDDEN_FCNTLS, _OFFSET_ARGUMENT_1)
     return program.assemble()

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -40,6 +41,10 @@ def processes_below(pid: int) -> dict[int, str]:
         if ancestor == pid and candidate != pid:
             found[candidate] = names[candidate]
     return found
+
+
+def supervisor_of(host: int) -> int:
+    return next(pid for pid, line in processes_below(host).items() if "sandbox.supervisor" in line)
 
 
 def wait_until(condition, seconds: float = 5) -> bool:
@@ -107,8 +112,7 @@ def test_a_killed_warm_parent_is_no_wrong_answer(tier: str) -> None:
         thread = threading.Thread(target=lambda: verdicts.append(judge.run(SLEEPY, TESTS[:1])))
         thread.start()
         time.sleep(0.4)
-        supervisor = next(pid for pid, line in processes_below(os.getpid()).items() if "sandbox.supervisor" in line)
-        for pid, line in processes_below(supervisor).items():
+        for pid, line in processes_below(supervisor_of(os.getpid())).items():
             if "zygote.py" in line:
                 os.kill(pid, signal.SIGKILL)
         thread.join()
@@ -153,13 +157,50 @@ def test_a_supervisor_without_descriptors_gives_no_wrong_answer() -> None:
 
     with Judge(1) as judge:
         judge.run(GOOD, TESTS)
-        pid = next(pid for pid, line in processes_below(os.getpid()).items() if "sandbox.supervisor" in line)
+        pid = supervisor_of(os.getpid())
         used = len(os.listdir(f"/proc/{pid}/fd"))
         hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (used - 4, hard))
         assert judge.run(GOOD, TESTS).outcome == "infra_error"
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, hard))
         assert judge.run(GOOD, TESTS).passed
+
+
+def test_a_supervisor_without_memory_gives_no_wrong_answer() -> None:
+    import resource
+
+    tests = [Test("assert", code="assert len(f(90_000)) == 90_000")]
+    program = "def f(n): return [[k] for k in range(n)]"
+    with Judge(1, Limits(result_mb=8)) as judge:
+        pid = supervisor_of(os.getpid())
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+        hard = resource.prlimit(pid, resource.RLIMIT_AS)[1]
+        resource.prlimit(pid, resource.RLIMIT_AS, (pages * resource.getpagesize() + (1 << 20), hard))
+        assert judge.run(program, tests).outcome != "failed"  # a supervisor that dies of it is replaced
+        if os.path.exists(f"/proc/{pid}"):
+            resource.prlimit(pid, resource.RLIMIT_AS, (hard, hard))
+        assert judge.run(program, tests).passed
+
+
+def test_a_full_disk_is_no_wrong_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "landlock" not in offered_tiers():
+        pytest.skip("only the landlock tier keeps scratch on the disk")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "none", disk], capture_output=True).returncode:
+        pytest.skip("needs the right to mount a small disk")
+    monkeypatch.setenv("TMPDIR", str(disk))
+    monkeypatch.setattr(tempfile, "tempdir", str(disk))
+    writes = "def f(x):\n    open('a', 'wb').write(bytes(1_000_000))\n    return x + 1"
+    try:
+        with Judge(1, Limits(scratch_mb=8), tier="landlock") as judge:
+            (disk / "other").write_bytes(bytes(18 << 20))
+            verdict = judge.run(writes, TESTS)
+            assert verdict.outcome == "infra_error" and "disk" in verdict.message
+            (disk / "other").unlink()
+            assert judge.run(writes, TESTS).passed
+    finally:
+        subprocess.run(["umount", disk], check=True)
 
 
 @pytest.mark.parametrize("tier", offered_tiers())

@@ -58,6 +58,9 @@ def test_a_test_that_loops_over_calls_runs_in_a_process_of_its_own(judge: Judge)
         ("def f(n):\n    return map(str, range(n))", "assert [x for x in f(2)] == ['0', '1']"),
         ("class A:\n    n = 0\n    def add(s, k): s.n += k; return s.n", "a = A()\na.add(2)\nassert a.add(3) == 5"),
         ("class A:\n    def get(self, x): return x * 2", "assert A().get(2) == 4"),
+        ("class Dog: pass", "assert type(Dog()).__name__ == 'Dog'"),
+        ("class Dog: pass\ndef f(): return Dog()", "assert type(f()) is Dog and isinstance(type(f()), object)"),
+        ("def f(): return 1", "x = f()\nassert type(x) is int and type(x) == int and isinstance(int, type)"),
         ("def f(x): raise KeyError(x)", "try:\n    f(1)\n    assert False\nexcept KeyError:\n    pass"),
         (
             "from decimal import Decimal\ndef f(): return Decimal('1.10')",
