@@ -93,8 +93,8 @@ class DeepSpeedOptimiser:
         os.environ.setdefault("LOCAL_RANK", "0")  # started without torchrun it is alone
         import deepspeed
 
-        # For ranks on CPUs it would compile a kernel at its first start: whoever is killed meanwhile leaves a lock in the
-        # user's cache for which every later process waits, for ever. With no kernels on offer it uses torch's collectives.
+        # For ranks on CPUs it would compile a kernel at its first start: whoever is killed meanwhile leaves a lock in
+        # the user's cache for which every later process waits, for ever. Without any kernels it uses those of torch.
         vars(deepspeed.ops).setdefault("__compatible_ops__", {})
         self._ranks, self._classifier = ranks, model.classifier
         settings = {
