@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,11 +90,12 @@ class DeepSpeedOptimiser:
     """The same through DeepSpeed, which shares weights, gradients and optimiser out over the ranks (ZeRO)."""
 
     def __init__(self, config: RewardTrainConfig, model: RewardModel, ranks: Ranks):
+        os.environ.setdefault("LOCAL_RANK", "0")  # started without torchrun it is alone
         import deepspeed
 
-        # A kernel for ranks on CPUs, compiled at its first use: whoever is killed meanwhile leaves a lock in the user's
-        # cache for which every later process waits, for ever. Gloo does the same work.
-        deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
+        # For ranks on CPUs it would compile a kernel at its first start: whoever is killed meanwhile leaves a lock in
+        # the user's cache for which every later process waits, for ever. Without any kernels it uses those of torch.
+        vars(deepspeed.ops).setdefault("__compatible_ops__", {})
         self._ranks, self._classifier = ranks, model.classifier
         settings = {
             "zero_allow_untested_optimizer": True,
