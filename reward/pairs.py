@@ -200,8 +200,11 @@ def _matches(
     if not matches:
         excluded.append(Excluded(_why_none(winners, losers), head.problem_id, head.policy, detail=_rates(usable)))
     chosen = spread(matches, settings.pairs_per_problem or len(matches))
-    for winner, loser in sorted(set(_indices(matches)) - set(_indices(chosen))):
-        excluded.append(Excluded("over_limit", head.problem_id, head.policy, detail=f"programs {winner} and {loser}"))
+    taken = {(id(winner), id(loser)) for winner, loser in chosen}
+    for winner, loser in matches:
+        if (id(winner), id(loser)) not in taken:
+            detail = f"programs {winner.index} and {loser.index}"
+            excluded.append(Excluded("over_limit", head.problem_id, head.policy, detail=detail))
     return chosen
 
 
@@ -228,10 +231,6 @@ def _why_none(winners: Sequence[JudgedSample], losers: Sequence[JudgedSample]) -
 
 def _rates(samples: Sequence[JudgedSample]) -> str:
     return "pass rates " + ", ".join(f"{rate:g}" for rate in sorted(map(_rate, samples))) if samples else "no programs"
-
-
-def _indices(matches: Iterable[tuple[JudgedSample, JudgedSample]]) -> list[tuple[int, int]]:
-    return [(winner.index, loser.index) for winner, loser in matches]
 
 
 def _pair(number: int, winner: JudgedSample, loser: JudgedSample) -> Pair:
