@@ -132,7 +132,9 @@ def require_pairs(made: PairSet, settings: PairSettings) -> None:
 
 def heldout_questions(questions: Iterable[str], settings: PairSettings) -> set[str]:
     """The questions whose pairs are held out: `heldout_share` of them, at least one where there are two, by a hash."""
-    distinct = sorted(set(questions), key=lambda text: hashlib.sha256(f"{settings.seed}/{text}".encode()).digest())
+    distinct = sorted(
+        set(questions), key=lambda text: hashlib.sha256(f"{settings.seed}/{text}".encode("utf-8", "replace")).digest()
+    )
     if not settings.heldout_share or len(distinct) < 2:
         return set()
     return set(distinct[: max(1, round(settings.heldout_share * len(distinct)))])
