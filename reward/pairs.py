@@ -132,7 +132,9 @@ def require_pairs(made: PairSet, settings: PairSettings) -> None:
 
 def heldout_questions(questions: Iterable[str], settings: PairSettings) -> set[str]:
     """The questions whose pairs are held out: `heldout_share` of them, at least one where there are two, by a hash."""
-    distinct = sorted(set(questions), key=lambda text: hashlib.sha256(f"{settings.seed}/{text}".encode()).digest())
+    distinct = sorted(
+        set(questions), key=lambda text: hashlib.sha256(f"{settings.seed}/{text}".encode("utf-8", "replace")).digest()
+    )
     if not settings.heldout_share or len(distinct) < 2:
         return set()
     return set(distinct[: max(1, round(settings.heldout_share * len(distinct)))])
@@ -200,8 +202,11 @@ def _matches(
     if not matches:
         excluded.append(Excluded(_why_none(winners, losers), head.problem_id, head.policy, detail=_rates(usable)))
     chosen = spread(matches, settings.pairs_per_problem or len(matches))
-    for winner, loser in sorted(set(_indices(matches)) - set(_indices(chosen))):
-        excluded.append(Excluded("over_limit", head.problem_id, head.policy, detail=f"programs {winner} and {loser}"))
+    taken = {(id(winner), id(loser)) for winner, loser in chosen}
+    for winner, loser in matches:
+        if (id(winner), id(loser)) not in taken:
+            detail = f"programs {winner.index} and {loser.index}"
+            excluded.append(Excluded("over_limit", head.problem_id, head.policy, detail=detail))
     return chosen
 
 
@@ -228,10 +233,6 @@ def _why_none(winners: Sequence[JudgedSample], losers: Sequence[JudgedSample]) -
 
 def _rates(samples: Sequence[JudgedSample]) -> str:
     return "pass rates " + ", ".join(f"{rate:g}" for rate in sorted(map(_rate, samples))) if samples else "no programs"
-
-
-def _indices(matches: Iterable[tuple[JudgedSample, JudgedSample]]) -> list[tuple[int, int]]:
-    return [(winner.index, loser.index) for winner, loser in matches]
 
 
 def _pair(number: int, winner: JudgedSample, loser: JudgedSample) -> Pair:

@@ -10,22 +10,24 @@ from typing import Any
 import numpy as np
 
 from reward.pairs import REASONS, PairSet, PairSettings
-from reward.pictures import even_edges, histogram
 from reward.schema import Pair
+from reward.svg import STYLE, histogram
 
 EXAMPLES = 3
 
-_STYLE = """
-:root { color-scheme: light dark; }
-body { max-width: 1000px; margin: 2rem auto; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif;
-  font-variant-numeric: tabular-nums; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); gap: 1rem; }
-figure { margin: 0; } figcaption { font-weight: 600; } figcaption span { font-weight: 400; margin-left: 1em; }
-figcaption i { display: inline-block; width: .7em; height: .7em; margin-right: .3em; }
-svg { width: 100%; } svg text { font-size: 11px; fill: currentColor; } .axis { stroke: currentColor; }
-td, th { padding: .1rem 1rem .1rem 0; text-align: left; vertical-align: top; } td:first-child { text-align: right; }
-.sides { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; } pre { overflow-x: auto; font-size: 12px;
-  border: 1px solid #8884; padding: .5rem; } .warning { border-left: 4px solid #dd9a2b; padding-left: .8rem; }
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Preference pairs</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #1f2328; }
+main, .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 1rem 2rem; }
+h2 { font-size: 1.05rem; margin: 0.6rem 0; } td { padding: 0.1rem 0.8rem 0.1rem 0; vertical-align: top; }
+td:first-child { text-align: right; } .warning { border-left: 4px solid #d1571b; padding-left: 0.8rem; }
+pre { overflow-x: auto; font-size: 12px; border: 1px solid #d0d7de; padding: 0.5rem; }
+%s</style>
+<h1>%s</h1>
+%s<main>%s</main>
+%s</html>
 """
 
 
@@ -73,12 +75,8 @@ def report_page(made: PairSet, settings: PairSettings, warnings: Sequence[str] =
     """The whole page as HTML. What models wrote is escaped."""
     numbers = summary(made, settings)
     notes = "".join(f'<p class="warning">{html.escape(text)}</p>' for text in [*warnings, *_length_warning(numbers)])
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Preference pairs</title>'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<style>{_STYLE}</style><h1>{headline(numbers)}</h1>{notes}{_numbers(numbers)}"
-        f'<div class="pictures">{_pictures(made.pairs)}</div>{_excluded(numbers)}{_examples(made.pairs)}</html>'
-    )
+    below = _excluded(numbers) + _examples(made.pairs)
+    return _PAGE % (STYLE, headline(numbers), notes + _numbers(numbers), _pictures(made.pairs), below)
 
 
 def headline(numbers: dict[str, Any]) -> str:
@@ -117,21 +115,21 @@ def _numbers(numbers: dict[str, Any]) -> str:
 
 
 def _pictures(pairs: Sequence[Pair]) -> str:
+    if not pairs:
+        return ""
     per_question = list(Counter((pair.problem_id, pair.test_set) for pair in pairs).values())
     winners, losers = _lengths(pairs)
-    margins = [pair.margin or 0.0 for pair in pairs]
-    tenths = [index / 20 for index in range(21)]
     rates = {
         "winners": [pair.chosen_pass_rate or 0.0 for pair in pairs],
         "losers": [pair.rejected_pass_rate or 0.0 for pair in pairs],
     }
-    lengths = even_edges([*winners, *losers])
-    return (
-        histogram("Pairs per problem", {"problems": per_question}, even_edges(per_question), "pairs")
-        + histogram("Margins", {"pairs": margins}, tenths, "difference of the pass rates")
-        + histogram("Lengths", {"winners": winners, "losers": losers}, lengths, "characters of the program")
-        + histogram("Pass rates", rates, tenths, "share of tests passed")
-    )
+    pictures = {
+        "Pairs per problem": histogram({"problems": per_question}, "pairs", bins=max(1, min(max(per_question), 20))),
+        "Margins": histogram({"pairs": [pair.margin or 0.0 for pair in pairs]}, "difference of the pass rates"),
+        "Lengths": histogram({"winners": winners, "losers": losers}, "characters of the program"),
+        "Pass rates": histogram(rates, "share of tests passed"),
+    }
+    return "".join(f"<section><h2>{title}</h2>{picture}</section>" for title, picture in pictures.items())
 
 
 def _excluded(numbers: dict[str, Any]) -> str:

@@ -74,9 +74,11 @@ def test_another_reward_model_reranks_the_programs_that_are_there(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     samples = config.parent / "out" / "set-0" / "samples.jsonl"
-    before = samples.stat().st_mtime_ns
+    marked = samples.read_text().replace('"policy"', '"note": "drawn before", "policy"', 1)
+    samples.write_text(marked)
     assert main(["best-of-n", str(config), "n=[2]"]) == 0
-    assert samples.stat().st_mtime_ns == before
+    assert samples.read_text() == marked
+    assert [row["n"] for row in result_of(config.parent / "out")["rows"]] == [2]
     assert "reward model" in capsys.readouterr().out
 
 
