@@ -251,6 +251,9 @@ class TrainConfig(Section):
     output_dir: Path
     seed: int = 0
     steps: int = Field(100, gt=0)
+    staleness: Literal[0, 1] = 0
+    """1: the engines write the next batch while the policy learns from this one, with weights one step old. It needs
+    algorithm.correction."""
     local: bool = False
     """Everything in this one process, for a debugger; the same code path."""
     train_problems: str = "starter/train"
@@ -296,6 +299,11 @@ class TrainConfig(Section):
         if self.local and (ranks > 1 or self.rollout.tensor_parallel > 1):
             raise ValueError(
                 "local: true runs in one process; it needs policy.workers and rollout.tensor_parallel to be 1"
+            )
+        if self.staleness and self.algorithm.correction == "none":
+            raise ValueError(
+                "staleness: 1 trains on programs that older weights wrote: set algorithm.correction to truncated (or "
+                "masked), which weighs each token by how likely the newer weights find it"
             )
         if self.rollout.top_p < 1 or self.rollout.top_k > 0:
             raise ValueError(
