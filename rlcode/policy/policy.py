@@ -16,6 +16,7 @@ from torch import Tensor
 
 from rlcode.algorithms import AlgorithmSettings, BatchTotals, MicroBatch, PolicyMetrics, merge, policy_objective
 from rlcode.policy.lora import without_adapters
+from rlcode.policy.memory import holding_model, pass_over
 from rlcode.policy.packing import PackedRow, TrainSample, pack
 from rlcode.policy.replica import Replica, compute_dtype
 from rlcode.policy.shards import Shards
@@ -54,10 +55,13 @@ class Policy:
         self.settings, self.algorithm, self.temperature = settings, algorithm, temperature
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.tokenizer = AutoTokenizer.from_pretrained(model_path)
-        self.learner: Replica | Shards = (Shards if settings.deepspeed else Replica)(model_path, settings, self.device)
+        kind = Shards if settings.deepspeed else Replica
+        with holding_model(settings):
+            self.learner: Replica | Shards = kind(model_path, settings, self.device)
+            # Adapters switched off leave the reference: only without them it is a second model.
+            second = algorithm.needs_reference and not settings.lora
+            self.reference = self.learner.frozen(model_path) if second else None
         self.model = self.learner.model
-        # Adapters switched off leave the reference: only without them it is a second model.
-        self.reference = self.learner.frozen(model_path) if algorithm.needs_reference and not settings.lora else None
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.learner.optimizer, lambda update: _learning_rate_factor(settings, update, total_updates)
         )
@@ -70,7 +74,8 @@ class Policy:
         with without_adapters(self.model) if reference and self.settings.lora else nullcontext():
             for row in self._rows(samples):
                 score = self.reference if reference and self.reference else self.learner.score
-                logprobs_T, _ = score(row, self.temperature)
+                with pass_over(row, self.settings):
+                    logprobs_T, _ = score(row, self.temperature)
                 pieces = logprobs_T.cpu().split(row.lengths_N.tolist())
                 for index, piece in zip(row.indices_N, pieces, strict=True):
                     result[index] = piece.numpy()
@@ -90,13 +95,15 @@ class Policy:
         rows = self._rows(samples)
         self.learner.zero_gradient()
         for number, row in enumerate(rows, 1):
-            loss, row_metrics = self.loss(row, samples, totals, kl_coefficient)
-            if not torch.isfinite(loss):
-                broken += [samples[index] for index in row.indices_N]
-                loss = loss * float("nan")  # so that no rank's step applies anything; all ranks stay together
-            self.learner.backward(loss, last=number == len(rows))
+            with pass_over(row, self.settings):
+                loss, row_metrics = self.loss(row, samples, totals, kl_coefficient)
+                if not torch.isfinite(loss):
+                    broken += [samples[index] for index in row.indices_N]
+                    loss = loss * float("nan")  # so that no rank's step applies anything; all ranks stay together
+                self.learner.backward(loss, last=number == len(rows))
             parts.append(row_metrics)
-        grad_norm = self.learner.step()
+        with holding_model(self.settings):
+            grad_norm = self.learner.step()
         if ranks := self._ranks_with(bool(broken)):
             self._refuse(f"the loss of rank {ranks[0]} is not finite", broken, dump)
         if not math.isfinite(grad_norm):

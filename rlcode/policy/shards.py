@@ -125,11 +125,14 @@ class Shards:
 
 
 def _import_deepspeed(device: torch.device) -> Any:
-    """DeepSpeed looks for compilers and launchers' variables when it is imported; what it would find is known here."""
+    """DeepSpeed, told what it would otherwise look for."""
     os.environ.setdefault("DS_ACCELERATOR", device.type)
     os.environ.setdefault("LOCAL_RANK", "0")  # a worker sees its own device only
     import deepspeed
 
+    # On CPUs it would compile an extension for shared memory at its first start, and wait without end for the lock file
+    # of a process that was killed while compiling. With no operators on offer it uses torch's own collectives.
+    vars(deepspeed.ops).setdefault("__compatible_ops__", {})
     return deepspeed
 
 
