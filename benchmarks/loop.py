@@ -13,6 +13,7 @@ and does not count. A ratio is the median of the ratios within a round.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -84,7 +85,7 @@ def _rlcode(options: argparse.Namespace, beta: float) -> dict[str, float]:
         subprocess.run(command, env=_environment(), check=True, stdout=subprocess.DEVNULL)
         rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     ends = [row["elapsed_seconds"] for row in rows]
-    seconds = statistics.median(later - earlier for earlier, later in zip(ends, ends[1:], strict=False))
+    seconds = statistics.median(later - earlier for earlier, later in itertools.pairwise(ends))
     tokens = statistics.fmean(row["length/mean"] for row in rows[1:])
     return {"seconds": seconds, "samples": options.prompts * options.samples, "tokens": tokens}
 
@@ -149,7 +150,7 @@ def _trl(options: argparse.Namespace) -> dict[str, float]:
             callbacks=[Clock()],
         )
         trainer.train()
-    seconds = statistics.median(later - earlier for earlier, later in zip(ends, ends[1:], strict=False))
+    seconds = statistics.median(later - earlier for earlier, later in itertools.pairwise(ends))
     return {"seconds": seconds, "samples": total, "tokens": statistics.fmean(lengths[1:])}
 
 
