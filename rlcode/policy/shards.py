@@ -90,7 +90,7 @@ class Shards:
         if not self.gathers:
             yield from ((weight.name, weight.value().to("cpu", dtype)) for weight in plain_weights(self.model))
             return
-        from deepspeed.zero import GatheredParameters
+        from deepspeed.runtime.zero import GatheredParameters
 
         for group in _groups(plain_weights(self.model), GATHER_MB * 2**20):
             with GatheredParameters([part for weight in group for part in weight.parts]):
