@@ -24,7 +24,7 @@ from rlcode.config import (
     ScorerConfig,
     TrainConfig,
 )
-from rlcode.workers.handle import Handle, LocalHandle, RayHandle, WorkerSpec
+from rlcode.workers.handle import Handle, LocalHandle, RayHandle, WorkerSpec, stop_all
 from rlcode.workers.judge import JudgeGroup, JudgeWorker
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 from rlcode.workers.rollout import RolloutGroup, RolloutWorker
@@ -189,17 +189,19 @@ def start_workers(
     try:
         for role, role_specs in specs.items():
             handles[role] = [LocalHandle(spec) if config.local else RayHandle(spec, log_dir) for spec in role_specs]
+        start_seconds, policy = config.cluster.start_deadline_seconds, None
+        if training:  # its ranks load their model while the engines load theirs
+            policy = PolicyGroup(handles["policy"], training.policy.deadline_seconds, start_seconds)
         for handle in itertools.chain.from_iterable(handles.values()):
-            handle.wait_until_ready(config.cluster.start_deadline_seconds)
+            handle.wait_until_ready(start_seconds)
         yield Workers(
             RolloutGroup(handles["rollout"], config.rollout.deadline_seconds),
             JudgeGroup(handles["judge"], config.judge.deadline_seconds),
-            PolicyGroup(handles["policy"], training.policy.deadline_seconds) if training else None,
+            policy,
             ScorerGroup(handles["scorer"], training.reward.scorer) if training and handles["scorer"] else None,
         )
     finally:
-        for handle in itertools.chain.from_iterable(handles.values()):
-            handle.stop()
+        stop_all(list(itertools.chain.from_iterable(handles.values())))
 
 
 def _rollout_specs(config: TrainConfig | GenerationConfig, model_path: str, max_tokens: int) -> list[WorkerSpec]:

@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from reward.pairs import PairSettings
 from reward.settings import Section
 from rlcode.algorithms import PRESETS, AlgorithmSettings
+from rlcode.policy.zero_config import read_zero_config
 from sandbox import Limits
 
 MOST_ENDLESS_TESTS = 1000
@@ -148,6 +149,17 @@ class RewardConfig(Section):
         return self
 
 
+class LoraConfig(Section):
+    """Low-rank adapters (arXiv 2106.09685): the model's own weights stay as they are."""
+
+    rank: int = Field(16, gt=0)
+    alpha: int = Field(32, gt=0)
+    """The adapters' product is multiplied by alpha / rank."""
+    target_modules: list[str] | Literal["all-linear"] = "all-linear"
+    """Names of the layers that get one, such as q_proj; all-linear leaves only the head out."""
+    dropout: float = Field(0.0, ge=0, lt=1)
+
+
 class PolicyConfig(Section):
     """The model that learns, and its optimiser."""
 
@@ -169,8 +181,19 @@ class PolicyConfig(Section):
     bf16: bool = True
     """Compute in bfloat16 over float32 master weights; the engine then runs in bfloat16 too."""
     gradient_checkpointing: bool = False
+    """Keep only the layers' inputs for the backward pass and compute the rest again: less memory, a third more time."""
+    deepspeed: dict[str, Any] | None = None
+    """A DeepSpeed configuration (or the path of one in JSON) with its `zero_optimization`: optimiser, gradients and
+    weights are sharded over the ranks. Without it every rank holds the whole model."""
+    lora: LoraConfig | None = None
+    """Train adapters instead of the model."""
     deadline_seconds: float = Field(3600, gt=0)
     """Longest wait for one update."""
+
+    @field_validator("deepspeed", mode="before")
+    @classmethod
+    def _read_deepspeed(cls, value: Any) -> dict[str, Any] | None:
+        return None if value is None else read_zero_config(value)
 
 
 class GapConfig(Section):
@@ -228,6 +251,9 @@ class TrainConfig(Section):
     output_dir: Path
     seed: int = 0
     steps: int = Field(100, gt=0)
+    staleness: Literal[0, 1] = 0
+    """1: the engines write the next batch while the policy learns from this one, with weights one step old. It needs
+    algorithm.correction."""
     local: bool = False
     """Everything in this one process, for a debugger; the same code path."""
     train_problems: str = "starter/train"
@@ -273,6 +299,11 @@ class TrainConfig(Section):
         if self.local and (ranks > 1 or self.rollout.tensor_parallel > 1):
             raise ValueError(
                 "local: true runs in one process; it needs policy.workers and rollout.tensor_parallel to be 1"
+            )
+        if self.staleness and self.algorithm.correction == "none":
+            raise ValueError(
+                "staleness: 1 trains on programs that older weights wrote: set algorithm.correction to truncated (or "
+                "masked), which weighs each token by how likely the newer weights find it"
             )
         if self.rollout.top_p < 1 or self.rollout.top_k > 0:
             raise ValueError(

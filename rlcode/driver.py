@@ -6,20 +6,24 @@ prompts → rollouts → verdicts → rewards → advantages → update → weig
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from rlcode.ahead import Ahead, leave_dead, load_pending, save_pending
 from rlcode.checkpoint import Checkpoints, RunState
 from rlcode.cluster import Workers, ray_cluster, start_workers
 from rlcode.config import TrainConfig
 from rlcode.evaluate import evaluate
-from rlcode.experience import gather
+from rlcode.experience import Experience, gather
 from rlcode.interrupt import Interrupt
 from rlcode.learning import learn
 from rlcode.preparation import Prepared
 from rlcode.report import build_report
 from rlcode.rewarding import Rewarder
 from rlcode.sampler import ProblemOrder
-from rlcode.step_log import check_gap, check_judge, rollout_rows, step_metrics
+from rlcode.step_log import check_gap, check_judge, check_versions, rollout_rows, step_metrics
 from rlcode.tracking import Tracker
 from rlcode.workers.handle import WorkerDied
 
@@ -59,6 +63,7 @@ class Trainer:
         self.problems = ProblemOrder(prepared.train, config.seed)
         self.rewarder = Rewarder(config.reward, state.rewarder)
         self.kl_controller = config.algorithm.make_kl_controller()
+        self.pending: Experience | None = None  # with `staleness: 1`, the next step's
 
     def begin(self, checkpoint: Path | None) -> None:
         """Take up the checkpoint, or measure where the model stands before it learns anything."""
@@ -69,6 +74,7 @@ class Trainer:
         self.policy.load(checkpoint)
         if self.state.kl_controller:
             self.kl_controller.load_state_dict(self.state.kl_controller)
+        self.pending = load_pending(checkpoint) if self.config.staleness else None
         self.sync_weights()
         self.tracker.message(f"went on from {checkpoint}, policy version {self.state.policy_version}")
 
@@ -76,26 +82,19 @@ class Trainer:
         """One round of the loop."""
         began, state, config = time.monotonic(), self.state, self.config
         state.step += 1
-        experience = gather(
-            config,
-            self.workers,
-            self.problems,
-            state.next_problem,
-            state.step,
-            self.rewarder,
-            self.tracker,
-            self.restart_engines,
-        )
+        experience = self.pending or self.gather(state.step, self.restart_engines)
         state.next_problem += len(experience.prompts)
         check_judge(experience.samples, config.judge.max_infra_error_share)
+        check_versions(experience.samples, state.policy_version, config.staleness)
 
+        ahead = self.write_ahead()
         with self.tracker.phase("update") as update:
             dump = config.output_dir / f"failed-step-{state.step:06d}.pt"
             updates = config.policy.updates_per_step
             learned = learn(self.policy, experience.samples, config.algorithm, self.kl_controller, updates, dump)
         check_gap(learned.metrics, config.logprob_gap, self.tracker)
 
-        metrics = step_metrics(experience, learned, update.seconds)
+        metrics = step_metrics(experience, learned, state.policy_version, update.seconds) | self.take_ahead(ahead)
         if learned.updated:
             state.policy_version += 1
             metrics |= self.sync_weights()
@@ -108,6 +107,29 @@ class Trainer:
         self.evaluate(during=True)
         if state.step % config.checkpoint.every_steps == 0:
             self.save()
+
+    def gather(self, step: int, revive: Callable[[WorkerDied], None]) -> Experience:
+        """What the engines write for a step, judged, with the weights they have now."""
+        first = self.state.next_problem
+        return gather(self.config, self.workers, self.problems, first, step, self.rewarder, self.tracker, revive)
+
+    def write_ahead(self) -> Ahead | None:
+        """With `staleness: 1` the engines write the next step's batch while the policy learns from this one."""
+        if not self.config.staleness or self.state.step == self.config.steps:
+            return None
+        return Ahead(partial(self.gather, self.state.step + 1, leave_dead), in_background=not self.config.local)
+
+    def take_ahead(self, ahead: Ahead | None) -> dict[str, float]:
+        """Wait until the engines are done with the next step's batch. If one died, the next step writes its own."""
+        self.pending = None
+        if ahead is None:
+            return {}
+        with self.tracker.phase("wait for the engines"):
+            try:
+                self.pending = replace(ahead.wait(), written_ahead=True)
+            except WorkerDied as death:
+                self.restart_engines(death)
+        return {"seconds/wait_ahead": ahead.blocked_seconds}
 
     def restart_engines(self, death: WorkerDied) -> None:
         """A dead engine holds nothing that cannot be had again: start it, and give it the newest weights."""
@@ -135,7 +157,11 @@ class Trainer:
         self.state.kl_controller = self.kl_controller.state_dict()
         self.state.rewarder = self.rewarder.state_dict()
         with self.tracker.phase("checkpoint"):
-            return self.checkpoints.save(self.state, self.policy.save)
+            return self.checkpoints.save(self.state, self.write_checkpoint)
+
+    def write_checkpoint(self, folder: Path) -> None:
+        self.policy.save(folder)
+        save_pending(self.pending, folder)
 
     def finish(self, interrupted: bool) -> Path:
         """The last checkpoint, the last evaluation, and the report."""

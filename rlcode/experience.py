@@ -26,6 +26,7 @@ class Experience:
     prompts: list[Prompt] = field(default_factory=list)
     generate_seconds: float = 0.0
     judge_wait_seconds: float = 0.0  # judging that generation did not hide
+    written_ahead: bool = False  # while the policy learned from the batch before
 
     def add(self, prompts: list[Prompt], collected: Collected, rewarder: Rewarder) -> None:
         rewards = rewarder.rewards(collected.judged)

@@ -33,6 +33,17 @@ def check_verdicts(verdicts: Sequence[Verdict], largest_share: float) -> None:
         )
 
 
+def check_versions(samples: Sequence[Sample], version: int, staleness: int) -> None:
+    """Raises RunStopped when a completion was written by weights that the settings do not allow."""
+    stray = [sample for sample in samples if not 0 <= version - sample.rollout.policy_version <= staleness]
+    if stray:
+        raise RunStopped(
+            f"{len(stray)} of {len(samples)} completions were written by policy version "
+            f"{stray[0].rollout.policy_version}, the policy is at {version}, and staleness is {staleness}: the engines "
+            "did not get the newest weights"
+        )
+
+
 def check_gap(metrics: dict[str, float], limits: GapConfig, tracker: Tracker) -> None:
     """Compare engine and trainer. Raises RunStopped above the stop limit, warns above the other."""
     gap = metrics.get("logprob_gap/mean")
@@ -49,8 +60,10 @@ def check_gap(metrics: dict[str, float], limits: GapConfig, tracker: Tracker) ->
         )
 
 
-def step_metrics(experience: Experience, learned: Learned, update_seconds: float) -> dict[str, float]:
-    """The step's row of metrics."""
+def step_metrics(
+    experience: Experience, learned: Learned, policy_version: int, update_seconds: float
+) -> dict[str, float]:
+    """The step's row of metrics; `policy_version` is that of the weights before the update."""
     samples = experience.samples
     judged = [sample for sample in samples if sample.reward is not None]
     rewards = [sample.reward for sample in judged if sample.reward is not None]
@@ -61,6 +74,7 @@ def step_metrics(experience: Experience, learned: Learned, update_seconds: float
         "length/cut_off_share": fmean(sample.rollout.finish_reason == "length" for sample in samples),
         "judge/infra_errors": float(len(samples) - len(judged)),
         "judge/cpu_seconds": sum(sample.verdict.cpu_seconds for sample in samples),
+        "policy/version_lag": fmean(policy_version - sample.rollout.policy_version for sample in samples),
         **learned.metrics,
     }
     if rewards:
@@ -76,8 +90,8 @@ def step_metrics(experience: Experience, learned: Learned, update_seconds: float
     if "tokens/trained" in metrics:
         metrics["tokens_per_second/update"] = metrics["tokens/trained"] / max(update_seconds, 1e-9)
     return metrics | {
-        "seconds/generate": experience.generate_seconds,
-        "seconds/judge_wait": experience.judge_wait_seconds,
+        "seconds/generate": 0.0 if experience.written_ahead else experience.generate_seconds,
+        "seconds/judge_wait": 0.0 if experience.written_ahead else experience.judge_wait_seconds,
         "seconds/update": update_seconds,
     }
 

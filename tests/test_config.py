@@ -73,6 +73,42 @@ def test_sizes_that_do_not_fit_together_are_refused_with_the_numbers(values: dic
     assert all(number in message for number in numbers)
 
 
+def test_stale_weights_need_a_correction() -> None:
+    assert "algorithm.correction" in refusal(staleness=1)
+    assert train(staleness=1, algorithm={"correction": "truncated"}).staleness == 1
+
+
+def deepspeed(**values: object) -> dict:
+    return {"policy": {"deepspeed": {"zero_optimization": {"stage": 2}, **values}}}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (deepspeed(optimizer={"type": "Adam"}), ("optimizer", "policy.learning_rate")),
+        (deepspeed(bf16={"enabled": True}), ("bf16", "policy.bf16")),
+        (deepspeed(train_batch_size=8), ("train_batch_size", "rollout.prompts_per_step")),
+        (deepspeed(gradient_clipping=0.5), ("gradient_clipping", "policy.gradient_clip")),
+        (deepspeed(zero_optimization={"stage": 0}), ("stage is 0", "leave policy.deepspeed out")),
+        (deepspeed(zero_optimization={}), ("stage is None",)),
+        ({"policy": {"deepspeed": "nowhere.json"}}, ("nowhere.json",)),
+    ],
+)
+def test_a_deepspeed_configuration_that_contradicts_the_rest_is_refused(values: dict, said: tuple[str, ...]) -> None:
+    message = refusal(**values)
+    assert all(words in message for words in ("policy.deepspeed", *said)), message
+
+
+def test_a_deepspeed_file_of_another_trainer_is_taken_with_its_auto_values(tmp_path: Path) -> None:
+    path = tmp_path / "zero3.json"
+    path.write_text(
+        '{"train_batch_size": "auto", "bf16": "auto", '
+        '"zero_optimization": {"stage": 3, "reduce_bucket_size": "auto", "offload_param": {"device": "cpu"}}}'
+    )
+    config = train(policy={"deepspeed": str(path)})
+    assert config.policy.deepspeed == {"zero_optimization": {"stage": 3, "offload_param": {"device": "cpu"}}}
+
+
 def test_presets_are_the_start_of_the_algorithms_settings() -> None:
     config = train(algorithm={"preset": "kodcode-grpo", "kl_coefficient": 0.5})
     assert config.algorithm.advantage == "grpo"

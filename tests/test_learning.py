@@ -15,7 +15,7 @@ from rlcode.data import Prompt, Rollout, Sample
 from rlcode.experience import Experience
 from rlcode.learning import Learned, learn
 from rlcode.problems import Problem
-from rlcode.step_log import RunStopped, check_gap, check_judge, rollout_rows, step_metrics
+from rlcode.step_log import RunStopped, check_gap, check_judge, check_versions, rollout_rows, step_metrics
 from rlcode.tracking import Tracker
 from rlcode.workers.handle import LocalHandle, WorkerSpec
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
@@ -163,6 +163,16 @@ def test_too_many_programs_without_a_verdict_stop_the_run() -> None:
         check_judge(samples, largest_share=0.4)
 
 
+def test_completions_of_weights_older_than_allowed_stop_the_run() -> None:
+    samples = group_of(0, 1.0, 0.0)  # written by version 0
+    check_versions(samples, version=0, staleness=0)
+    check_versions(samples, version=1, staleness=1)
+    with pytest.raises(RunStopped, match="2 of 2 completions were written by policy version 0, the policy is at 1"):
+        check_versions(samples, version=1, staleness=0)
+    with pytest.raises(RunStopped, match="the policy is at 2, and staleness is 1"):
+        check_versions(samples, version=2, staleness=1)
+
+
 def test_a_gap_warns_then_stops(tmp_path: Path) -> None:
     limits = GapConfig(warn=0.1, stop=0.5)
     with Tracker(tmp_path, total_steps=1) as tracker:
@@ -183,7 +193,7 @@ def test_a_gap_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
 
 def test_means_of_a_step_leave_out_what_was_not_judged() -> None:
     experience = Experience(group_of(0, 1.0, 0.0, None), generate_seconds=2.0)
-    metrics = step_metrics(experience, Learned({}, [None] * 3, False), update_seconds=1.0)
+    metrics = step_metrics(experience, Learned({}, [None] * 3, False), policy_version=0, update_seconds=1.0)
     assert metrics["reward/mean"] == metrics["pass_rate/train"] == 0.5
     assert metrics["judge/infra_errors"] == 1
     assert metrics["tokens_per_second/generate"] == 9.0

@@ -139,14 +139,20 @@ def policy_objective(
         parts["entropy_loss"] = -settings.entropy_coefficient * (weights_T * batch.entropy_T).sum()
     loss = torch.stack(list(parts.values())).sum()
 
-    metrics = _measure(batch, to_tokens(valid_N, batch.lengths_N), old_T, log_ratio_T, policy, correction_T)
+    metrics = _measure(settings, batch, to_tokens(valid_N, batch.lengths_N), old_T, log_ratio_T, policy, correction_T)
     metrics.sums = {name: float(part.detach()) for name, part in {"loss": loss, **parts}.items()}
     return loss, metrics
 
 
 @torch.no_grad()
 def _measure(
-    batch: MicroBatch, valid_T: Tensor, old_T: Tensor, log_ratio_T: Tensor, policy: PolicyTerms, correction_T: Tensor
+    settings: AlgorithmSettings,
+    batch: MicroBatch,
+    valid_T: Tensor,
+    old_T: Tensor,
+    log_ratio_T: Tensor,
+    policy: PolicyTerms,
+    correction_T: Tensor,
 ) -> PolicyMetrics:
     metrics = PolicyMetrics(tokens=int(valid_T.sum()))
     ratio_V = log_ratio_T[valid_T].exp()
@@ -166,6 +172,10 @@ def _measure(
         metrics.add_tokens("engine_ratio_mean", engine_ratio(old_T, batch.engine_logprobs_T, batch.lengths_N)[valid_T])
         metrics.add_tokens("correction_weight_mean", correction_T[valid_T])
         metrics.add_tokens("corrected_away_fraction", correction_T[valid_T] == 0)
+        if settings.correction != "none":
+            level = settings.correction_level or "token"
+            ratio_T = engine_ratio(old_T, batch.engine_logprobs_T, batch.lengths_N, level)
+            metrics.add_tokens("correction_clip_fraction", (correction_T != ratio_T)[valid_T])
     return metrics
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from rlcode.policy.packing import PackedRow
@@ -16,7 +16,7 @@ CHUNK_TOKENS = 512
 def token_logprobs(model: Any, row: PackedRow, temperature: float) -> tuple[Tensor, Tensor]:
     """Log-probability of each completion token, and entropy of its distribution, at `temperature`.
 
-    Returns (logprobs_T, entropy_T), float32, with gradient where the model has one. The head is applied to
+    Returns (logprobs_T, entropy_T), float32, with gradient where the model has one. The head is applied to at most
     `CHUNK_TOKENS` tokens at a time and again in the backward pass, so memory holds one chunk's logits.
     """
     hidden_1SD = model.get_decoder()(
@@ -26,11 +26,29 @@ def token_logprobs(model: Any, row: PackedRow, temperature: float) -> tuple[Tens
         use_cache=False,
     ).last_hidden_state
     hidden_TD = hidden_1SD[0, row.sources_T]
+    count = chunk_count(row)
     chunks = [
         checkpoint(_chunk_logprobs, model, hidden, targets, temperature, use_reentrant=False)
-        for hidden, targets in zip(hidden_TD.split(CHUNK_TOKENS), row.targets_T.split(CHUNK_TOKENS), strict=True)
+        for hidden, targets in zip(hidden_TD.tensor_split(count), row.targets_T.tensor_split(count), strict=True)
     ]
     return torch.cat([logprobs for logprobs, _ in chunks]), torch.cat([entropy for _, entropy in chunks])
+
+
+def chunk_count(row: PackedRow) -> int:
+    """In how many pieces the head is applied to a row."""
+    return max(row.least_chunks, -(-len(row.targets_T) // CHUNK_TOKENS))
+
+
+class Scorer(nn.Module):
+    """`token_logprobs` of one model as a module of its own: what a wrapper around a model's forward pass needs."""
+
+    def __init__(self, model: Any, device: torch.device, bf16: bool):
+        super().__init__()
+        self.model, self._device, self._bf16 = model, device, bf16
+
+    def forward(self, row: PackedRow, temperature: float) -> tuple[Tensor, Tensor]:
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
+            return token_logprobs(self.model, row.to(self._device), temperature)
 
 
 def _chunk_logprobs(model: Any, hidden_CD: Tensor, targets_C: Tensor, temperature: float) -> tuple[Tensor, Tensor]:

@@ -39,6 +39,7 @@ class PackedRow:
     visible_11SS: Tensor  # bool: may token i attend to token j
     sources_T: Tensor  # place in the row whose output predicts completion token t
     targets_T: Tensor  # the completion token
+    least_chunks: int = 1  # into how many pieces the head's work is cut at least
 
     def to(self, device: torch.device) -> PackedRow:
         tensors: dict[str, Any] = {
@@ -61,6 +62,11 @@ def pack(samples: Sequence[TrainSample], tokens_per_row: int) -> list[PackedRow]
         rows[-1].append(tree)
         used += tree.size
     return [_build(trees, samples) for trees in rows]
+
+
+def filler_row() -> PackedRow:
+    """A row without completion tokens, for a rank that has to take part in a pass and has nothing to bring."""
+    return _build([_Tree([0], [], 1)], [])
 
 
 @dataclass
@@ -111,10 +117,10 @@ def _build(trees: list[_Tree], samples: Sequence[TrainSample]) -> PackedRow:
             indices.append(index)
     return PackedRow(
         indices_N=indices,
-        lengths_N=torch.tensor([len(samples[index].completion_ids) for index in indices]),
+        lengths_N=torch.tensor([len(samples[index].completion_ids) for index in indices], dtype=torch.long),
         ids_1S=torch.tensor([ids]),
         positions_1S=torch.tensor([positions]),
         visible_11SS=visible_SS[None, None],
-        sources_T=torch.tensor(sources),
-        targets_T=torch.tensor(targets),
+        sources_T=torch.tensor(sources, dtype=torch.long),
+        targets_T=torch.tensor(targets, dtype=torch.long),
     )

@@ -1,9 +1,10 @@
-"""The policy: fp32 master weights trained on judged samples, with a frozen reference where the KL asks for one."""
+"""The policy: a model trained on judged samples, with a frozen reference where the KL asks for one."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from reward.models import load_causal_model
 from rlcode.algorithms import AlgorithmSettings, BatchTotals, MicroBatch, PolicyMetrics, merge, policy_objective
-from rlcode.policy.logprobs import token_logprobs
+from rlcode.policy.lora import without_adapters
+from rlcode.policy.memory import holding_model, pass_over
 from rlcode.policy.packing import PackedRow, TrainSample, pack
+from rlcode.policy.replica import Replica, compute_dtype
+from rlcode.policy.shards import Shards
 from rlcode.policy.weights import WeightChunk, chunk_weights
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ class UpdateResult:
 
 
 class Policy:
-    """One rank of the policy. With several ranks each holds its share of every batch, and gradients are summed."""
+    """One rank of the policy. With several ranks each takes its share of every batch, and gradients are summed."""
 
     def __init__(
         self,
@@ -51,34 +54,32 @@ class Policy:
 
         self.settings, self.algorithm, self.temperature = settings, algorithm, temperature
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model = load_causal_model(model_path, torch.float32, self.device).train()
-        if settings.gradient_checkpointing:
-            self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
         self.tokenizer = AutoTokenizer.from_pretrained(model_path)
-        self.reference: Any = None
-        if algorithm.needs_reference:
-            self.reference = load_causal_model(model_path, self._compute_dtype, self.device).requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(),
-            lr=settings.learning_rate,
-            betas=settings.adam_betas,
-            weight_decay=settings.weight_decay,
-            fused=True,
-        )
+        kind = Shards if settings.deepspeed else Replica
+        with holding_model(settings):
+            self.learner: Replica | Shards = kind(model_path, settings, self.device)
+            # Adapters switched off leave the reference: only without them it is a second model.
+            second = algorithm.needs_reference and not settings.lora
+            self.reference = self.learner.frozen(model_path) if second else None
+        self.model = self.learner.model
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, lambda update: _learning_rate_factor(settings, update, total_updates)
+            self.learner.optimizer, lambda update: _learning_rate_factor(settings, update, total_updates)
         )
 
     @torch.no_grad()
     def logprobs(self, samples: Sequence[TrainSample], reference: bool = False) -> list[np.ndarray]:
         """Log-probabilities (T,) of each sample's completion under the policy, or under the reference."""
-        model = self.reference if reference else self.model
         result: list[np.ndarray] = [np.empty(0, np.float32)] * len(samples)
-        for row in self._rows(samples):
-            logprobs_T, _ = self._forward(model, row)
-            pieces = logprobs_T.cpu().split(row.lengths_N.tolist())
-            for index, piece in zip(row.indices_N, pieces, strict=True):
-                result[index] = piece.numpy()
+        self.model.eval()
+        with without_adapters(self.model) if reference and self.settings.lora else nullcontext():
+            for row in self._rows(samples):
+                score = self.reference if reference and self.reference else self.learner.score
+                with pass_over(row, self.settings):
+                    logprobs_T, _ = score(row, self.temperature)
+                pieces = logprobs_T.cpu().split(row.lengths_N.tolist())
+                for index, piece in zip(row.indices_N, pieces, strict=True):
+                    result[index] = piece.numpy()
+        self.model.train()
         return result
 
     def update(
@@ -89,23 +90,25 @@ class Policy:
         Raises NotFinite, after writing the samples to `dump`, when a loss or the gradient is not finite; the weights
         are then as before.
         """
-        self.optimizer.zero_grad(set_to_none=False)
         parts: list[PolicyMetrics] = []
         broken: list[TrainSample] = []
-        for row in self._rows(samples):
-            loss, row_metrics = self.loss(row, samples, totals, kl_coefficient)
-            if not torch.isfinite(loss):
-                broken = [samples[index] for index in row.indices_N]
-                break
-            loss.backward()
+        rows = self._rows(samples)
+        self.learner.zero_gradient()
+        for number, row in enumerate(rows, 1):
+            with pass_over(row, self.settings):
+                loss, row_metrics = self.loss(row, samples, totals, kl_coefficient)
+                if not torch.isfinite(loss):
+                    broken += [samples[index] for index in row.indices_N]
+                    loss = loss * float("nan")  # so that no rank's step applies anything; all ranks stay together
+                self.learner.backward(loss, last=number == len(rows))
             parts.append(row_metrics)
+        with holding_model(self.settings):
+            grad_norm = self.learner.step()
         if ranks := self._ranks_with(bool(broken)):
             self._refuse(f"the loss of rank {ranks[0]} is not finite", broken, dump)
-        grad_norm = self._finish_gradient()
         if not math.isfinite(grad_norm):
             self._refuse(f"the gradient's norm is {grad_norm}", list(samples), dump)
         learning_rate = float(self.schedule.get_last_lr()[0])
-        self.optimizer.step()
         self.schedule.step()
         return UpdateResult(merge(parts), grad_norm, learning_rate)
 
@@ -113,7 +116,9 @@ class Policy:
         self, row: PackedRow, samples: Sequence[TrainSample], totals: BatchTotals, kl_coefficient: float
     ) -> tuple[Tensor, PolicyMetrics]:
         """The loss of one packed row; rows of a batch add up to the batch's loss."""
-        logprobs_T, entropy_T = self._forward(self.model, row)
+        logprobs_T, entropy_T = self.learner.score(row, self.temperature)
+        if not row.indices_N:
+            return 0.0 * logprobs_T.sum(), PolicyMetrics()
         members = [samples[index] for index in row.indices_N]
         advantages_T = self._join([sample.advantages for sample in members])
         if advantages_T is None:
@@ -130,14 +135,27 @@ class Policy:
         return policy_objective(self.algorithm, batch, totals, kl_coefficient=kl_coefficient)
 
     def weights(self) -> Iterator[WeightChunk]:
-        """The weights in the engine's precision, in chunks, under their Hugging Face names; tied copies once."""
-        return chunk_weights(self.model.named_parameters(), self._compute_dtype)
+        """The weights in the engine's precision, in chunks, under their Hugging Face names; tied copies once.
+
+        All ranks have to iterate where the weights are sharded.
+        """
+        dtype = compute_dtype(self.settings)
+        return chunk_weights(self.learner.weights(dtype), dtype)
+
+    def help_gather_weights(self) -> None:
+        """Take part while another rank iterates over `weights`."""
+        if self.learner.gathers:
+            for _ in self.learner.weights(compute_dtype(self.settings)):
+                pass
 
     def save_pretrained(self, folder: Path) -> None:
-        """A plain Hugging Face folder, in the precision the engine uses."""
-        dtype = self._compute_dtype
+        """A plain Hugging Face folder, in the precision the engine uses, adapters merged. All ranks call it."""
+        dtype = compute_dtype(self.settings)
+        if self.rank:
+            self.help_gather_weights()
+            return
+        state = dict(self.learner.weights(dtype))
         buffers = dict(self.model.named_buffers())
-        state = {name: tensor.detach().to("cpu", dtype) for name, tensor in self.model.named_parameters()}
         state |= {name: tensor.cpu() for name, tensor in self.model.state_dict().items() if name in buffers}
         with torch.device("meta"):  # save_pretrained writes the precision of the model it is called on into config.json
             shell = type(self.model)(self.model.config).to(dtype)
@@ -145,31 +163,33 @@ class Policy:
         shell.save_pretrained(folder, state_dict=state)
         self.tokenizer.save_pretrained(folder)
 
-    def state_dict(self) -> dict[str, Any]:
-        """Everything needed to go on as if never stopped."""
-        return {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+    def save(self, folder: Path) -> None:
+        """The model in `model/`, and everything needed to go on as if never stopped. All ranks call."""
+        self.save_pretrained(folder / "model")
+        state = {
+            "learner": self.learner.save(folder),
             "schedule": self.schedule.state_dict(),
-            "torch_random": torch.get_rng_state(),
+            "random": self._over_ranks(_random_state()),
         }
+        if not self.rank:
+            torch.save(state, folder / "policy.pt")
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+    def load(self, folder: Path) -> None:
+        """Take up what `save` wrote."""
+        state = torch.load(folder / "policy.pt", weights_only=True)
+        self.learner.load(folder, state["learner"])
         self.schedule.load_state_dict(state["schedule"])
-        torch.set_rng_state(state["torch_random"])
+        _set_random_state(state["random"][self.rank % len(state["random"])])
+
+    def close(self) -> None:
+        self.learner.close()
 
     @property
-    def _compute_dtype(self) -> torch.dtype:
-        return torch.bfloat16 if self.settings.bf16 else torch.float32
+    def rank(self) -> int:
+        return dist.get_rank() if dist.is_initialized() else 0
 
     def _rows(self, samples: Sequence[TrainSample]) -> list[PackedRow]:
-        return pack(samples, self.settings.tokens_per_micro_batch)
-
-    def _forward(self, model: Any, row: PackedRow) -> tuple[Tensor, Tensor]:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bf16):
-            return token_logprobs(model, row.to(self.device), self.temperature)
+        return self.learner.align(pack(samples, self.settings.tokens_per_micro_batch))
 
     def _join(self, arrays: list[np.ndarray | None]) -> Tensor | None:
         present = [array for array in arrays if array is not None]
@@ -177,37 +197,39 @@ class Policy:
             return None
         return torch.from_numpy(np.concatenate(present)).to(self.device)
 
-    def _finish_gradient(self) -> float:
-        """Sum gradients over ranks and clip them; returns the norm before clipping."""
-        for parameter in self.model.parameters():
-            if parameter.grad is None:  # this rank had no samples
-                parameter.grad = torch.zeros_like(parameter)
-            if self._ranks > 1:
-                dist.all_reduce(parameter.grad)
-        return float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.gradient_clip))
-
-    @property
-    def _ranks(self) -> int:
-        return dist.get_world_size() if dist.is_initialized() else 1
+    def _over_ranks(self, mine: Any) -> list[Any]:
+        """What each rank has, by rank."""
+        if not dist.is_initialized():
+            return [mine]
+        found: list[Any] = [None] * dist.get_world_size()
+        dist.all_gather_object(found, mine)
+        return found
 
     def _ranks_with(self, mine: bool) -> list[int]:
         """The ranks on which a condition holds. All ranks learn it together: none waits for one that gave up."""
-        if self._ranks == 1:
-            return [0] if mine else []
-        flags_R = torch.zeros(self._ranks, device=self.device)
-        flags_R[dist.get_rank()] = mine
-        dist.all_reduce(flags_R)
-        return [int(rank) for rank in flags_R.nonzero().flatten()]
+        return [rank for rank, holds in enumerate(self._over_ranks(mine)) if holds]
 
     def _refuse(self, what: str, samples: list[TrainSample], dump: Path) -> None:
-        self.optimizer.zero_grad(set_to_none=False)
+        alone = not dist.is_initialized() or dist.get_world_size() == 1
         if samples:
             dump.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(samples, dump.with_stem(f"{dump.stem}-rank{dist.get_rank()}") if self._ranks > 1 else dump)
+            torch.save(samples, dump if alone else dump.with_stem(f"{dump.stem}-rank{self.rank}"))
         raise NotFinite(
-            f"{what}; the samples are in {dump.with_stem(dump.stem + '*') if self._ranks > 1 else dump} "
+            f"{what}; the samples are in {dump if alone else dump.with_stem(dump.stem + '*')} "
             "(torch.load with weights_only=False); weights are unchanged"
         )
+
+
+def _random_state() -> dict[str, Tensor]:
+    """What dropout draws from."""
+    state = {"cpu": torch.get_rng_state()}
+    return state | {"cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else state
+
+
+def _set_random_state(state: dict[str, Tensor]) -> None:
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
 
 
 def _learning_rate_factor(settings: PolicyConfig, update: int, total_updates: int) -> float:

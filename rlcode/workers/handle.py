@@ -10,13 +10,15 @@ import contextlib
 import os
 import queue
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 LOG_LINES = 15
+CAUSE_SECONDS = 10  # how long a failure is held back to see whether another worker's death is its cause
 
 
 class WorkerDied(RuntimeError):
@@ -114,7 +116,7 @@ class RayHandle:
         try:
             return ray.get(pending.reference, timeout=deadline_seconds)
         except ray.exceptions.GetTimeoutError:
-            raise self._timeout(pending.method, deadline_seconds) from None
+            raise self.timeout(pending.method, deadline_seconds) from None
         except ray.exceptions.RayTaskError as error:
             raise error.cause from error
         except ray.exceptions.RayActorError as error:
@@ -136,7 +138,7 @@ class RayHandle:
         while True:
             ready, _ = ray.wait([items], timeout=deadline_seconds)
             if not ready:
-                raise self._timeout(method, deadline_seconds)
+                raise self.timeout(method, deadline_seconds)
             try:
                 yield next(items)
             except StopIteration:
@@ -150,7 +152,8 @@ class RayHandle:
             self.call("close", deadline_seconds=deadline_seconds)
         ray.kill(self._actor)
 
-    def _timeout(self, method: str, seconds: float) -> WorkerTimeout:
+    def timeout(self, method: str, seconds: float) -> WorkerTimeout:
+        """The error to raise when the worker took too long."""
         return WorkerTimeout(f"worker {self.name} did not finish '{method}' within {seconds:.0f} s{self._last_lines()}")
 
     def _death(self, error: Exception) -> WorkerDied:
@@ -166,6 +169,59 @@ class RayHandle:
 
 
 Handle = LocalHandle | RayHandle
+
+
+def all_results(handles: Sequence[Handle], pending: Sequence[Pending], deadline_seconds: float) -> list[Any]:
+    """The answers of workers that work together, in order.
+
+    The first failure ends the wait for the others, who may be waiting for the one that failed. Where a worker died,
+    that is raised, whatever the others say of it.
+    """
+    if not handles or isinstance(handles[0], LocalHandle):
+        return [answer.reference for answer in pending]
+    import ray
+
+    began = time.monotonic()
+    waiting: dict[Any, tuple[Any, Pending]] = {
+        answer.reference: (handle, answer) for handle, answer in zip(handles, pending, strict=True)
+    }
+    failures: list[Exception] = []
+    while waiting and not failures:
+        left = max(0.0, deadline_seconds - (time.monotonic() - began))
+        ready, _ = ray.wait(list(waiting), timeout=left)
+        if not ready:
+            handle, answer = next(iter(waiting.values()))
+            raise handle.timeout(answer.method, deadline_seconds)
+        failures = _failures([waiting.pop(reference) for reference in ready])
+    if failures and waiting:
+        ready, _ = ray.wait(list(waiting), num_returns=len(waiting), timeout=CAUSE_SECONDS)
+        failures += _failures([waiting[reference] for reference in ready])
+    for failure in sorted(failures, key=lambda failure: not isinstance(failure, WorkerDied)):
+        raise failure
+    return [handle.result(answer, 0) for handle, answer in zip(handles, pending, strict=True)]
+
+
+def _failures(answers: Sequence[tuple[Handle, Pending]]) -> list[Exception]:
+    failures: list[Exception] = []
+    for handle, answer in answers:
+        try:
+            handle.result(answer, 0)
+        except Exception as error:
+            failures.append(error)
+    return failures
+
+
+def stop_all(handles: Sequence[Handle], deadline_seconds: float = 30) -> None:
+    """Let workers close what they hold, all at the same time, then end their processes."""
+    if handles and isinstance(handles[0], LocalHandle):
+        for handle in handles:
+            handle.stop()
+        return
+    ends = [threading.Thread(target=handle.stop, args=(deadline_seconds,)) for handle in handles]
+    for end in ends:
+        end.start()
+    for end in ends:
+        end.join()
 
 
 class _Host:

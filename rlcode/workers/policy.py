@@ -18,9 +18,9 @@ from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import Policy, UpdateResult
 from rlcode.policy.weights import WeightChunk
-from rlcode.workers.handle import Handle
+from rlcode.workers.handle import Handle, all_results, stop_all
 
-JOIN_SECONDS = 600
+COLLECTIVE_SECONDS = 600  # after this a rank gives up waiting for the others
 
 
 class PolicyWorker:
@@ -35,8 +35,8 @@ class PolicyWorker:
         total_updates: int,
         seed: int,
     ):
-        torch.manual_seed(seed)
-        self._policy = Policy(model_path, settings, algorithm, temperature, total_updates)
+        self._settings, self._seed = settings, seed
+        self._policy_arguments = (model_path, settings, algorithm, temperature, total_updates)
 
     def free_address(self) -> str:
         """Where the ranks can meet: an address of this worker's node."""
@@ -44,11 +44,14 @@ class PolicyWorker:
             probe.bind(("", 0))
             return f"{socket.gethostbyname(socket.gethostname())}:{probe.getsockname()[1]}"
 
-    def join(self, address: str, rank: int, ranks: int) -> None:
-        backend = "nccl" if torch.cuda.is_available() else "gloo"
-        dist.init_process_group(
-            backend, f"tcp://{address}", rank=rank, world_size=ranks, timeout=timedelta(seconds=JOIN_SECONDS)
-        )
+    def start(self, address: str, rank: int, ranks: int) -> None:
+        """Meet the other ranks and load the model: sharded weights are cut up as they are read."""
+        if ranks > 1 or self._settings.deepspeed:
+            backend = "nccl" if torch.cuda.is_available() else "gloo"
+            timeout = timedelta(seconds=COLLECTIVE_SECONDS)
+            dist.init_process_group(backend, f"tcp://{address}", rank=rank, world_size=ranks, timeout=timeout)
+        torch.manual_seed(self._seed)
+        self._policy = Policy(*self._policy_arguments)
 
     def logprobs(self, samples: list[TrainSample], reference: bool) -> list[np.ndarray]:
         return self._policy.logprobs(samples, reference)
@@ -61,15 +64,19 @@ class PolicyWorker:
     def weights(self) -> Iterator[WeightChunk]:
         yield from self._policy.weights()
 
+    def help_gather_weights(self) -> None:
+        """What the other ranks do while one streams `weights`."""
+        self._policy.help_gather_weights()
+
     def save(self, folder: Path) -> None:
-        """Model folder `model/` and training state `policy.pt`; every rank holds the same, so rank 0 writes."""
-        self._policy.save_pretrained(folder / "model")
-        torch.save(self._policy.state_dict(), folder / "policy.pt")
+        self._policy.save(folder)
 
     def load(self, folder: Path) -> None:
-        self._policy.load_state_dict(torch.load(folder / "policy.pt", weights_only=True))
+        self._policy.load(folder)
 
     def close(self) -> None:
+        if hasattr(self, "_policy"):
+            self._policy.close()
         if dist.is_initialized():
             dist.destroy_process_group()
 
@@ -86,12 +93,12 @@ class StepUpdate:
 class PolicyGroup:
     """All ranks of the policy."""
 
-    def __init__(self, handles: list[Handle], deadline_seconds: float):
+    def __init__(self, handles: list[Handle], deadline_seconds: float, start_deadline_seconds: float = 600):
         self._handles = handles
         self._deadline = deadline_seconds
-        if len(handles) > 1:
-            address = handles[0].call("free_address", deadline_seconds=deadline_seconds)
-            self._all("join", [(address, rank, len(handles)) for rank in range(len(handles))])
+        alone = len(handles) == 1
+        address = "127.0.0.1:0" if alone else handles[0].call("free_address", deadline_seconds=start_deadline_seconds)
+        self._all("start", [(address, rank, len(handles)) for rank in range(len(handles))], start_deadline_seconds)
 
     def logprobs(self, samples: Sequence[TrainSample], reference: bool = False) -> list[np.ndarray]:
         """Log-probabilities (T,) of each sample, in order, under the policy or the reference."""
@@ -127,21 +134,24 @@ class PolicyGroup:
 
     def weight_references(self) -> Iterator[Any]:
         """The newest weights in chunks, as references that engines can take directly."""
-        return self._handles[0].stream_references("weights", deadline_seconds=self._deadline)
+        helping = [handle.submit("help_gather_weights") for handle in self._handles[1:]]
+        try:
+            yield from self._handles[0].stream_references("weights", deadline_seconds=self._deadline)
+        finally:
+            all_results(self._handles[1:], helping, self._deadline)
 
     def save(self, folder: Path) -> None:
-        self._handles[0].call("save", folder.absolute(), deadline_seconds=self._deadline)
+        self._all("save", [(folder.absolute(),) for _ in self._handles])
 
     def load(self, folder: Path) -> None:
         self._all("load", [(folder.absolute(),) for _ in self._handles])
 
     def stop(self) -> None:
-        for handle in self._handles:
-            handle.stop()
+        stop_all(self._handles)
 
-    def _all(self, method: str, arguments: list[tuple[Any, ...]]) -> list[Any]:
+    def _all(self, method: str, arguments: list[tuple[Any, ...]], deadline_seconds: float | None = None) -> list[Any]:
         pending = [handle.submit(method, *args) for handle, args in zip(self._handles, arguments, strict=True)]
-        return [handle.result(answer, self._deadline) for handle, answer in zip(self._handles, pending, strict=True)]
+        return all_results(self._handles, pending, deadline_seconds or self._deadline)
 
 
 def _shares(samples: Sequence[TrainSample], ranks: int) -> list[list[int]]:

@@ -113,7 +113,7 @@ def learning_rates(model: str, **settings) -> list[float]:
     rates = []
     for _ in range(6):
         rates.append(policy.schedule.get_last_lr()[0])
-        policy.optimizer.step()
+        policy.learner.optimizer.step()
         policy.schedule.step()
     assert samples
     return rates
@@ -168,11 +168,11 @@ def test_a_restored_policy_goes_on_as_if_never_stopped(random_model: str, tmp_pa
     policy = make_policy(random_model, **settings)
     for batch in batches[:2]:
         update(policy, batch)
-    torch.save(policy.state_dict(), tmp_path / "policy.pt")
+    policy.save(tmp_path)
     for batch in batches[2:]:
         update(policy, batch)
     resumed = make_policy(random_model, **settings)
-    resumed.load_state_dict(torch.load(tmp_path / "policy.pt", weights_only=True))
+    resumed.load(tmp_path)
     for batch in batches[2:]:
         update(resumed, batch)
     expected = weights_of(policy)

@@ -35,8 +35,8 @@ def rank_main(
     """One rank: two updates on its share, then its weights."""
     torch.set_num_threads(1)
     policy = worker(model)
-    policy.join(address, rank, ranks)
     try:
+        policy.start(address, rank, ranks)
         results = [policy.update(shares[rank], totals, 0.0, folder / "failed.pt") for _ in range(2)]
         weights = np.concatenate([chunk.buffer for chunk in policy.weights()])
         answers.put((rank, [result.grad_norm for result in results], weights))
@@ -81,6 +81,7 @@ def test_two_ranks_equal_one_process(random_model: str, tmp_path: Path) -> None:
     samples = make_samples(prompts=5, samples_per_prompt=3, seed=11)
     found = on_two_ranks(random_model, deal(samples), tmp_path)
     alone = worker(random_model)
+    alone.start("", 0, 1)
     totals = batch_totals(torch.tensor([len(sample.completion_ids) for sample in samples]))
     norms = [alone.update(samples, totals, 0.0, tmp_path / "failed.pt").grad_norm for _ in range(2)]
     weights = np.concatenate([chunk.buffer for chunk in alone.weights()]).view(np.float32)

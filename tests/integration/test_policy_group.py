@@ -1,0 +1,81 @@
+"""Ranks of the policy as Ray actors: they shard a model between them, and none waits for one that died."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import ray
+
+from rlcode.algorithms import AlgorithmSettings
+from rlcode.cluster import ray_cluster
+from rlcode.config import PolicyConfig, TrainConfig
+from rlcode.policy.packing import TrainSample
+from rlcode.workers.handle import RayHandle, WorkerDied, WorkerSpec, stop_all
+from rlcode.workers.policy import PolicyGroup, PolicyWorker
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+START_SECONDS, UPDATE_SECONDS = 300, 200
+
+
+@pytest.fixture(scope="module")
+def cluster(workplace: Path) -> Iterator[None]:
+    with ray_cluster(TrainConfig(output_dir=workplace)):
+        yield
+
+
+@pytest.fixture
+def handles(cluster: None, random_model: str, tmp_path: Path) -> Iterator[list[RayHandle]]:
+    """Two ranks at ZeRO stage 3, not started yet."""
+    settings = PolicyConfig(workers=2, bf16=False, learning_rate=1e-3, deepspeed={"zero_optimization": {"stage": 3}})
+    arguments = (random_model, settings, AlgorithmSettings(), 1.0, 10, 0)
+    made = [
+        RayHandle(
+            WorkerSpec(f"policy-{rank}", PolicyWorker, arguments, cpus=0.5, environment={"OMP_NUM_THREADS": "1"}),
+            tmp_path,
+        )
+        for rank in range(2)
+    ]
+    yield made
+    stop_all(made, deadline_seconds=20)
+
+
+def samples() -> list[TrainSample]:
+    random = np.random.default_rng(0)
+    return [
+        TrainSample([7, 8, group], random.integers(0, 2000, 6).tolist(), np.full(6, -9.0, np.float32), np.ones(6, "f"))
+        for group in range(3)
+        for _ in range(3)
+    ]
+
+
+def test_sharded_weights_leave_the_group_whole(handles: list[RayHandle], random_model: str, tmp_path: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    group = PolicyGroup(list(handles), UPDATE_SECONDS, START_SECONDS)
+    done = group.update(samples(), updates=1, kl_coefficient=0.0, dump=tmp_path / "failed.pt")
+    assert done.grad_norm > 0
+    chunks = [ray.get(reference) for reference in group.weight_references()]
+    arrived = {name: tensor for chunk in chunks for name, tensor in chunk.tensors()}
+    before = dict(AutoModelForCausalLM.from_pretrained(random_model).named_parameters())
+    assert arrived.keys() == before.keys()
+    moved = max(float((arrived[name] - before[name]).abs().max()) for name in before)
+    assert 1e-4 < moved < 2e-3  # one Adam step of 1e-3
+    assert len(group.logprobs(samples())) == 9
+
+
+def test_a_rank_that_dies_is_named_and_the_other_does_not_wait(handles: list[RayHandle], tmp_path: Path) -> None:
+    group = PolicyGroup(list(handles), UPDATE_SECONDS, START_SECONDS)
+    victim = ray.get(handles[1]._actor.ping.remote())
+    os.kill(victim, signal.SIGSTOP)  # rank 0 is then waiting for it when it dies
+    threading.Timer(2, os.kill, (victim, signal.SIGKILL)).start()
+    began = time.monotonic()
+    with pytest.raises(WorkerDied, match="worker policy-1 died"):
+        group.update(samples(), updates=1, kl_coefficient=0.0, dump=tmp_path / "failed.pt")
+    assert time.monotonic() - began < UPDATE_SECONDS / 2

@@ -1,0 +1,92 @@
+"""`staleness: 1`: every batch after the first is written by the weights before the newest, and a run still resumes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import runs
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def config_of(folder: Path, model: str, problems: Path, **changes: object) -> Path:
+    return runs.write_config(
+        folder.with_suffix(".yaml"),
+        model,
+        problems,
+        folder,
+        staleness=1,
+        algorithm={"advantage": "grpo", "correction": "truncated"},
+        policy__updates_per_step=1,
+        policy__learning_rate=3e-3,
+        logprob_gap={"warn": 0, "stop": 5},
+        evaluation=[],
+        **changes,
+    )
+
+
+def done(folder: Path, config: Path) -> Path:
+    finished = runs.run("train", config, cwd=folder.parent)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(workplace: Path, tiny_model: str, constant_problems: Path) -> Path:
+    """The folder of a stale run in one process that nothing interrupted."""
+    folder = workplace / "stale"
+    return done(folder, config_of(folder, tiny_model, constant_problems))
+
+
+def versions(folder: Path) -> list[set[int]]:
+    """By step, the versions of the weights that wrote its completions."""
+    files = sorted((folder / "rollouts").glob("*.parquet"))
+    return [{row["policy_version"] for row in pq.read_table(file).to_pylist()} for file in files]
+
+
+def test_the_first_batch_is_fresh_and_the_others_lag_by_one(finished: Path) -> None:
+    rows = runs.rows(finished / "metrics.jsonl")
+    assert [row["policy/version"] for row in rows] == [1, 2, 3, 4]
+    assert [row["policy/version_lag"] for row in rows] == [0, 1, 1, 1]
+    assert versions(finished) == [{0}, {0}, {1}, {2}]
+
+
+def test_the_metrics_show_what_staleness_costs(finished: Path) -> None:
+    first, *stale = runs.rows(finished / "metrics.jsonl")
+    assert first["logprob_gap/mean"] < 1e-4 and first["logprob_gap/ratio_mean"] == pytest.approx(1, abs=1e-3)
+    for row in stale:
+        assert row["logprob_gap/mean"] > 1e-3
+        assert abs(row["policy/correction_weight_mean"] - 1) > 1e-5
+        assert 0 <= row["policy/correction_clip_fraction"] <= 1
+
+
+def test_a_killed_stale_run_goes_on_with_the_batch_it_had(
+    finished: Path, workplace: Path, tiny_model: str, constant_problems: Path
+) -> None:
+    folder = workplace / "stale-killed"
+    process = runs.start("train", config_of(folder, tiny_model, constant_problems), cwd=workplace)
+    runs.wait_for(lambda: len(runs.rows(folder / "metrics.jsonl")) >= 2, process, "two steps")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert len(runs.rows(folder / "metrics.jsonl")) < 4, "the run was over before it was killed"
+
+    resumed = runs.run("train", "--resume", folder, cwd=workplace)
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    assert versions(folder) == versions(finished)
+    weights = [
+        (run / "checkpoints" / "step-000004" / "model" / "model.safetensors").read_bytes() for run in (folder, finished)
+    ]
+    assert weights[0] == weights[1]
+
+
+def test_engines_write_while_the_policy_learns(workplace: Path, tiny_model: str, constant_problems: Path) -> None:
+    folder = workplace / "stale-ray"
+    done(folder, config_of(folder, tiny_model, constant_problems, local=False, steps=3))
+    assert versions(folder) == [{0}, {0}, {1}]
+    for row in runs.rows(folder / "metrics.jsonl")[1:]:
+        assert row["seconds/generate"] == 0
+        assert row["seconds/other"] >= 0

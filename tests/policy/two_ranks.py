@@ -1,0 +1,44 @@
+"""A function run on two ranks of a process group, each a process of its own, as workers on a cluster are."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+import torch.multiprocessing as mp
+
+from rlcode.workers.policy import PolicyWorker
+
+DEADLINE_SECONDS = 240
+
+
+def on_two_ranks(function: Callable[..., Any], *arguments: Any) -> list[Any]:
+    """What `function(rank, address, *arguments)` returned on each rank; an error is returned, not raised."""
+    context = mp.get_context("spawn")
+    answers = context.Queue()
+    address = PolicyWorker.free_address(None)  # type: ignore[arg-type]  # needs nothing of the worker
+    processes = [
+        context.Process(target=_rank_main, args=(answers, function, rank, address, arguments)) for rank in range(2)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        found = dict(answers.get(timeout=DEADLINE_SECONDS) for _ in processes)
+    except queue.Empty:
+        pytest.fail(f"a rank gave no answer within {DEADLINE_SECONDS} s")
+    finally:
+        for process in processes:
+            process.join(10)
+            process.kill()
+    return [found[rank] for rank in range(2)]
+
+
+def _rank_main(answers: Any, function: Callable[..., Any], rank: int, address: str, arguments: tuple) -> None:
+    torch.set_num_threads(1)
+    try:
+        answers.put((rank, function(rank, address, *arguments)))
+    except Exception as error:
+        answers.put((rank, error))
