@@ -1,7 +1,6 @@
 """Pairs per second of `rlcode rm` beside TRL's RewardTrainer: same model, pairs, batches, precision and threads.
 
-    python benchmarks/reward_model.py --pairs runs/pairs/pairs.jsonl
-    python benchmarks/reward_model.py                     # pairs of a recorded teacher's programs, see --recorded
+    python benchmarks/reward_model.py --pairs runs/pairs/pairs.jsonl     # as `rlcode pairs` writes them
 
 The two take turns, `--rounds` times each, every time in a process of its own that has memory settings as the trainer's
 CPU workers have them. A process makes one step to warm up and then `--steps` steps on `--batch` pairs each; both see
@@ -12,11 +11,9 @@ are printed too: in the first steps they must agree, for it is the same computat
 from __future__ import annotations
 
 import argparse
-import gzip
 import itertools
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -25,9 +22,8 @@ import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
-RECORDED = REPOSITORY.parent / "shared" / "data" / "recorded_teacher.jsonl.gz"
-# As rlcode.cluster sets them for CPU workers: keep freed memory instead of returning it.
-MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**40)}
+sys.path.insert(0, str(REPOSITORY))
+from reward.allocator import ENVIRONMENT  # noqa: E402
 
 
 def main() -> None:
@@ -35,22 +31,19 @@ def main() -> None:
     if options.side:
         print(json.dumps(_measure(options)))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        options.pairs = options.pairs or _recorded_pairs(options.recorded, Path(folder) / "pairs.jsonl")
-        results: dict[str, list[dict]] = {}
-        sides = ["rlcode", *(f"trl:{size}" for size in options.micro_batches)]
-        for round_, side in itertools.product(range(options.rounds), sides):
-            result = _in_own_process(options, side)
-            results.setdefault(side, []).append(result)
-            print(f"round {round_ + 1}  {side:8}  {result['pairs_per_second']:6.2f} pairs/s  {result['tokens']}")
-            print(f"         losses {' '.join(f'{loss:.4f}' for loss in result['losses'])}", flush=True)
+    results: dict[str, list[dict]] = {}
+    sides = ["rlcode", *(f"trl:{size}" for size in options.micro_batches)]
+    for round_, side in itertools.product(range(options.rounds), sides):
+        result = _in_own_process(options, side)
+        results.setdefault(side, []).append(result)
+        print(f"round {round_ + 1}  {side:8}  {result['pairs_per_second']:6.2f} pairs/s  {result['tokens']}")
+        print(f"         losses {' '.join(f'{loss:.4f}' for loss in result['losses'])}", flush=True)
     _summary(results, options.threads)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pairs", type=Path, help="a file of pairs")
-    parser.add_argument("--recorded", type=Path, default=RECORDED, help="a teacher's recorded answers")
+    parser.add_argument("--pairs", type=Path, required=True, help="a file of pairs")
     parser.add_argument("--model", default="smollm2-135m")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--steps", type=int, default=3)
@@ -67,7 +60,7 @@ def _in_own_process(options: argparse.Namespace, side: str) -> dict:
         *("--side", side, "--pairs", options.pairs, "--model", options.model, "--batch", options.batch),
         *("--steps", options.steps, "--threads", options.threads, "--tokens-per-row", options.tokens_per_row),
     ]
-    environment = {**os.environ, **MEMORY, "OMP_NUM_THREADS": str(options.threads), "PYTHONPATH": str(REPOSITORY)}
+    environment = {**os.environ, **ENVIRONMENT, "OMP_NUM_THREADS": str(options.threads), "PYTHONPATH": str(REPOSITORY)}
     done = subprocess.run(
         [sys.executable, __file__, *map(str, arguments)], env=environment, stdout=subprocess.PIPE, text=True, check=True
     )
@@ -173,30 +166,6 @@ def _result(config, seconds: list[float], losses: list[float], tokens: str) -> d
     """The first step, in which memory is had for the first time, does not count."""
     speed = config.pairs_per_batch * len(seconds[1:]) / sum(seconds[1:])
     return {"pairs_per_second": speed, "losses": losses, "tokens": tokens}
-
-
-def _recorded_pairs(recorded: Path, path: Path) -> Path:
-    """Pairs of programs that one model wrote for the same question, three for each: real lengths and real overlap.
-    Which of two is called the better does not matter for speed."""
-    from reward.conversation import answer, instruction
-    from reward.schema import Pair, write_pairs
-
-    if not recorded.is_file():
-        sys.exit(f"{recorded} is not there; give a file of pairs with --pairs")
-    programs: dict[str, list[str]] = {}
-    with gzip.open(recorded, "rt") as file:
-        for row in map(json.loads, file):
-            found = re.search(r"<\|Solution Begin\|>(.*?)<\|Solution End\|>", row["response"], re.S)
-            if found and row.get("instruction"):
-                program = re.sub(r"^```\w*\n|```\s*$", "", found[1].strip())
-                programs.setdefault(row["instruction"], []).append(program)
-    pairs = [
-        Pair(instruction=instruction(question), chosen=answer(first), rejected=answer(second), id=f"{number}-{index}")
-        for number, (question, written) in enumerate(programs.items())
-        for index, (first, second) in enumerate(itertools.combinations(dict.fromkeys(written), 2))
-    ]
-    write_pairs(pairs, path)
-    return path
 
 
 def _summary(results: dict[str, list[dict]], threads: int) -> None:

