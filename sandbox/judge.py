@@ -36,12 +36,11 @@ from sandbox.types import (
     shorten,
     test_set_hash,
 )
-from sandbox.wire import decode, dump_frame, encode, parse_body, read_frame, write_all
+from sandbox.wire import HEADER_BYTES, decode, dump_frame, encode, parse_body
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS = 300.0
 ATTEMPTS = 2
-MAX_MESSAGE_BYTES = 1 << 30
 # Installed packages that programs may import, where the interpreter has them. The rest of its site-packages stays out
 # of sight.
 PACKAGES = ("numpy", "pandas", "scipy", "sympy", "networkx", "sortedcontainers", "pytest")
@@ -86,18 +85,28 @@ class SupervisorProcess:
 
     def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Send one message and return its answer. Raises SlotLost when none comes in time."""
-        watchdog = threading.Timer(seconds, self.process.kill)
-        watchdog.start()
+        deadline = time.monotonic() + seconds
         try:
-            write_all(self.socket.fileno(), dump_frame(message))
-            body = read_frame(self.socket.fileno(), MAX_MESSAGE_BYTES)
+            self.socket.settimeout(seconds)
+            self.socket.sendall(dump_frame(message))
+            length = int.from_bytes(self._receive(HEADER_BYTES, deadline), "little")
+            return parse_body(self._receive(length, deadline))
+        except TimeoutError:
+            self.process.kill()
+            raise SlotLost(f"the supervisor has not answered for {seconds:.0f} s") from None
         except OSError as error:
             raise SlotLost(f"the supervisor is gone: {error}") from None
-        finally:
-            watchdog.cancel()
-        if body is None:
-            raise SlotLost("the supervisor died")
-        return parse_body(body)
+
+    def _receive(self, count: int, deadline: float) -> bytes:
+        parts = []
+        while count:
+            self.socket.settimeout(max(0.001, deadline - time.monotonic()))
+            part = self.socket.recv(min(count, 1 << 20))
+            if not part:
+                raise SlotLost("the supervisor died")
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
 
     def close(self) -> None:
         self.socket.close()

@@ -82,11 +82,14 @@ class Slot:
 
     def release(self, flavour: str, child: Child) -> None:
         """The process is done with: destroy it and all it started. Nothing else runs in its place before it is gone."""
-        warm = self.warm[flavour]
         child.kill()
-        warm.dying = child
-        if warm.scratch is not None:  # on the disk, where it does not vanish by itself
-            self._bury(warm, child)
+        self.warm[flavour].dying = child
+
+    def settle(self) -> None:
+        """Between two jobs: see the last processes gone and their scratch cleared."""
+        for warm in self.warm.values():
+            if warm.dying is not None:
+                self._bury(warm, warm.dying)
 
     def _bury(self, warm: Warm, child: Child) -> None:
         """Wait until a killed process is gone, then forget its descriptors and clear its scratch."""

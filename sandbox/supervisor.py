@@ -105,6 +105,12 @@ class Supervisor:
                 results.append(CallResult(outcome, error=shorten(failure.message), seconds=answers.seconds))
         return results
 
+    def settle(self) -> None:
+        try:
+            self.slot.settle()
+        except (InfraError, OSError):  # the next job starts with fresh processes
+            self.slot.reset()
+
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         limits = Limits(**message["limits"])
         if message["do"] == "evaluate":
@@ -129,6 +135,7 @@ def main(fd: int) -> None:
         write_all(fd, dump_frame({"ready": os.getpid()}))
         while (body := read_frame(fd, MAX_MESSAGE_BYTES)) is not None:
             write_all(fd, dump_frame(supervisor.answer(parse_body(body))))
+            supervisor.settle()
     except (InfraError, OSError) as error:
         write_all(fd, dump_frame({"failed": str(error)}))
     except HostGone:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -140,7 +141,8 @@ def test_parts_that_keep_dying_give_infra_error_and_no_rate() -> None:
             while not stop.is_set():
                 for pid, line in processes_below(os.getpid()).items():
                     if "zygote.py" in line:
-                        os.kill(pid, signal.SIGKILL)
+                        with suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGKILL)
                 time.sleep(0.02)
 
         killer = threading.Thread(target=kill_warm_parents)
