@@ -138,8 +138,8 @@ class DeepSpeedOptimiser:
 
 def _whole(parameter: Any) -> Tensor:
     """A parameter that ZeRO may have shared out, in float32."""
+    from deepspeed.runtime.zero import GatheredParameters
     from deepspeed.utils import safe_get_full_fp32_param
-    from deepspeed.zero import GatheredParameters
 
     if parameter.requires_grad and (master := safe_get_full_fp32_param(parameter)) is not None:
         return master.detach().float().cpu()

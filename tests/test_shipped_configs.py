@@ -10,7 +10,8 @@ from reward.settings import load_config
 from reward.train_settings import RewardTrainConfig
 from rlcode.algorithms import PRESETS
 from rlcode.algorithms.presets import PRESET_RUNS
-from rlcode.config import BestOfNConfig, EvalConfig, PairsConfig, SampleConfig, TrainConfig
+from rlcode.config import AceCoderConfig, BestOfNConfig, EvalConfig, PairsConfig, SampleConfig, TrainConfig
+from rlcode.recipe import stages
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 PUBLISHED = ("acecoder-rule", "acecoder-rm", "kodcode-grpo")
@@ -19,6 +20,7 @@ PUBLISHED = ("acecoder-rule", "acecoder-rm", "kodcode-grpo")
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_shipped_config_loads(path: Path) -> None:
     kinds = {
+        "acecoder-quickstart": AceCoderConfig,
         "best-of-n": BestOfNConfig,
         "eval": EvalConfig,
         "pairs": PairsConfig,
@@ -27,6 +29,14 @@ def test_a_shipped_config_loads(path: Path) -> None:
     }
     config = load_config(kinds.get(path.stem, TrainConfig), path)
     assert config.output_dir.parts[0] == "runs"
+
+
+def test_every_stage_of_the_recipe_has_settings_its_command_accepts() -> None:
+    planned = stages(load_config(AceCoderConfig, CONFIGS / "acecoder-quickstart.yaml"))
+    assert [stage.command for stage in planned] == ["sample", "pairs", "rm", "best-of-n", "train", "train"]
+    by_model, by_tests = planned[-2].config, planned[-1].config
+    assert by_model.reward.model == str(planned[2].folder / "model")
+    assert {name for name, value in by_model if value != getattr(by_tests, name)} == {"output_dir", "reward"}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
