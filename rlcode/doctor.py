@@ -67,7 +67,7 @@ def _packages() -> Iterator[Finding]:
     """The packages people ask about by name, and all others in one line, against the ranges of pyproject.toml."""
     requirements = [Requirement(text) for text in importlib.metadata.requires("rlcode") or []]
     required = [requirement for requirement in requirements if not requirement.marker]
-    named = ("torch", "transformers", "ray", "trl", "deepspeed")
+    named = ("torch", "transformers", "ray", "deepspeed", "peft")
     fitting = 0
     for requirement in sorted(required, key=lambda requirement: (requirement.name not in named, requirement.name)):
         version = _version(requirement.name)
