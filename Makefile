@@ -51,7 +51,7 @@ train: install  ## the whole loop on this machine, in minutes; settings: make tr
 	@exec .venv/bin/rlcode train configs/quickstart.yaml output_dir=$(RUN) $(SET)
 
 test: install  ## every test; some of them: make test TESTS=tests/sandbox
-	@.venv/bin/pytest -q $(TESTS)
+	@.venv/bin/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder $(TESTS)
 
 lint: install  ## ruff and mypy over the three packages, their tests and benchmarks
 	@.venv/bin/ruff check .
