@@ -51,7 +51,14 @@ train: install  ## the whole loop on this machine, in minutes; settings: make tr
 	@exec .venv/bin/rlcode train configs/quickstart.yaml output_dir=$(RUN) $(SET)
 
 test: install  ## every test; some of them: make test TESTS=tests/sandbox
-	@.venv/bin/pytest -q -n 2 --dist loadgroup --no-loadscope-reorder $(TESTS)
+	@# Two processes for two cores: the tests that start real engines and Ray clusters, and all others beside them.
+	log=$$(mktemp); trap 'rm -f "$$log"' EXIT
+	.venv/bin/pytest -q -m slow $(TESTS) > "$$log" 2>&1 & engines=$$!
+	others=0; .venv/bin/pytest -q -m 'not slow' $(TESTS) || others=$$?
+	real=0; wait $$engines || real=$$?
+	echo "── with real engines and Ray clusters ──"; cat "$$log"
+	# 5: there was none to run
+	[ $$others = 0 -o $$others = 5 ] && [ $$real = 0 -o $$real = 5 ] && [ $$others$$real != 55 ]
 
 lint: install  ## ruff and mypy over the three packages, their tests and benchmarks
 	@.venv/bin/ruff check .

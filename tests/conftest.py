@@ -17,14 +17,6 @@ settings.register_profile("rlcode", deadline=None)  # a busy machine is no defec
 settings.load_profile("rlcode")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under `-n 2 --dist loadgroup` the tests of a file stay together, and one process has all real engines and Ray
-    clusters: they would find each other, and fill the machine."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("engines" if item.get_closest_marker("slow") else str(item.path)))
-
-
 def write_rows(path: Path, rows: list[dict]) -> Path:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
