@@ -7,6 +7,7 @@ collective: every rank has to make the same ones, so ranks bring equally many ro
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -133,6 +134,8 @@ def _import_deepspeed(device: torch.device) -> Any:
     # On CPUs it would compile an extension for shared memory at its first start, and wait without end for the lock file
     # of a process that was killed while compiling. With no operators on offer it uses torch's own collectives.
     vars(deepspeed.ops).setdefault("__compatible_ops__", {})
+    # Its collectives go by names that torch is renaming: a line in the log for each call.
+    warnings.filterwarnings("ignore", ".* is deprecated", FutureWarning, "torch.distributed")
     return deepspeed
 
 
