@@ -18,6 +18,7 @@ from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
 MARKER = "rlcode-attack"
+_ours: set[int] = set()  # every process below this one that a census has seen
 SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/", "/etc", "~", ".")
 
 
@@ -93,8 +94,7 @@ def marked_files() -> list[Path]:
 
 
 def _count_cgroups() -> int:
-    """The sandbox's cgroups named after a process of ours or after none that lives; others may have judges too."""
+    """The sandbox's cgroups named after a process that is or was ours; others may have judges too."""
+    _ours.update((os.getpid(), *descendants(os.getpid())))
     owners = [re.search(r"sandbox-(\d+)", path.name) for path in Path("/sys/fs/cgroup").glob("**/*sandbox-*/")]
-    ours = {os.getpid(), *descendants(os.getpid())}
-    pids = [int(owner.group(1)) for owner in owners if owner]
-    return sum(pid in ours or not Path(f"/proc/{pid}").exists() for pid in pids)
+    return sum(int(owner.group(1)) in _ours for owner in owners if owner)
