@@ -11,6 +11,7 @@ ROW = {
     "completion": "def count_vowels(text): ...",
     "program": None,
     "reward": 0.5,
+    "model_score": None,
     "advantage": -0.25,
     "outcome": "failed",
     "pass_rate": 0.5,
