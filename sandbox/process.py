@@ -20,6 +20,7 @@ from sandbox.types import TestOutcome
 START_SECONDS = 120.0
 SPARE_SECONDS = 60.0
 EXIT_SECONDS = 60.0
+REAP_SECONDS = 2.0
 # All a program sees of the environment. Hash seeds are fixed so that sets have the same order in every run.
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -272,6 +273,8 @@ class Zygote:
         return kills > before
 
     def close(self) -> None:
+        with contextlib.suppress(InfraError):  # it may be what is broken
+            self._bury_children(time.monotonic() + REAP_SECONDS)
         self.control.close()
         os.close(self.stderr)
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
@@ -284,6 +287,20 @@ class Zygote:
         self.spare = None
         if self.cgroup is not None:
             self.cgroup.remove()
+
+    def _bury_children(self, deadline: float) -> None:
+        """Have the warm parent reap its children: orphaned by its end they would stay dead and unreaped wherever no
+        process 1 looks after orphans, as in a container whose only process is the trainer.
+        """
+        while self.spare is not None and not self.spare.pid:
+            self.read_message(deadline)
+        family = list(self.children.values())
+        for child in family:
+            child.kill()
+        while self.children:
+            self.read_message(deadline)
+        for child in family:
+            child.close()
 
 
 def _pid_of(pidfd: int) -> int:

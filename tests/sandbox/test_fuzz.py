@@ -186,6 +186,17 @@ def test_costly_values_take_time_in_proportion_to_their_size(name: str) -> None:
     assert large < 8 * small + 0.05
 
 
+LARGEST = {
+    "complex": 40_000, "tuples": 20_000, "big-ints": 40_000, "keys": 20_000, "empty-array": 10**6, "int": 900_000,
+    "bytes": 10**6, "untagged": 100_000, "wide": 190_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_the_largest_values_are_read_or_refused_quickly(name: str) -> None:
+    assert cpu_seconds_to_read(COSTLY[name](LARGEST[name])) < 1.0
+
+
 def cpu_seconds_to_read(data: Any, repeats: int = 3) -> float:
     """The least of a few measurements: another program can only add to it."""
     body = json.dumps(data).encode()

@@ -46,7 +46,7 @@ def test_each_limit_has_its_outcome(judge: Judge, body: str, outcome: str) -> No
     start = time.monotonic()
     verdict = judge.run(f"def f():\n    {body}\n    return 1", ONE)
     assert verdict.tests[0].outcome == outcome, verdict.tests
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < 10
 
 
 @pytest.mark.parametrize(

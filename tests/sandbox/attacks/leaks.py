@@ -67,9 +67,7 @@ def left_behind(earlier: Census, deadline_seconds: float = 3.0) -> dict[str, int
 
 
 def descendants(root: int) -> set[int]:
-    """Every process below `root`, dead but unreaped ones included, unless it is `root` that has yet to reap them: it
-    adopts orphans only in order to count them.
-    """
+    """Every process below `root`, dead but unreaped ones included."""
     children = defaultdict(list)
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -77,8 +75,7 @@ def descendants(root: int) -> set[int]:
                 fields = Path("/proc", name, "stat").read_text().rpartition(")")[2].split()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if not (fields[0] == "Z" and int(fields[1]) == root):
-                children[int(fields[1])].append(int(name))
+            children[int(fields[1])].append(int(name))
     found: set[int] = set()
     waiting = [root]
     while waiting:
