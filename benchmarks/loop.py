@@ -27,7 +27,7 @@ from typing import Any
 REPOSITORY = Path(__file__).parents[1]
 sys.path[0] = str(REPOSITORY)
 
-from rlcode.cluster import _cpu_environment  # noqa: E402
+from rlcode.cluster import cpu_environment  # noqa: E402
 
 CPU_SECONDS = 0.5  # limit of a program, both sides
 
@@ -66,7 +66,7 @@ def _options() -> argparse.Namespace:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, **_cpu_environment(1, 0), "TOKENIZERS_PARALLELISM": "false", "PYTHONPATH": str(REPOSITORY)}
+    return {**os.environ, **cpu_environment(1, 0), "TOKENIZERS_PARALLELISM": "false", "PYTHONPATH": str(REPOSITORY)}
 
 
 def _rlcode(options: argparse.Namespace, beta: float) -> dict[str, float]:

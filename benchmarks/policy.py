@@ -26,7 +26,7 @@ from typing import Any
 REPOSITORY = Path(__file__).parents[1]
 sys.path[0] = str(REPOSITORY)  # this file has a package's name
 
-from rlcode.cluster import _cpu_environment  # noqa: E402
+from rlcode.cluster import cpu_environment  # noqa: E402
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ class Side:
             if name not in ("side", "memory") and value is not None
             for text in (f"--{name.replace('_', '-')}", *map(str, value if isinstance(value, list) else [value]))
         ]
-        settings = {**_cpu_environment(1, 0), "OMP_NUM_THREADS": str(options.threads)}
+        settings = {**cpu_environment(1, 0), "OMP_NUM_THREADS": str(options.threads)}
         self._process = subprocess.Popen(
             [sys.executable, __file__, *arguments, "--side", side],
             env={**os.environ, **settings, "TOKENIZERS_PARALLELISM": "false"},

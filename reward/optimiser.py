@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +13,7 @@ from reward.model import RewardModel
 from reward.packing import Row
 from reward.ranks import Ranks
 from reward.train_settings import RewardTrainConfig
+from reward.zero import import_deepspeed
 
 
 class Optimiser(Protocol):
@@ -90,12 +90,7 @@ class DeepSpeedOptimiser:
     """The same through DeepSpeed, which shares weights, gradients and optimiser out over the ranks (ZeRO)."""
 
     def __init__(self, config: RewardTrainConfig, model: RewardModel, ranks: Ranks):
-        os.environ.setdefault("LOCAL_RANK", "0")  # started without torchrun it is alone
-        import deepspeed
-
-        # For ranks on CPUs it would compile a kernel at its first start: whoever is killed meanwhile leaves a lock in
-        # the user's cache for which every later process waits, for ever. Without any kernels it uses those of torch.
-        vars(deepspeed.ops).setdefault("__compatible_ops__", {})
+        deepspeed = import_deepspeed("cuda" if torch.cuda.is_available() else "cpu")
         self._ranks, self._classifier = ranks, model.classifier
         settings = {
             "zero_allow_untested_optimizer": True,

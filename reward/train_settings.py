@@ -5,9 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from reward.settings import Section
+from reward.zero import read_zero_config
+
+DECIDED_HERE = {
+    "batch": "pairs_per_batch",
+    "micro-batch": "tokens_per_row",
+    "clip": "gradient_clip",
+    "optimiser": "learning_rate, adam_betas and weight_decay",
+    "schedule": "schedule and warmup_share",
+    "precision": "bf16",
+    "checkpointing": "gradient_checkpointing",
+}
 
 
 class LossConfig(Section):
@@ -65,17 +76,12 @@ class RewardTrainConfig(Section):
     gradient_checkpointing: bool = False
     lora: LoraConfig | None = None
     deepspeed: dict[str, Any] | None = None
-    """A DeepSpeed configuration, such as {zero_optimization: {stage: 3}}; batch sizes, precision and optimiser are set
-    from here."""
+    """A DeepSpeed configuration, such as {zero_optimization: {stage: 3}}, or the path of one in JSON; batch sizes,
+    precision and optimiser are set from here."""
     evaluate_every: int = Field(50, gt=0)
     """Steps from one evaluation on held-out pairs, with its checkpoint, to the next."""
 
-    @model_validator(mode="after")
-    def _one_place_for_each_setting(self) -> RewardTrainConfig:
-        ours = {"optimizer", "scheduler", "bf16", "fp16", "gradient_clipping", "train_batch_size"}
-        ours |= {"train_micro_batch_size_per_gpu", "gradient_accumulation_steps"}
-        if twice := sorted(ours & set(self.deepspeed or {})):
-            raise ValueError(
-                f"deepspeed: {', '.join(twice)} is set from the settings outside `deepspeed`; leave it out"
-            )
-        return self
+    @field_validator("deepspeed", mode="before")
+    @classmethod
+    def _read_deepspeed(cls, value: Any) -> dict[str, Any] | None:
+        return None if value is None else read_zero_config(value, DECIDED_HERE)

@@ -216,7 +216,7 @@ def _rollout_specs(config: TrainConfig | GenerationConfig, model_path: str, max_
             args=(model_path, settings, max_tokens, dtype, config.seed + index),
             cpus=settings.cpus_per_worker,
             gpus=settings.gpus_per_worker * settings.tensor_parallel,
-            environment=_cpu_environment(settings.workers, settings.gpus_per_worker),
+            environment=cpu_environment(settings.workers, settings.gpus_per_worker),
         )
         for index in range(settings.workers)
     ]
@@ -246,7 +246,7 @@ def _policy_specs(config: TrainConfig, model_path: str) -> list[WorkerSpec]:
             args=(model_path, settings, config.algorithm, config.rollout.temperature, updates, config.seed + index),
             cpus=settings.cpus_per_worker,
             gpus=settings.gpus_per_worker,
-            environment=_cpu_environment(settings.workers, settings.gpus_per_worker),
+            environment=cpu_environment(settings.workers, settings.gpus_per_worker),
         )
         for index in range(settings.workers)
     ]
@@ -264,13 +264,13 @@ def _scorer_specs(config: TrainConfig) -> list[WorkerSpec]:
             args=(resolve_model(model), settings),
             cpus=settings.cpus_per_worker,
             gpus=settings.gpus_per_worker,
-            environment=_cpu_environment(settings.workers, settings.gpus_per_worker),
+            environment=cpu_environment(settings.workers, settings.gpus_per_worker),
         )
         for index in range(settings.workers)
     ]
 
 
-def _cpu_environment(workers: int, gpus_per_worker: float) -> dict[str, str]:
+def cpu_environment(workers: int, gpus_per_worker: float) -> dict[str, str]:
     """Settings that must be there when a worker's process starts. Without GPUs, workers of one kind share the cores and
     kinds take turns; Ray's own default is one thread each."""
     if gpus_per_worker:

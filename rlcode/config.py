@@ -13,8 +13,9 @@ from pydantic import Field, field_validator, model_validator
 
 from reward.pairs import PairSettings
 from reward.settings import Section
+from reward.zero import read_zero_config
 from rlcode.algorithms import PRESETS, AlgorithmSettings
-from rlcode.policy.zero_config import read_zero_config
+from rlcode.policy.zero_config import DECIDED_HERE
 from sandbox import Limits
 
 MOST_ENDLESS_TESTS = 1000
@@ -193,7 +194,7 @@ class PolicyConfig(Section):
     @field_validator("deepspeed", mode="before")
     @classmethod
     def _read_deepspeed(cls, value: Any) -> dict[str, Any] | None:
-        return None if value is None else read_zero_config(value)
+        return None if value is None else read_zero_config(value, DECIDED_HERE)
 
 
 class GapConfig(Section):

@@ -14,7 +14,7 @@ from reward.settings import ConfigError, Section, dump_config
 from rlcode.config import EvalConfig, EvaluationSet, GenerationConfig, ProblemSet, TrainConfig
 from rlcode.data import Prompt
 from rlcode.engines import choose_engine
-from rlcode.problems import ProblemError, load_problems
+from rlcode.problems import Problem, ProblemError, load_problems
 from rlcode.prompts import PromptBuilder
 
 
@@ -57,11 +57,14 @@ def prepare(config: TrainConfig | EvalConfig) -> Prepared:
     if isinstance(config, TrainConfig) and config.reward.model:
         check_reward_model(config.reward.model)
     model_path = resolve_model(config.model)
+    # Every file before the model, which takes seconds to load: who mistyped a name is told at once.
+    problems = load_problems(config.train_problems)[: config.limit_problems] if isinstance(config, TrainConfig) else []
+    sets = [load_problems(settings.problems)[: settings.limit] for settings in config.evaluation]
     builder = _prompt_builder(config, model_path)
-    train, too_long = _training_prompts(config, builder) if isinstance(config, TrainConfig) else ([], 0)
+    train, too_long = _training_prompts(config, problems, builder) if isinstance(config, TrainConfig) else ([], 0)
     evaluation = [
-        (settings, [builder.build(problem) for problem in load_problems(settings.problems)[: settings.limit]])
-        for settings in config.evaluation
+        (settings, [builder.build(problem) for problem in of_set])
+        for settings, of_set in zip(config.evaluation, sets, strict=True)
     ]
     completions = [settings.max_new_tokens for settings in config.evaluation] + [config.rollout.max_new_tokens]
     longest = max(len(prompt.ids) for prompts in [train, *(p for _, p in evaluation)] for prompt in prompts)
@@ -72,8 +75,9 @@ def prepare_sets(config: GenerationConfig, sets: Sequence[ProblemSet]) -> Prepar
     """The same for the problems of `sets`."""
     engine = choose_engine(config.rollout.engine)
     model_path = resolve_model(config.model)
+    problems = [load_problems(item.problems)[: item.limit] for item in sets]
     builder = _prompt_builder(config, model_path)
-    prompts = [[builder.build(problem) for problem in load_problems(item.problems)[: item.limit]] for item in sets]
+    prompts = [[builder.build(problem) for problem in of_set] for of_set in problems]
     longest = [
         max(len(prompt.ids) for prompt in of_set) + item.max_new_tokens
         for item, of_set in zip(sets, prompts, strict=True)
@@ -89,8 +93,9 @@ def _prompt_builder(config: TrainConfig | GenerationConfig, model_path: str) -> 
         raise ModelError(f"model {config.model!r} does not load: {first}") from None
 
 
-def _training_prompts(config: TrainConfig, builder: PromptBuilder) -> tuple[list[Prompt], int]:
-    problems = load_problems(config.train_problems)[: config.limit_problems]
+def _training_prompts(
+    config: TrainConfig, problems: Sequence[Problem], builder: PromptBuilder
+) -> tuple[list[Prompt], int]:
     prompts = [builder.build(problem) for problem in problems]
     fitting = [prompt for prompt in prompts if len(prompt.ids) <= config.max_prompt_tokens]
     if not fitting:

@@ -89,7 +89,7 @@ def deepspeed(**values: object) -> dict:
         (deepspeed(bf16={"enabled": True}), ("bf16", "policy.bf16")),
         (deepspeed(train_batch_size=8), ("train_batch_size", "rollout.prompts_per_step")),
         (deepspeed(gradient_clipping=0.5), ("gradient_clipping", "policy.gradient_clip")),
-        (deepspeed(zero_optimization={"stage": 0}), ("stage is 0", "leave policy.deepspeed out")),
+        (deepspeed(zero_optimization={"stage": 0}), ("stage is 0", "leave deepspeed out")),
         (deepspeed(zero_optimization={}), ("stage is None",)),
         ({"policy": {"deepspeed": "nowhere.json"}}, ("nowhere.json",)),
     ],

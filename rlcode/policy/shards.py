@@ -6,8 +6,6 @@ collective: every rank has to make the same ones, so ranks bring equally many ro
 
 from __future__ import annotations
 
-import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +17,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from reward.models import load_causal_model
+from reward.zero import import_deepspeed
 from rlcode.policy.logprobs import Scorer, chunk_count
 from rlcode.policy.lora import Weight, plain_weights
 from rlcode.policy.packing import PackedRow, filler_row
@@ -36,7 +35,7 @@ class Shards:
     """One rank's part of the model and its optimiser. The process group must be there before."""
 
     def __init__(self, model_path: str, settings: PolicyConfig, device: torch.device):
-        deepspeed = _import_deepspeed(device)
+        deepspeed = import_deepspeed(device.type)
         config = engine_config(settings)
         self.settings, self._device = settings, device
         self.stage: int = config["zero_optimization"]["stage"]
@@ -54,7 +53,7 @@ class Shards:
 
     def frozen(self, model_path: str) -> nn.Module:
         """A second model that is only read; sharded like the first at stage 3, whole on every rank below."""
-        deepspeed = _import_deepspeed(self._device)
+        deepspeed = import_deepspeed(self._device.type)
         config = frozen_config(self.settings)
         with _loading_shards(config, self.stage):
             model = load_causal_model(model_path, compute_dtype(self.settings), self._device).requires_grad_(False)
@@ -123,20 +122,6 @@ class Shards:
         values_R = values_R.to(self._device)
         dist.all_reduce(values_R, op=dist.ReduceOp.MAX)
         return values_R.cpu()
-
-
-def _import_deepspeed(device: torch.device) -> Any:
-    """DeepSpeed, told what it would otherwise look for."""
-    os.environ.setdefault("DS_ACCELERATOR", device.type)
-    os.environ.setdefault("LOCAL_RANK", "0")  # a worker sees its own device only
-    import deepspeed
-
-    # On CPUs it would compile an extension for shared memory at its first start, and wait without end for the lock file
-    # of a process that was killed while compiling. With no operators on offer it uses torch's own collectives.
-    vars(deepspeed.ops).setdefault("__compatible_ops__", {})
-    # Its collectives go by names that torch is renaming: a line in the log for each call.
-    warnings.filterwarnings("ignore", ".* is deprecated", FutureWarning, "torch.distributed")
-    return deepspeed
 
 
 @contextmanager

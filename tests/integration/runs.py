@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -114,6 +115,15 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], what
             process.kill()
             raise AssertionError(f"no {what} after {seconds} s")
         time.sleep(0.02)
+
+
+def kill_after_two_steps(config: Path, run_dir: Path) -> None:
+    """Step 2 is then in the log, its checkpoint is not (or hardly) written: a resumed run has to do it again."""
+    process = start("train", config, cwd=run_dir.parent)
+    wait_for(lambda: len(rows(run_dir / "metrics.jsonl")) >= 2, process, "two steps")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert len(rows(run_dir / "metrics.jsonl")) < 4, "the run was over before it was killed"
 
 
 def rows(path: Path) -> list[dict]:

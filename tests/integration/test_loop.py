@@ -117,12 +117,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 ) -> None:
     run_dir = workplace / "killed"
     config = runs.write_config(workplace / "killed.yaml", tiny_model, constant_problems, run_dir)
-    process = runs.start("train", config, cwd=workplace)
-    # Step 2 is in the log, its checkpoint is not (or hardly) written: the resumed run has to do it again.
-    runs.wait_for(lambda: len(runs.rows(run_dir / "metrics.jsonl")) >= 2, process, "two steps")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    assert len(runs.rows(run_dir / "metrics.jsonl")) < 4, "the run was over before it was killed"
+    runs.kill_after_two_steps(config, run_dir)
 
     done = runs.run("train", "--resume", run_dir, cwd=workplace)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -68,11 +66,7 @@ def test_a_killed_stale_run_goes_on_with_the_batch_it_had(
     finished: Path, workplace: Path, tiny_model: str, constant_problems: Path
 ) -> None:
     folder = workplace / "stale-killed"
-    process = runs.start("train", config_of(folder, tiny_model, constant_problems), cwd=workplace)
-    runs.wait_for(lambda: len(runs.rows(folder / "metrics.jsonl")) >= 2, process, "two steps")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    assert len(runs.rows(folder / "metrics.jsonl")) < 4, "the run was over before it was killed"
+    runs.kill_after_two_steps(config_of(folder, tiny_model, constant_problems), folder)
 
     resumed = runs.run("train", "--resume", folder, cwd=workplace)
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr

@@ -37,7 +37,7 @@ def model() -> str:
 @pytest.fixture(scope="module")
 def prompts(model: str) -> list[Prompt]:
     builder = PromptBuilder(model, PromptConfig())
-    return [builder.build(problem) for problem in load_problems("starter/train")[:3]]
+    return [builder.build(problem) for problem in load_problems("starter/train")[:2]]
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import NotFinite, Policy
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(2 * DEADLINE_SECONDS)]
+pytestmark = pytest.mark.timeout(2 * DEADLINE_SECONDS)
 
 ALGORITHM = AlgorithmSettings(advantage="grpo", kl_coefficient=0.1)
 UPDATES, SAVED_AFTER = 10, 6

@@ -209,7 +209,7 @@ def test_pairs_that_changed_since_are_noticed(finished: Path, random_model: str,
 
 
 def test_deepspeed_may_not_set_what_the_config_sets(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="deepspeed: optimizer is set from the settings outside"):
+    with pytest.raises(ConfigError, match="deepspeed: optimizer is decided by learning_rate"):
         config_for(tmp_path, "m", deepspeed={"optimizer": {"type": "Adam"}})
 
 

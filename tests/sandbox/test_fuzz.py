@@ -181,9 +181,9 @@ COSTLY: dict[str, Callable[[int], Any]] = {
 
 @pytest.mark.parametrize("name", COSTLY)
 def test_costly_values_take_time_in_proportion_to_their_size(name: str) -> None:
-    """Four times the value may take four times the time; what grows with the square would take sixteen times."""
-    small, large = (cpu_seconds_to_read(COSTLY[name](count)) for count in (5_000, 20_000))
-    assert large < 8 * small + 0.05
+    """Ten times the value may take ten times the time; what grows with the square would take a hundred times."""
+    small, large = (cpu_seconds_to_read(COSTLY[name](count)) for count in (2_000, 20_000))
+    assert large < 30 * small + 0.05
 
 
 LARGEST = {
@@ -194,7 +194,7 @@ LARGEST = {
 
 @pytest.mark.parametrize("name", LARGEST)
 def test_the_largest_values_are_read_or_refused_quickly(name: str) -> None:
-    assert cpu_seconds_to_read(COSTLY[name](LARGEST[name])) < 1.0
+    assert cpu_seconds_to_read(COSTLY[name](LARGEST[name])) < 3.0
 
 
 def cpu_seconds_to_read(data: Any, repeats: int = 3) -> float:
