@@ -158,4 +158,9 @@ def headline(run_dir: Path) -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    status = main()
+    if "torch.distributed" in sys.modules:
+        from reward.ranks import end_process
+
+        end_process(status)
+    raise SystemExit(status)

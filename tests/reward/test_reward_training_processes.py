@@ -40,6 +40,7 @@ def write_config(folder: Path, model: str, **changes: object) -> list[str]:
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    environment["TMPDIR"] = str(folder)  # torchrun leaves a folder behind
     return subprocess.Popen(
         [sys.executable, *arguments], cwd=folder, env=environment, text=True, stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL, start_new_session=True,

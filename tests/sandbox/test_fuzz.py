@@ -276,6 +276,7 @@ def test_any_answer_to_any_assert_gives_a_verdict(expression: str, answer: Any) 
         assert isinstance(apart.verify([Report(answer)] * len(apart.calls)), str)
 
 
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")  # of the expressions made up
 @given(expressions, small)
 @settings(max_examples=500)
 def test_taken_apart_means_what_python_means(expression: str, answer: Any) -> None:
