@@ -33,7 +33,10 @@ def enter(settings: dict[str, Any], control: socket.socket) -> None:
     if settings["tier"] == "landlock":
         _restrict_files(settings)
     if settings["tier"] != "unsafe":
-        seccomp.install(seccomp.surface_filter())
+        seccomp.surface_filter().install()
+        has_namespaces = settings["tier"].startswith("namespaces")
+        new_processes = settings["limits"]["processes"] > 0 and (has_namespaces or settings.get("compiles", False))
+        settings["filter"] = seccomp.program_filter(new_processes, has_namespaces)
 
 
 def _restrict_files(settings: dict[str, Any]) -> None:
@@ -65,14 +68,12 @@ def enter_run(settings: dict[str, Any]) -> None:
     for what, limit in settings["resources"]:
         resource.setrlimit(what, (limit, limit))
     _drop_privileges(settings)
-    has_namespaces = settings["tier"].startswith("namespaces")
-    if not has_namespaces:
+    if not settings["tier"].startswith("namespaces"):
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)
     if settings["tier"] == "landlock":
         landlock.scope_signals()
     if settings["tier"] != "unsafe":
-        new_processes = settings["limits"]["processes"] > 0 and (has_namespaces or settings.get("compiles", False))
-        seccomp.install(seccomp.program_filter(os.getpid(), new_processes, has_namespaces))
+        settings["filter"].install()
 
 
 def _drop_privileges(settings: dict[str, Any]) -> None:

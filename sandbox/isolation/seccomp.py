@@ -12,6 +12,7 @@ import errno
 import os
 import struct
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sandbox.isolation.syscalls import PR_SET_SECCOMP, SECCOMP_MODE_FILTER, prctl
 
@@ -80,7 +81,12 @@ _X32_BIT = 0x40000000
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _OFFSET_NUMBER, _OFFSET_ARCH = 0, 4
+_CONSTANT_OFFSET = 4  # in an instruction
 _OFFSET_ARGUMENT_0, _OFFSET_ARGUMENT_1, _OFFSET_ARGUMENT_2 = 16, 24, 32
+
+
+OWN_PID = -1  # stands for the pid of the process that a filter is installed in
+Instruction = tuple[int, int, int, int]
 
 
 class Program:
@@ -91,7 +97,7 @@ class Program:
         if machine not in _COLUMN:
             raise OSError(errno.ENOSYS, f"no system call table for {machine}")
         self.column = _COLUMN[machine]
-        self.instructions: list[tuple[int, int, int, int]] = [
+        self.instructions: list[Instruction] = [
             (_LOAD, 0, 0, _OFFSET_ARCH),
             (_JUMP_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
             (_RETURN, 0, 0, _KILL_PROCESS),  # another architecture's call: its numbers mean other things
@@ -127,15 +133,13 @@ class Program:
             body += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
         self._when(pair, [*body, (_RETURN, 0, 0, _ALLOW)])
 
-    def limit_signals(
-        self, pair: tuple[int | None, int | None], own_pid: int, signal_offset: int, to_others: bool
-    ) -> None:
+    def limit_signals(self, pair: tuple[int | None, int | None], signal_offset: int, to_others: bool) -> None:
         """Signals to the process itself, and to others when told. SIGKILL to itself ends the process here: the kernel
         would end it in some tiers, and in others spare it as the first process of a pid namespace.
         """
         body = [
             (_LOAD, 0, 0, _OFFSET_ARGUMENT_0),
-            (_JUMP_EQUAL, 1, 0, own_pid),
+            (_JUMP_EQUAL, 1, 0, OWN_PID),
             (_RETURN, 0, 0, _ALLOW if to_others else _ERRNO | errno.EPERM),
             (_LOAD, 0, 0, signal_offset),
             (_JUMP_EQUAL, 0, 1, _SIGKILL),
@@ -144,12 +148,12 @@ class Program:
         ]
         self._when(pair, body)
 
-    def limit_prlimit(self, own_pid: int) -> None:
+    def limit_prlimit(self) -> None:
         """The caller's own limits, except for CPU time."""
         body = [
             (_LOAD, 0, 0, _OFFSET_ARGUMENT_0),
             (_JUMP_EQUAL, 2, 0, 0),
-            (_JUMP_EQUAL, 1, 0, own_pid),
+            (_JUMP_EQUAL, 1, 0, OWN_PID),
             (_RETURN, 0, 0, _ERRNO | errno.EPERM),
             (_LOAD, 0, 0, _OFFSET_ARGUMENT_1),
             (_JUMP_EQUAL, 0, 1, _RLIMIT_CPU),
@@ -169,33 +173,49 @@ class Program:
             body += [(_JUMP_ANY_BIT, 1, 0, _CLONE_THREAD), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
         self._when(_CLONE, [*body, (_RETURN, 0, 0, _ALLOW)])
 
-    def _when(self, pair: tuple[int | None, int | None], body: list[tuple[int, int, int, int]]) -> None:
+    def _when(self, pair: tuple[int | None, int | None], body: list[Instruction]) -> None:
         number = self._number(pair)
         if number is not None:
             self.instructions += [(_JUMP_EQUAL, 0, len(body), number), *body]
 
-    def assemble(self) -> bytes:
-        return b"".join(struct.pack("<HBBI", *item) for item in [*self.instructions, (_RETURN, 0, 0, _ALLOW)])
+    def assemble(self) -> Filter:
+        code, own_pids = bytearray(), []
+        for opcode, if_true, if_false, constant in [*self.instructions, (_RETURN, 0, 0, _ALLOW)]:
+            if constant == OWN_PID:
+                own_pids.append(len(code) + _CONSTANT_OFFSET)
+            code += struct.pack("<HBBI", opcode, if_true, if_false, 0 if constant == OWN_PID else constant)
+        return Filter(bytes(code), tuple(own_pids))
 
 
 class _SocketFilterProgram(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
-def install(code: bytes) -> None:
-    """Load a filter for this process and all it starts. Needs no_new_privs."""
-    buffer = ctypes.create_string_buffer(code, len(code))
-    program = _SocketFilterProgram(len(code) // 8, ctypes.addressof(buffer))
-    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program))
+@dataclass(frozen=True)
+class Filter:
+    """An assembled filter, and where in it the pid of the process belongs that it is installed in. It is assembled by
+    the warm parent: done in each program's process that would take half a millisecond.
+    """
+
+    code: bytes
+    own_pids: tuple[int, ...] = ()
+
+    def install(self) -> None:
+        """Load it for this process and all it starts. Needs no_new_privs."""
+        buffer = ctypes.create_string_buffer(self.code, len(self.code))
+        for offset in self.own_pids:
+            struct.pack_into("<I", buffer, offset, os.getpid())
+        program = _SocketFilterProgram(len(self.code) // 8, ctypes.addressof(buffer))
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program))
 
 
-def surface_filter() -> bytes:
+def surface_filter() -> Filter:
     program = Program()
     program.deny(SURFACE)
     return program.assemble()
 
 
-def program_filter(own_pid: int, new_processes: bool, has_namespaces: bool) -> bytes:
+def program_filter(new_processes: bool, has_namespaces: bool) -> Filter:
     """The filter of one program's process. With `new_processes` it may signal the processes it starts, which a pid
     namespace confines."""
     program = Program()
@@ -203,10 +223,10 @@ def program_filter(own_pid: int, new_processes: bool, has_namespaces: bool) -> b
     program.deny(JAIL)
     if not new_processes:
         program.deny(NEW_PROCESS)
-    program.limit_signals(_KILL, own_pid, _OFFSET_ARGUMENT_1, to_others=new_processes)
-    program.limit_signals(_TGKILL, own_pid, _OFFSET_ARGUMENT_2, to_others=new_processes)
-    program.only_on(ON_SELF, [0, own_pid])
-    program.limit_prlimit(own_pid)
+    program.limit_signals(_KILL, _OFFSET_ARGUMENT_1, to_others=new_processes)
+    program.limit_signals(_TGKILL, _OFFSET_ARGUMENT_2, to_others=new_processes)
+    program.only_on(ON_SELF, [0, OWN_PID])
+    program.limit_prlimit()
     program.refuse_argument(_SETRLIMIT, [_RLIMIT_CPU], _OFFSET_ARGUMENT_0)
     program.refuse_argument(_PRCTL, [_PR_SET_PDEATHSIG, _PR_SET_SECCOMP], _OFFSET_ARGUMENT_0)
     program.refuse(_SECCOMP, errno.EPERM)

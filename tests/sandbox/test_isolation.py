@@ -125,7 +125,7 @@ def test_filters_are_well_formed_on_both_architectures(machine: str, monkeypatch
     program = seccomp.Program(machine)
     program.deny(seccomp.SURFACE)
     program.limit_clone(new_processes=False)
-    code = program.assemble()
+    code = program.assemble().code
     assert len(code) % 8 == 0 and len(code) // 8 < 4096
     for at, (kind, when_true, when_false, _) in enumerate(program.instructions):
         assert at + 1 + max(when_true, when_false) <= len(program.instructions), (at, kind)
