@@ -171,10 +171,10 @@ def _print_error(error: BaseException) -> None:
 def _finish(status: int) -> int:
     """What the interpreter does at its end: join threads, run atexit handlers, flush."""
     import atexit
-    import threading
 
     try:
-        threading._shutdown()  # type: ignore[attr-defined]
+        if threading := sys.modules.get("threading"):
+            threading._shutdown()
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
