@@ -52,9 +52,10 @@ class PairSettings(Section):
     """Pass rate of the better program."""
     margin_at_least: float = Field(0.4, gt=0, le=1)
     """Difference of the two pass rates."""
-    loser_above: float = Field(0.0, ge=0, le=1)
+    loser_above: float | None = Field(0.0, ge=0, le=1)
     """Pass rate that the worse program exceeds: one that passes nothing often has a plain syntax error, and teaches
-    little."""
+    little. None lets every program lose: a model that a policy is to be trained by has to know those too, or the policy
+    finds what it never saw, such as an empty program."""
     pairs_per_problem: int | None = Field(None, gt=0)
     """At most so many pairs of a problem; None takes all. They are chosen one after the other: always the pair whose
     two programs were used least so far, among those the one with the largest margin, then the lowest indices."""
@@ -121,10 +122,11 @@ def require_pairs(made: PairSet, settings: PairSettings) -> None:
     if made.pairs:
         return
     counts = "; ".join(f"{count} {REASONS[reason]}" for reason, count in made.excluded_by_reason().items())
+    above = "" if settings.loser_above is None else f" and above {settings.loser_above:g}"
     raise NoPairs(
         f"no pairs in {made.samples} programs for {made.questions} problems: {counts or 'there are no programs'}. A "
         f"pair needs a program with a pass rate of at least {settings.winner_at_least:g} and another that is at least "
-        f"{settings.margin_at_least:g} below it and above {settings.loser_above:g}. To get some: draw more programs a "
+        f"{settings.margin_at_least:g} below it{above}. To get some: draw more programs a "
         "problem (draw.samples) or at a higher temperature, take problems that the model solves now and then, give "
         "problems more tests, or set pairs.winner_at_least, pairs.margin_at_least or pairs.loser_above lower"
     )
@@ -167,7 +169,7 @@ def _flaw(sample: JudgedSample, settings: PairSettings, seen: dict[str, JudgedSa
     if syntax is not None and syntax in seen:
         return "same_syntax", _likeness(sample, seen[syntax])
     seen[text] = seen[syntax or text] = sample
-    if sample.pass_rate <= settings.loser_above + TOLERANCE and not _may_win(sample, settings):
+    if not _may_lose(sample, settings) and not _may_win(sample, settings):
         return "passes_too_little", f"pass rate {sample.pass_rate:g}"
     return None
 
@@ -181,6 +183,10 @@ def _may_win(sample: JudgedSample, settings: PairSettings) -> bool:
     return _rate(sample) >= settings.winner_at_least - TOLERANCE
 
 
+def _may_lose(sample: JudgedSample, settings: PairSettings) -> bool:
+    return settings.loser_above is None or _rate(sample) > settings.loser_above + TOLERANCE
+
+
 def _rate(sample: JudgedSample) -> float:
     return sample.pass_rate or 0.0
 
@@ -191,7 +197,7 @@ def _matches(
     """(winner, loser) of each pair of one group; what makes none is added to `excluded`."""
     usable = _usable(group, settings, excluded)
     winners = [sample for sample in usable if _may_win(sample, settings)]
-    losers = [sample for sample in usable if _rate(sample) > settings.loser_above + TOLERANCE]
+    losers = [sample for sample in usable if _may_lose(sample, settings)]
     matches = [
         (winner, loser)
         for winner in winners

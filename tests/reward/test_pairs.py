@@ -100,6 +100,13 @@ def test_a_program_that_can_be_in_no_pair_is_listed(changes: dict, reason: str) 
     assert (item.reason, item.problem_id, item.index) == (reason, "p", 1)
 
 
+def test_every_program_can_lose_when_told() -> None:
+    samples = [sample(0, 10), sample(1, 0)]
+    assert not make_pairs(samples, PairSettings()).pairs
+    (pair,) = make_pairs(samples, PairSettings(loser_above=None)).pairs
+    assert pair.margin == 1.0
+
+
 def test_names_are_part_of_the_syntax() -> None:
     made = make_pairs([sample(0, 10), sample(1, 5, program="def g():\n    return 0\n")], PairSettings())
     assert len(made.pairs) == 1
