@@ -59,19 +59,18 @@ class Asker:
 
         Raises BudgetReached, and TeacherFailed, after the answers that were under way.
         """
-        missing = []
+        place: dict[Request, list[int]] = {}  # of those that have to be asked
         for index, request in enumerate(requests):
             known = self._answers.get(self._key(request))
             if known is None:
-                missing.append((index, request))
+                place.setdefault(request, []).append(index)
             else:
                 yield index, known
-        place = {request: index for index, request in missing}
         while place:
             answered = 0
             for request, answer in self._teacher.ask_many(self._affordable(list(place)), self._keep):
                 answered += 1
-                yield place.pop(request), answer
+                yield from ((index, answer) for index in place.pop(request))
             if not answered:
                 raise BudgetReached(self._why_not(next(iter(place))))
 
