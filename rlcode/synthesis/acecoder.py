@@ -4,20 +4,19 @@ that decides which asserts stay."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rlcode.synthesis import prompts
 from rlcode.synthesis.answers import Malformed, read_program, read_question_with_tests, require_text
 from rlcode.synthesis.asking import Asker
-from rlcode.synthesis.judging import VerdictsOf
+from rlcode.synthesis.judging import Judging, Program
 from rlcode.synthesis.settings import SynthConfig
 from rlcode.synthesis.stages import Rejection, Row, Stage
 from rlcode.synthesis.teachers import Answer, Request
 from sandbox import Test, Verdict
 
-SHOWN_TESTS = 2
-CALLS = {"questions": 1, "solutions": 1}  # that one row costs
+SHOWN_TESTS = 2  # of a question's tests, in the prompt for its program; AceCoder shows as many
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,8 @@ class AceCoder:
     def solutions(self, oracle: Asker) -> Stage[Request, Answer]:
         return Stage("solutions", _ask_solution, oracle.ask_many, _solution)
 
-    def verified(self, verdicts_of: VerdictsOf) -> Stage[tuple[str, Sequence[Test]], Verdict]:
-        return Stage("verified", _programs, verdicts_of, self._verified)
+    def verified(self, judging: Judging) -> Stage[Program, Verdict]:
+        return Stage("verified", _programs, judging.verdicts, self._verified)
 
     def _question(self, row: Row, answers: Sequence[Answer]) -> Row | Rejection:
         try:
@@ -41,7 +40,9 @@ class AceCoder:
         except Malformed as error:
             return Rejection(error.reason, error.detail)
         if len(found.tests) < self.config.min_tests:
-            return Rejection("too few tests", f"{len(found.tests)} of {len(found.tests) + len(found.dropped)} are tests")
+            return Rejection(
+                "too few tests", f"{len(found.tests)} of {len(found.tests) + len(found.dropped)} are tests"
+            )
         return {
             "id": row["id"],
             "prompt": found.question,
@@ -95,7 +96,7 @@ def _solution(row: Row, answers: Sequence[Answer]) -> Row | Rejection:
         return Rejection(error.reason, error.detail)
 
 
-def _programs(row: Row) -> Iterator[tuple[str, Sequence[Test]]] | list[tuple[str, Sequence[Test]]]:
+def _programs(row: Row) -> list[Program]:
     return [(row["reference"], [Test.from_dict(test) for test in row["tests"]])]
 
 

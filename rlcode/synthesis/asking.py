@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rlcode.synthesis.answer_file import AnswerFile, Spent
 from rlcode.synthesis.settings import BudgetConfig, TeacherConfig
-from rlcode.synthesis.teachers import Answer, Request, Teacher, request_body, request_key
+from rlcode.synthesis.teachers import Answer, Request, Teacher, open_teacher, request_body, request_key
 
 
 class BudgetReached(RuntimeError):
@@ -49,10 +49,22 @@ class Budget:
 
 
 class Asker:
-    """A teacher with its memory and its budget."""
+    """A teacher with its memory and its budget. The teacher is opened when there is something to ask it."""
 
-    def __init__(self, config: TeacherConfig, teacher: Teacher, answers: AnswerFile, budget: Budget):
-        self._config, self._teacher, self._answers, self._budget = config, teacher, answers, budget
+    def __init__(self, config: TeacherConfig, answers: AnswerFile, budget: Budget):
+        self._config, self._answers, self._budget = config, answers, budget
+        self._opened: Teacher | None = None
+
+    @property
+    def _teacher(self) -> Teacher:
+        if self._opened is None:
+            self._opened = open_teacher(self._config)
+        return self._opened
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
 
     def ask_many(self, requests: Sequence[Request]) -> Iterator[tuple[int, Answer]]:
         """Each request's index with its answer, as they come: those on disk first, they cost nothing.

@@ -96,9 +96,7 @@ def digest(row: Row) -> str:
     return hashlib.sha256(encode_row(row)).hexdigest()[:16]
 
 
-def _run_batch(
-    stage: Stage[W, R], batch: Sequence[Row], writer: _Writer, advance: Callable[[int, bool], None]
-) -> None:
+def _run_batch(stage: Stage[W, R], batch: Sequence[Row], writer: _Writer, advance: Callable[[int, bool], None]) -> None:
     asked = [list(stage.ask(row)) for row in batch]
     place = [(row, number) for row, items in enumerate(asked) for number in range(len(items))]
     results: list[dict[int, R]] = [{} for _ in batch]
@@ -219,7 +217,9 @@ def _whole_lines(file: BinaryIO, path: Path) -> Iterator[tuple[int, Row]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise RowError(f"{path} line {number}: not valid JSON ({error}); delete the file to make it again") from None
+            raise RowError(
+                f"{path} line {number}: not valid JSON ({error}); delete the file to make it again"
+            ) from None
         if not isinstance(row, dict):
             raise RowError(f"{path} line {number}: a row is a JSON object; delete the file to make it again")
         yield offset, row
