@@ -1,1 +1,1 @@
-"""Questions with tests from seeds, written by a teacher and verified by running them. docs/synthesis.md is the manual."""
+"""Questions with tests from seeds, written by teachers and verified by running them: see docs/synthesis.md."""

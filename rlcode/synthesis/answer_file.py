@@ -144,7 +144,7 @@ class AnswerFile:
     def _checked(self, line: bytes, offset: int) -> dict[str, Any]:
         try:
             row = json.loads(line)
-            if isinstance(row["key"], str) and _FIELDS <= row.keys():
+            if isinstance(row["key"], str) and row.keys() >= _FIELDS:
                 return dict(row)
         except (ValueError, LookupError, TypeError):
             pass

@@ -1,8 +1,8 @@
 """Which statements and branches of a solution its tests run, measured inside the sandbox.
 
 The solution is rewritten so that it notes what runs; then pytest runs its test file against it in a jailed process, and
-the notes come back. Nothing here decides whether tests pass: that is the judge's business, and a solution that lies about
-its coverage only misleads the choice among solutions of the same teacher.
+the notes come back. Nothing here decides whether tests pass: that is the judge's business, and a solution that lies
+about its coverage only misleads the choice among solutions of the same teacher.
 
 Counted as coverage.py counts: every statement except docstrings; two branches for each `if`, `while` and `for`, one for
 each `case`. Conditions within an expression are no branches.

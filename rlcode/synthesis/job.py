@@ -12,7 +12,7 @@ from reward.rows import encode_row, write_rows
 from reward.settings import ConfigError, dump_config
 from rlcode.preparation import refuse_other_settings, write_config
 from rlcode.synthesis.acecoder import AceCoder
-from rlcode.synthesis.answer_file import AnswerFile, Spent
+from rlcode.synthesis.answer_file import AnswerFile
 from rlcode.synthesis.asking import Asker, Budget
 from rlcode.synthesis.gates import Gate, gates
 from rlcode.synthesis.judging import Judging

@@ -37,7 +37,7 @@ Your function is called `{entry_point}`, as in:
 {examples}
 ```
 
-Write the whole program in one Python code block: the function, what it imports, its helpers. No tests, no example calls.
+Write the whole program in one Python code block: the function, what it imports, its helpers. No tests, no examples.
 """
 
 _QUESTION = """\
@@ -48,8 +48,8 @@ Below is {given}.
 First, between <|Analysis Begin|> and <|Analysis End|>, note briefly what idea it rests on, where it is used, and what \
 is easy to get wrong about it.
 
-Then, between <|Question Begin|> and <|Question End|>, set a programming task in Python that needs this idea and is new: \
-nobody who reads it should need to see the text above, and copying from there should not solve it. Name the function \
+Then, between <|Question Begin|> and <|Question End|>, set a programming task in Python that needs this idea and is \
+new: nobody who reads it should need to see the text above, and copying from there should not solve it. Name the function \
 (or class) to write with its parameters, say what goes in and what comes out with all constraints and edge cases, and \
 give one or two examples. The standard library has to be enough. No solution, no tests.
 

@@ -9,6 +9,7 @@ A request is recognised by its X-Request-Label or, for the answers.jsonl of a ru
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -122,7 +123,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     cut = given.index("--") if "--" in given else len(given)
     given, command = given[:cut], given[cut + 1 :]
-    parser = argparse.ArgumentParser(prog="python -m rlcode.synthesis.replay", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m rlcode.synthesis.replay",
+        description="An OpenAI-compatible endpoint that answers from a recording.",
+    )
     parser.add_argument("recording", type=Path, help="a file or folder; see rlcode/synthesis/recording.py")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seeds", type=Path, help="write a seed for each recorded question to this file first")
@@ -150,10 +154,8 @@ def _run(command: Sequence[str], url: str) -> int:
 
 
 def _wait() -> int:
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
-    except KeyboardInterrupt:
-        pass
     return 0
 
 

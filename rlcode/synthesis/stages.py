@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -120,7 +120,7 @@ def _run_batch(stage: Stage[W, R], batch: Sequence[Row], writer: _Writer, advanc
                 conclude_in_order()
 
 
-def _as_generator(items: Iterator[tuple[int, R]]) -> Iterator[tuple[int, R]]:
+def _as_generator(items: Iterator[tuple[int, R]]) -> Generator[tuple[int, R], None, None]:
     """So that whatever `items` is, it can be closed."""
     yield from items
 
@@ -131,28 +131,29 @@ class _Writer:
     def __init__(self, stage: str, files: StageFiles):
         files.folder.mkdir(parents=True, exist_ok=True)
         self._stage = stage
-        self._files = [open(path, "ab", buffering=0) for path in (files.kept, files.rejected)]
+        mode = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        self._kept, self._rejected = (os.open(path, mode, 0o644) for path in (files.kept, files.rejected))
 
     def write(self, source: Row, outcome: Row | Rejection) -> None:
         if isinstance(outcome, Rejection):
             known = {"stage": self._stage, "reason": outcome.reason, "detail": outcome.detail}
-            _append(self._files[1], known | {"from": digest(source), "row": source})
+            _append(self._rejected, known | {"from": digest(source), "row": source})
         else:
-            _append(self._files[0], outcome | {"from": digest(source)})
+            _append(self._kept, outcome | {"from": digest(source)})
 
     def sync(self) -> None:
-        for file in self._files:
-            os.fsync(file.fileno())
+        os.fsync(self._kept)
+        os.fsync(self._rejected)
 
     def close(self) -> None:
-        for file in self._files:
-            file.close()
+        os.close(self._kept)
+        os.close(self._rejected)
 
 
-def _append(file: Any, row: Row) -> None:
+def _append(descriptor: int, row: Row) -> None:
     remaining = memoryview(encode_row(row))
     while remaining:
-        remaining = remaining[file.write(remaining) :]
+        remaining = remaining[os.write(descriptor, remaining) :]
 
 
 def _go_on(inputs: Iterable[Row], files: StageFiles) -> int:
