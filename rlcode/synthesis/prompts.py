@@ -49,9 +49,9 @@ First, between <|Analysis Begin|> and <|Analysis End|>, note briefly what idea i
 is easy to get wrong about it.
 
 Then, between <|Question Begin|> and <|Question End|>, set a programming task in Python that needs this idea and is \
-new: nobody who reads it should need to see the text above, and copying from there should not solve it. Name the function \
-(or class) to write with its parameters, say what goes in and what comes out with all constraints and edge cases, and \
-give one or two examples. The standard library has to be enough. No solution, no tests.
+new: nobody who reads it should need to see the text above, and copying from there should not solve it. Name the \
+function (or class) to write with its parameters, say what goes in and what comes out with all constraints and edge \
+cases, and give one or two examples. The standard library has to be enough. No solution, no tests.
 
 If nothing worth a task is in the text above, answer BAD_DOCUMENT and nothing else.
 """
