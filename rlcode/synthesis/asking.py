@@ -71,20 +71,22 @@ class Asker:
 
         Raises BudgetReached, and TeacherFailed, after the answers that were under way.
         """
-        place: dict[Request, list[int]] = {}  # of those that have to be asked
+        missing: dict[str, tuple[Request, list[int]]] = {}  # by key: what is asked for twice is paid for once
         for index, request in enumerate(requests):
-            known = self._answers.get(self._key(request))
+            key = self._key(request)
+            known = self._answers.get(key)
             if known is None:
-                place.setdefault(request, []).append(index)
+                missing.setdefault(key, (request, []))[1].append(index)
             else:
                 yield index, known
-        while place:
+        while missing:
             answered = 0
-            for request, answer in self._teacher.ask_many(self._affordable(list(place)), self._keep):
+            rest = [request for request, _ in missing.values()]
+            for request, answer in self._teacher.ask_many(self._affordable(rest), self._keep):
                 answered += 1
-                yield from ((index, answer) for index in place.pop(request))
+                yield from ((index, answer) for index in missing.pop(self._key(request))[1])
             if not answered:
-                raise BudgetReached(self._why_not(next(iter(place))))
+                raise BudgetReached(self._why_not(rest[0]))
 
     def _affordable(self, requests: Sequence[Request]) -> Iterator[Request]:
         """Requests up to the first that does not fit. What is under way then may cost less than was set aside for it,

@@ -1,0 +1,94 @@
+"""Paid answers: on disk before they are used, found again, never lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reward.rows import RowError
+from rlcode.synthesis.answer_file import AnswerFile, AnswersInUse
+from rlcode.synthesis.teachers import Answer, Request
+
+REQUEST = Request("questions", "1", (("user", "?"),))
+
+
+def answer(number: int) -> Answer:
+    return Answer(
+        f"answer {number}\nwith é and \ud800", "stop", prompt_tokens=10, completion_tokens=number, dollars=0.5
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.jsonl"
+    with AnswerFile(path) as file:
+        for number in range(3):
+            file.put(f"key{number}", REQUEST, answer(number))
+    return path
+
+
+def test_answers_are_found_after_reopening(path: Path) -> None:
+    with AnswerFile(path) as file:
+        found = file.get("key1")
+        assert found is not None
+        assert (found.text, found.dollars) == ("answer 1\nwith é and ?", 0.5)
+        assert file.get("key9") is None
+        assert (file.spent.calls, file.spent.tokens, file.spent.dollars) == (3, 33, 1.5)
+
+
+def test_a_torn_last_line_is_cut_off_and_the_rest_stays(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-5])
+    with AnswerFile(path) as file:
+        assert file.get("key1") and not file.get("key2")
+        file.put("key3", REQUEST, answer(3))
+    with AnswerFile(path) as file:
+        assert file.get("key3") and file.spent.calls == 3
+
+
+@pytest.mark.parametrize("damage", [None, b"not a database"])
+def test_the_index_is_made_again_from_the_record(path: Path, damage: bytes | None) -> None:
+    index = path.with_suffix(".index")
+    index.unlink() if damage is None else index.write_bytes(damage * 100)
+    with AnswerFile(path) as file:
+        assert file.get("key2") and file.spent.calls == 3
+
+
+def test_a_damaged_line_is_an_error_that_says_where(path: Path) -> None:
+    path.with_suffix(".index").unlink()
+    first, *others = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + b"???\n" + b"".join(others))
+    with pytest.raises(RowError, match=f"at byte {len(first)}"):
+        AnswerFile(path)
+
+
+def test_a_second_process_is_refused(path: Path) -> None:
+    program = f"""
+from pathlib import Path
+from rlcode.synthesis.answer_file import AnswerFile
+AnswerFile(Path({str(path)!r}))
+"""
+    with AnswerFile(path):
+        other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=Path.cwd())
+    assert AnswersInUse.__name__ in other.stderr
+
+
+def test_an_answer_that_does_not_fit_on_the_disk_leaves_the_file_whole(path: Path) -> None:
+    """A limit on the size of files stands in for a full disk: the write fails in its middle."""
+    program = f"""
+import resource, signal
+from pathlib import Path
+from rlcode.synthesis.answer_file import AnswerFile
+from rlcode.synthesis.teachers import Answer, Request
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+file = AnswerFile(Path({str(path)!r}))
+size = {path.stat().st_size} + 100
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+file.put("key3", Request("questions", "1", ()), Answer("x" * 1000))
+"""
+    full = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=Path.cwd())
+    assert "could not be written" in full.stderr
+    with AnswerFile(path) as file:
+        assert file.spent.calls == 3
