@@ -195,10 +195,9 @@ def _marked(name: str, text: str) -> str:
 
 
 def _code(name: str, text: str) -> str:
-    """The fenced block of a marked section, or the whole section where it has no fence."""
+    """The fenced blocks of a marked section one after the other, or the whole section where it has no fence."""
     section = _marked(name, text)
-    fenced = _FENCED.findall(section)
-    return str(max(fenced, key=len) if fenced else section).strip("\n") + "\n"
+    return "\n".join(_FENCED.findall(section) or [section]).strip("\n") + "\n"
 
 
 def _brief(value: Any) -> str:
