@@ -53,7 +53,7 @@ train: install  ## the whole loop on this machine, in minutes; settings: make tr
 # A recording of a teacher's answers for KodCode's recipe, where there is one beside the clone; RECORDING= uses the small
 # one of the package, which is for AceCoder's.
 RECORDING ?= $(wildcard ../shared/data/recorded_teacher.jsonl.gz)
-OWN := rlcode/synthesis/recording
+OWN := rlcode/synthesis/recorded
 
 synth: install  ## problems from seeds, offline: a recorded teacher behind a local endpoint; make synth RECORDING=FILE
 	@if [ -n "$(RECORDING)" ]; then
@@ -61,8 +61,8 @@ synth: install  ## problems from seeds, offline: a recorded teacher behind a loc
 		exec .venv/bin/python -m rlcode.synthesis.replay $(RECORDING) --seeds runs/synth-kodcode-seeds.jsonl -- \
 			.venv/bin/rlcode synth configs/synth-kodcode.yaml seeds=runs/synth-kodcode-seeds.jsonl trials=3 $(SET)
 	else
-		exec .venv/bin/python -m rlcode.synthesis.replay $(OWN)/answers.jsonl -- \
-			.venv/bin/rlcode synth configs/synth.yaml seeds=$(OWN)/seeds.jsonl oracle.endpoint.base_url=null $(SET)
+		exec .venv/bin/python -m rlcode.synthesis.replay $(OWN)_answers.jsonl -- \
+			.venv/bin/rlcode synth configs/synth.yaml seeds=$(OWN)_seeds.jsonl oracle.endpoint.base_url=null $(SET)
 	fi
 
 test: install  ## every test; some of them: make test TESTS=tests/sandbox

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import resource
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -64,31 +65,26 @@ def test_a_damaged_line_is_an_error_that_says_where(path: Path) -> None:
         AnswerFile(path)
 
 
-def test_a_second_process_is_refused(path: Path) -> None:
-    program = f"""
-from pathlib import Path
-from rlcode.synthesis.answer_file import AnswerFile
-AnswerFile(Path({str(path)!r}))
-"""
-    with AnswerFile(path):
-        other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=Path.cwd())
-    assert AnswersInUse.__name__ in other.stderr
+def test_a_second_writer_is_refused(path: Path) -> None:
+    with AnswerFile(path), pytest.raises(AnswersInUse, match="being written by another process"):
+        AnswerFile(path)
 
 
-def test_an_answer_that_does_not_fit_on_the_disk_leaves_the_file_whole(path: Path) -> None:
-    """A limit on the size of files stands in for a full disk: the write fails in its middle."""
-    program = f"""
-import resource, signal
-from pathlib import Path
-from rlcode.synthesis.answer_file import AnswerFile
-from rlcode.synthesis.teachers import Answer, Request
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-file = AnswerFile(Path({str(path)!r}))
-size = {path.stat().st_size} + 100
-resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-file.put("key3", Request("questions", "1", ()), Answer("x" * 1000))
-"""
-    full = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=Path.cwd())
-    assert "could not be written" in full.stderr
+@pytest.fixture
+def small_disk() -> Iterator[Callable[[int], None]]:
+    """A limit on the size of files stands in for a full disk: a write fails in its middle."""
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_an_answer_that_does_not_fit_on_the_disk_leaves_the_file_whole(
+    path: Path, small_disk: Callable[[int], None]
+) -> None:
+    whole = path.read_bytes()
     with AnswerFile(path) as file:
-        assert file.spent.calls == 3
+        small_disk(len(whole) + 100)
+        with pytest.raises(RowError, match="could not be written"):
+            file.put("key3", REQUEST, Answer("x" * 1000))
+    assert path.read_bytes() == whole

@@ -22,12 +22,12 @@ from rlcode.synthesis.replay import ReplayServer
 from sandbox import Judge
 
 ROOT = Path(__file__).parents[2]
-OWN = ROOT / "rlcode" / "synthesis" / "recording"
+OWN = ROOT / "rlcode" / "synthesis"
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ReplayServer]:
-    with ReplayServer(Recording(OWN / "answers.jsonl"), log=tmp_path / "calls.log") as server:
+    with ReplayServer(Recording(OWN / "recorded_answers.jsonl"), log=tmp_path / "calls.log") as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
@@ -37,7 +37,7 @@ def write_config(folder: Path, url: str, **settings: object) -> Path:
     endpoint = {"base_url": url, "concurrency": 2, "longest_pause_seconds": 0.05}
     values = {
         "output_dir": str(folder / "synth"),
-        "seeds": str(OWN / "seeds.jsonl"),
+        "seeds": str(OWN / "recorded_seeds.jsonl"),
         "teacher": {"model": "teacher", "endpoint": endpoint},
         "oracle": {"model": "oracle", "temperature": 0.0, "endpoint": endpoint},
         "judge": {"slots": 2, "limits": {"cpu_seconds": 0.3, "memory_mb": 128}},
@@ -132,7 +132,7 @@ def test_other_settings_do_not_get_mixed_in_but_another_endpoint_does(
 
 
 def test_a_recording_answers_without_an_endpoint(tmp_path: Path) -> None:
-    recorded = {"kind": "recording", "model": "any", "recording": str(OWN / "answers.jsonl")}
+    recorded = {"kind": "recording", "model": "any", "recording": str(OWN / "recorded_answers.jsonl")}
     assert main(["synth", str(write_config(tmp_path, "", teacher=recorded, oracle=recorded))]) == 0
     assert len(load_problems(str(tmp_path / "synth" / "problems.jsonl"))) == 8
 
