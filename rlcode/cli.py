@@ -137,12 +137,15 @@ def _eval(options: argparse.Namespace) -> int:
 
 def _synth(options: argparse.Namespace) -> int:
     from reward.settings import load_config
-    from rlcode.synthesis.job import synthesize
+    from rlcode.synthesis.job import plan, synthesize
     from rlcode.synthesis.settings import SynthConfig
 
     config = load_config(SynthConfig, options.config, options.overrides)
-    problems = synthesize(config, options.stage, options.dry_run)
-    if not options.stage and not options.dry_run:
+    if options.dry_run:
+        print(plan(config))
+        return 0
+    problems = synthesize(config, options.stage)
+    if not options.stage:
         print(f"problems: {problems}")
     return 0
 

@@ -1,1 +1,1 @@
-"""Questions with tests from seeds, written by teachers and verified by running them: see docs/synthesis.md."""
+"""Problems made and mended: tests grown from a reference, and gates that a row must pass before it is trained on."""

@@ -11,8 +11,9 @@ from rlcode.synthesis import prompts
 from rlcode.synthesis.answers import Malformed, read_program, read_question_with_tests, require_text
 from rlcode.synthesis.asking import Asker
 from rlcode.synthesis.judging import Judging, Program
+from rlcode.synthesis.rejection import Rejection, Row
 from rlcode.synthesis.settings import SynthConfig
-from rlcode.synthesis.stages import Rejection, Row, Stage
+from rlcode.synthesis.stages import Stage
 from rlcode.synthesis.teachers import Answer, Request
 from sandbox import Test, Verdict
 

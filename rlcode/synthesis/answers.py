@@ -156,7 +156,9 @@ def _whole_strings(decoder: json.JSONDecoder, text: str, position: int) -> tuple
 def _cut_off(rest: str) -> bool:
     """Whether a text ends in a list of strings: after one, inside one that is never closed, or with the list."""
     rest = rest.strip(" \t\r\n,")
-    return rest in ("", "]") or (rest.startswith('"') and re.fullmatch(r'"(?:[^"\\]|\\.)*\\?', rest, re.DOTALL) is not None)
+    return rest in ("", "]") or (
+        rest.startswith('"') and re.fullmatch(r'"(?:[^"\\]|\\.)*\\?', rest, re.DOTALL) is not None
+    )
 
 
 def _fault(test: str) -> str:

@@ -7,7 +7,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from rlcode.synthesis.settings import TeacherConfig
 from rlcode.synthesis.teachers import Answer, Keep, Request, TeacherFailed, priced, request_body
 
 FIRST_PAUSE_SECONDS = 1.0
+FEWEST_FAILURES = 3  # calls in a row that have to fail before it is the endpoint's fault
 LARGEST_ANSWER_BYTES = 64 << 20
 BUSY = {408, 409, 425, 429}  # beside these, everything from 500 on is worth another attempt
 ONE_ROWS_FAULT = {400, 413, 422}  # the request is at fault, not the endpoint: others may do better
@@ -33,6 +34,15 @@ class _TryAgain(Exception):
         self.pause_seconds = pause_seconds
 
 
+class _GaveUp(Exception):
+    """A call whose last attempt failed. Whether the call is at fault or the endpoint, the other calls will show."""
+
+    def __init__(self, request: Request, problem: str, began: float):
+        super().__init__(problem)
+        self.request, self.began = request, began
+        self.answer = Answer("", problem=problem, paid=False)
+
+
 class _Stopped(Exception):
     """Nobody waits for this call any more."""
 
@@ -41,7 +51,7 @@ class EndpointTeacher:
     """Sends up to `concurrency` calls at a time, each from a thread that keeps the answer before anyone sees it.
 
     A call that the endpoint refuses as such (status 400, 413, 422) gets an answer with a `problem`, and so does one
-    that failed `attempts` times while others went through. When none goes through any more, TeacherFailed is raised.
+    that failed `attempts` times when another goes through. When none goes through any more, TeacherFailed is raised.
     """
 
     def __init__(self, config: TeacherConfig):
@@ -64,18 +74,33 @@ class EndpointTeacher:
         pool = ThreadPoolExecutor(self._settings.concurrency, thread_name_prefix="teacher")
         waiting: set[Future[tuple[Request, Answer]]] = set()
         source = iter(requests)
+        doubtful: list[_GaveUp] = []  # since the last call that went through
         try:
             while True:
                 while len(waiting) < self._settings.concurrency and (request := next(source, None)) is not None:
                     waiting.add(pool.submit(self._ask, request, keep))
+                if not waiting and doubtful:
+                    raise self._nothing_goes_through(doubtful)
                 if not waiting:
                     return
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
-                    yield future.result()
+                    try:
+                        yield future.result()
+                    except _GaveUp as failure:
+                        doubtful.append(failure)
+                for failure in [failure for failure in doubtful if failure.began < self._last_success]:
+                    doubtful.remove(failure)
+                    keep(failure.request, failure.answer)
+                    yield failure.request, failure.answer
+                if len(doubtful) >= max(self._settings.concurrency, FEWEST_FAILURES):
+                    raise self._nothing_goes_through(doubtful)
         finally:
             self._stopping.set()  # pauses end at once; calls under way are waited for and kept, for they are paid
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def _nothing_goes_through(self, failures: Sequence[_GaveUp]) -> TeacherFailed:
+        return TeacherFailed(f"{self.url}: {failures[-1]}. The same command goes on where this one stopped")
 
     def price(self, prompt_tokens: int, completion_tokens: int) -> float:
         settings = self._settings
@@ -104,10 +129,7 @@ class EndpointTeacher:
                 reasons.append(str(failure))
                 if attempt < self._settings.attempts:
                     self._sleep(self._pause(attempt, failure.pause_seconds, reasons[-1]))
-        tried = f"{len(reasons)} attempts failed, the last one with: {reasons[-1]}"
-        if self._last_success > began:
-            return Answer("", problem=tried, paid=False)
-        raise TeacherFailed(f"{self.url}: {tried}. The same command goes on where this one stopped")
+        raise _GaveUp(request, f"{len(reasons)} attempts failed, the last one with: {reasons[-1]}", began)
 
     def _pause(self, attempt: int, asked_for: float | None, reason: str) -> float:
         longest = self._settings.longest_pause_seconds

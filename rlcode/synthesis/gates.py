@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-
+from rlcode.synthesis.rejection import Gate
 from rlcode.synthesis.settings import SynthConfig
-from rlcode.synthesis.stages import Rejection, Row
-
-Gate = Callable[[Iterable[Row]], Iterator[tuple[Row, Rejection | None]]]
-"""Rows in; each comes out in the same order, with why it is rejected, or None for one that is kept."""
 
 
 def gates(config: SynthConfig) -> list[tuple[str, Gate]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -12,26 +12,26 @@ from reward.rows import encode_row, write_rows
 from reward.settings import ConfigError, dump_config
 from rlcode.preparation import refuse_other_settings, write_config
 from rlcode.synthesis.acecoder import AceCoder
-from rlcode.synthesis.answer_file import AnswerFile
+from rlcode.synthesis.answer_file import AnswerFile, Spent
 from rlcode.synthesis.asking import Asker, Budget
-from rlcode.synthesis.gates import Gate, gates
+from rlcode.synthesis.gates import gates
 from rlcode.synthesis.judging import Judging
 from rlcode.synthesis.kodcode import KodCode
 from rlcode.synthesis.progress import Log, StageProgress
+from rlcode.synthesis.rejection import Gate, Row
 from rlcode.synthesis.report import Funnel, Step, report_page
 from rlcode.synthesis.seeds import accept_seed, read_seeds
-from rlcode.synthesis.settings import SynthConfig, TeacherConfig
-from rlcode.synthesis.stages import Row, Stage, StageFiles, read_stage, run_stage
+from rlcode.synthesis.settings import SynthConfig
+from rlcode.synthesis.stages import Stage, StageFiles, read_stage, run_stage
 
+ANSWERS = "answers.jsonl"
 # Settings that change neither what is asked nor what becomes of it.
 FREE = ("output_dir", "budget", "rows_per_batch", "teacher.endpoint", "oracle.endpoint")
 
 
-def synthesize(config: SynthConfig, only: str | None = None, plan_only: bool = False) -> Path:
-    """Run the stages that are not finished and return the file of problems.
-
-    `only` begins one stage anew and ends after it; `plan_only` ends before the first call. Raises BudgetReached and
-    TeacherFailed; the same call then goes on where it stopped.
+def synthesize(config: SynthConfig, only: str | None = None) -> Path:
+    """Run the stages that are not finished and return the file of problems; `only` begins one stage anew and ends after
+    it. Raises BudgetReached and TeacherFailed; the same call then goes on where it stopped.
     """
     refuse_other_settings(config, config.output_dir, FREE)
     write_config(dump_config(config), config.output_dir)
@@ -42,10 +42,39 @@ def synthesize(config: SynthConfig, only: str | None = None, plan_only: bool = F
             run.only(only)
         else:
             try:
-                run.everything(plan_only)
+                run.everything()
             finally:
                 run.report()
     return run.problems
+
+
+def plan(config: SynthConfig) -> str:
+    """What a run would ask for at most. Reads the seeds and what was paid before, and writes nothing."""
+    accepted = Counter(isinstance(accept_seed(config, row), dict) for row in read_seeds(config))
+    spent, path = Spent(), config.output_dir / ANSWERS
+    if path.exists():
+        with AnswerFile(path) as answers:
+            spent = answers.spent
+    return f"{accepted.total()} seeds, {accepted[True]} usable\n{_describe_plan(config, accepted[True], spent)}"
+
+
+def _describe_plan(config: SynthConfig, seeds: int, spent: Spent) -> str:
+    calls = [("questions", seeds, config.teacher)]
+    if config.oracle is None:
+        calls.append(("trials", seeds * config.trials, config.teacher))
+    else:
+        calls.append(("solutions", seeds, config.oracle))
+    tokens = sum(count * teacher.max_tokens for _, count, teacher in calls)
+    dollars = sum(
+        count * teacher.max_tokens * teacher.endpoint.dollars_per_million_completion_tokens / 1e6
+        for _, count, teacher in calls
+    )
+    parts = ", ".join(f"{count} for {name}" for name, count, _ in calls)
+    cost = f", ${dollars:.2f}" if dollars else ""
+    return (
+        f"at most {sum(count for _, count, _ in calls)} calls ({parts}) and {tokens:,} completion tokens{cost}; "
+        f"paid so far: {spent}"
+    )
 
 
 class Run:
@@ -53,14 +82,12 @@ class Run:
 
     def __init__(self, config: SynthConfig, log: Log, open_things: ExitStack):
         self.config, self.log = config, log
-        self.answers = open_things.enter_context(AnswerFile(config.output_dir / "answers.jsonl"))
-        budget = Budget(config.budget, self.answers)
+        self.answers = open_things.enter_context(AnswerFile(config.output_dir / ANSWERS))
         self._judging = open_things.enter_context(closing(Judging(config.judge)))
-
-        def asker(teacher: TeacherConfig) -> Asker:
-            return open_things.enter_context(closing(Asker(teacher, self.answers, budget)))
-
-        self.stages = self._stages(asker)
+        budget = Budget(config.budget, self.answers)
+        self._teacher = open_things.enter_context(closing(Asker(config.teacher, self.answers, budget)))
+        self._oracle = open_things.enter_context(closing(Asker(config.oracle or config.teacher, self.answers, budget)))
+        self.stages = self._stages()
         self.gates = gates(config)
 
     @property
@@ -71,13 +98,11 @@ class Run:
     def problems(self) -> Path:
         return self.config.output_dir / "problems.jsonl"
 
-    def everything(self, plan_only: bool) -> None:
+    def everything(self) -> None:
         for place, stage in enumerate(self.stages):
             self._run(place, stage)
             if place == 0:
-                self._say_plan()
-                if plan_only:
-                    return
+                self.log.message(_describe_plan(self.config, self._step(0).kept, self.answers.spent))
         for place, (name, gate) in enumerate(self.gates, start=len(self.stages)):
             self._pass(place, name, gate)
         rows = ({key: value for key, value in row.items() if key != "from"} for row in self._kept(len(self.names) - 1))
@@ -99,20 +124,21 @@ class Run:
         page = report_page(self._funnel(), self._kept(len(self.names) - 1), self.config)
         (self.config.output_dir / "report.html").write_text(page, encoding="utf-8", errors="replace")
 
-    def _stages(self, asker: Callable[[TeacherConfig], Asker]) -> list[Stage[Any, Any]]:
-        config = self.config
+    def _stages(self) -> list[Stage[Any, Any]]:
+        config, teacher = self.config, self._teacher
         seeds: Stage[Any, Any] = Stage(
             "seeds", lambda row: [], lambda work: iter(()), lambda row, _: accept_seed(config, row)
         )
-        teacher = asker(config.teacher)
-        if config.oracle is None:
+        if config.recipe == "kodcode":
             kodcode = KodCode(config)
             return [seeds, kodcode.questions(teacher), kodcode.trials(teacher), kodcode.verified(self._judging)]
         acecoder = AceCoder(config)
-        solutions = acecoder.solutions(asker(config.oracle))
+        solutions = acecoder.solutions(self._oracle)
         return [seeds, acecoder.questions(teacher), solutions, acecoder.verified(self._judging)]
 
     def _run(self, place: int, stage: Stage[Any, Any]) -> None:
+        if stage.name == "solutions":
+            self._teacher.close()  # two engines need not fit beside each other
         total = sum(1 for _ in self._inputs(place))
         progress = StageProgress(self.log, stage.name, total, lambda: self.answers.spent)
         run_stage(stage, lambda: self._inputs(place), self._files(place), self.config.rows_per_batch, progress.advance)
@@ -145,27 +171,6 @@ class Run:
 
     def _say_step(self, place: int) -> None:
         self.log.message(str(self._step(place)))
-
-    def _say_plan(self) -> None:
-        seeds = self._step(0).kept
-        calls = self._calls_per_seed()
-        most = sum(seeds * count for _, count, _ in calls)
-        tokens = sum(seeds * count * teacher.max_tokens for _, count, teacher in calls)
-        price = sum(
-            seeds * count * teacher.max_tokens * teacher.endpoint.dollars_per_million_completion_tokens / 1e6
-            for _, count, teacher in calls
-        )
-        parts = ", ".join(f"{seeds * count} for {name}" for name, count, _ in calls)
-        cost = f", ${price:.2f}" if price else ""
-        self.log.message(
-            f"at most {most} calls ({parts}) and {tokens:,} completion tokens{cost}; paid so far: {self.answers.spent}"
-        )
-
-    def _calls_per_seed(self) -> list[tuple[str, int, TeacherConfig]]:
-        config = self.config
-        if config.oracle is None:
-            return [("questions", 1, config.teacher), ("trials", config.trials, config.teacher)]
-        return [("questions", 1, config.teacher), ("solutions", 1, config.oracle)]
 
     def _funnel(self) -> Funnel:
         return Funnel([self._step(place) for place in range(len(self.names))], self.answers.spent)

@@ -14,9 +14,10 @@ from rlcode.synthesis.answers import Malformed, read_question, read_solution_and
 from rlcode.synthesis.asking import Asker
 from rlcode.synthesis.coverage import Coverage, measure_coverage
 from rlcode.synthesis.judging import Judging, Program
+from rlcode.synthesis.rejection import Rejection, Row
 from rlcode.synthesis.seeds import parse_python
 from rlcode.synthesis.settings import SynthConfig
-from rlcode.synthesis.stages import Rejection, Row, Stage
+from rlcode.synthesis.stages import Stage
 from rlcode.synthesis.teachers import Answer, Request
 from sandbox import Test, Verdict
 
@@ -52,10 +53,13 @@ class KodCode:
             text = read_question(require_text(answers[0]))
         except Malformed as error:
             return Rejection(error.reason, error.detail)
-        metadata = {"seed_id": row["seed_id"], "teacher": self.config.teacher.model}
-        return {"id": row["id"], "prompt": text} | {name: row[name] for name in ("source", "license")} | {
-            "metadata": metadata
-        }  # fmt: skip
+        return {
+            "id": row["id"],
+            "prompt": text,
+            "source": row["source"],
+            "license": row["license"],
+            "metadata": {"seed_id": row["seed_id"], "teacher": self.config.teacher.model},
+        }
 
     def _ask_trials(self, row: Row) -> list[Request]:
         messages = prompts.solution_and_tests(row["prompt"])

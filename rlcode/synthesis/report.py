@@ -11,8 +11,8 @@ from itertools import islice
 
 from reward.svg import STYLE, histogram
 from rlcode.synthesis.answer_file import Spent
+from rlcode.synthesis.rejection import Row
 from rlcode.synthesis.settings import SynthConfig
-from rlcode.synthesis.stages import Row
 
 EXAMPLES = 12
 SAMPLED_FOR_PICTURES = 100_000  # problems

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from reward.rows import RowError
 from rlcode.extraction import extract_program
+from rlcode.synthesis.rejection import Rejection, Row
 from rlcode.synthesis.settings import SynthConfig
-from rlcode.synthesis.stages import Rejection, Row
 
 # Fields of Magicoder-Evol (instruction, response), Magicoder-OSS (problem, solution), the Stack (content), and others.
 CODE_FIELDS = ("code", "content", "solution", "response", "output")

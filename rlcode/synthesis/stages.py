@@ -15,21 +15,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
 from reward.rows import RowError, encode_row
+from rlcode.synthesis.rejection import Rejection, Row
 
-Row = dict[str, Any]
 W = TypeVar("W")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """Why a row goes no further: `reason` is one of a few, for the counts, `detail` is about this row."""
-
-    reason: str
-    detail: str = ""
 
 
 @dataclass(frozen=True)

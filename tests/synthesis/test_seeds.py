@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from reward.rows import RowError
+from rlcode.synthesis.rejection import Rejection
 from rlcode.synthesis.seeds import accept_seed, read_seeds
 from rlcode.synthesis.settings import SynthConfig
-from rlcode.synthesis.stages import Rejection
 
 FUNCTION = "def double(number):\n    return 2 * number\n"
 

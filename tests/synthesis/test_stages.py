@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rlcode.synthesis.stages import Rejection, Row, Stage, StageFiles, read_stage, run_stage
+from rlcode.synthesis.rejection import Rejection, Row
+from rlcode.synthesis.stages import Stage, StageFiles, read_stage, run_stage
 
 INPUTS: list[Row] = [{"number": number} for number in range(20)]
 
