@@ -89,10 +89,10 @@ class EndpointTeacher:
                         yield future.result()
                     except _GaveUp as failure:
                         doubtful.append(failure)
-                for failure in [failure for failure in doubtful if failure.began < self._last_success]:
-                    doubtful.remove(failure)
-                    keep(failure.request, failure.answer)
-                    yield failure.request, failure.answer
+                for cleared in [failure for failure in doubtful if failure.began < self._last_success]:
+                    doubtful.remove(cleared)
+                    keep(cleared.request, cleared.answer)
+                    yield cleared.request, cleared.answer
                 if len(doubtful) >= max(self._settings.concurrency, FEWEST_FAILURES):
                     raise self._nothing_goes_through(doubtful)
         finally:

@@ -34,7 +34,7 @@ def config(tmp_path: Path) -> Path:
         for name, each in trials.items()
         for number, tests in enumerate(each)
     ]
-    questions = {"a": QUESTION, "b": QUESTION + " ", "c": "BAD_DOCUMENT"}
+    questions = {"a": QUESTION, "b": QUESTION.replace("Write", "Make"), "c": "BAD_DOCUMENT"}
     rows += [{"stage": "questions", "prompt_id": name, "response": text} for name, text in questions.items()]
     (tmp_path / "recording.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     seeds = [{"id": name, "instruction": f"Document {name}"} for name in questions]
