@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help install train test lint clean
+.PHONY: help install train synth test lint clean
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
@@ -49,6 +49,21 @@ install: .venv/installed  ## the environment in .venv; nothing to do when it is 
 
 train: install  ## the whole loop on this machine, in minutes; settings: make train RUN=runs/mine SET="seed=2 steps=8"
 	@exec .venv/bin/rlcode train configs/quickstart.yaml output_dir=$(RUN) $(SET)
+
+# A recording of a teacher's answers for KodCode's recipe, where there is one beside the clone; RECORDING= uses the small
+# one of the package, which is for AceCoder's.
+RECORDING ?= $(wildcard ../shared/data/recorded_teacher.jsonl.gz)
+OWN := rlcode/synthesis/recorded
+
+synth: install  ## problems from seeds, offline: a recorded teacher behind a local endpoint; make synth RECORDING=FILE
+	@if [ -n "$(RECORDING)" ]; then
+		# as many trials as the recording has; its seeds have names and no text
+		exec .venv/bin/python -m rlcode.synthesis.replay $(RECORDING) --seeds runs/synth-kodcode-seeds.jsonl -- \
+			.venv/bin/rlcode synth configs/synth-kodcode.yaml seeds=runs/synth-kodcode-seeds.jsonl trials=3 $(SET)
+	else
+		exec .venv/bin/python -m rlcode.synthesis.replay $(OWN)_answers.jsonl -- \
+			.venv/bin/rlcode synth configs/synth.yaml seeds=$(OWN)_seeds.jsonl oracle.endpoint.base_url=null $(SET)
+	fi
 
 test: install  ## every test; some of them: make test TESTS=tests/sandbox
 	@# Two processes for two cores: the tests that start real engines and Ray clusters, and all others beside them.

@@ -63,6 +63,15 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("overrides", nargs="*", metavar="key=value")
     evaluate.set_defaults(run=_eval)
 
+    synth = commands.add_parser("synth", help="problems from seeds: questions and tests by a teacher, verified")
+    synth.add_argument("config")
+    synth.add_argument("overrides", nargs="*", metavar="key=value")
+    synth.add_argument("--stage", metavar="NAME", help="begin this stage anew, and run no other")
+    synth.add_argument(
+        "--dry-run", action="store_true", help="read the seeds, say what would be asked for, ask nothing"
+    )
+    synth.set_defaults(run=_synth)
+
     jobs: tuple[tuple[str, Callable[[argparse.Namespace], int], str], ...] = (
         ("sample", _sample, "n programs a problem, each judged against every test"),
         ("pairs", _pairs, "preference pairs from judged samples"),
@@ -123,6 +132,21 @@ def _eval(options: argparse.Namespace) -> int:
 
     config = load_config(EvalConfig, options.config, options.overrides)
     evaluate_model(config, prepare(config))
+    return 0
+
+
+def _synth(options: argparse.Namespace) -> int:
+    from reward.settings import load_config
+    from rlcode.synthesis.job import plan, synthesize
+    from rlcode.synthesis.settings import SynthConfig
+
+    config = load_config(SynthConfig, options.config, options.overrides)
+    if options.dry_run:
+        print(plan(config))
+        return 0
+    problems = synthesize(config, options.stage)
+    if not options.stage:
+        print(f"problems: {problems}")
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -114,16 +115,28 @@ def write_config(text: str, run_dir: Path) -> None:
 def refuse_other_settings(config: Section, output_dir: Path, free: Sequence[str]) -> None:
     """Raises ConfigError when the folder holds the beginnings of a job with other settings: they would be mixed.
 
-    The keys in `free` may change between a kill and the next start.
+    The keys in `free`, dotted where they lie in a section, may change between a kill and the next start.
     """
     file = output_dir / "config.yaml"
     if not file.exists():
         return
     before = yaml.safe_load(file.read_text(encoding="utf-8"))
     now = yaml.safe_load(dump_config(config))
-    changed = [key for key in sorted({*before, *now} - {*free}) if before.get(key) != now.get(key)]
+    for values in (before, now):
+        for key in free:
+            _take_out(values, key.split("."))
+    changed = [key for key in sorted({*before, *now}) if before.get(key) != now.get(key)]
     if changed:
         raise ConfigError(
             f"{output_dir} was begun with other settings ({', '.join(changed)} differ from {file}); "
             "set output_dir to another folder"
         )
+
+
+def _take_out(values: Any, path: Sequence[str]) -> None:
+    if not isinstance(values, dict):
+        return
+    if len(path) == 1:
+        values.pop(path[0], None)
+    else:
+        _take_out(values.get(path[0]), path[1:])

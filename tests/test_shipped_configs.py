@@ -12,6 +12,7 @@ from rlcode.algorithms import PRESETS
 from rlcode.algorithms.presets import PRESET_RUNS
 from rlcode.config import AceCoderConfig, BestOfNConfig, EvalConfig, PairsConfig, SampleConfig, TrainConfig
 from rlcode.recipe import stages
+from rlcode.synthesis.settings import SynthConfig
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 PUBLISHED = ("acecoder-rule", "acecoder-rm", "kodcode-grpo")
@@ -26,6 +27,8 @@ def test_a_shipped_config_loads(path: Path) -> None:
         "pairs": PairsConfig,
         "reward-model": RewardTrainConfig,
         "sample": SampleConfig,
+        "synth": SynthConfig,
+        "synth-kodcode": SynthConfig,
     }
     config = load_config(kinds.get(path.stem, TrainConfig), path)
     assert config.output_dir.parts[0] == "runs"

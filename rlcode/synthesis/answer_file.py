@@ -1,0 +1,182 @@
+"""Every answer that was paid for, on disk before anyone uses it: asked again, it comes from here.
+
+`answers.jsonl` is the record: lines are only ever added, each forced to the disk. `answers.index` beside it says where
+each answer stands, so that a million of them need no memory; it is made again from the record whenever it is missing or
+behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from reward.rows import RowError, encode_row
+from rlcode.synthesis.teachers import Answer, Request
+
+COMMIT_EVERY = 1000  # answers; what the index lacks after a kill is read from the record again
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, start INTEGER, prompt_tokens INTEGER, "
+    "completion_tokens INTEGER, dollars REAL, stop INTEGER) WITHOUT ROWID"
+)
+_FIELDS = {field.name for field in fields(Answer)} - {"paid"}
+
+
+class AnswersInUse(RuntimeError):
+    """Another process writes to the same file of answers."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What answers cost."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    dollars: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.dollars + other.dollars,
+        )
+
+    def __str__(self) -> str:
+        cost = f", ${self.dollars:.4f}" if self.dollars else ""
+        return f"{self.calls} calls, {self.prompt_tokens:,} + {self.completion_tokens:,} tokens{cost}"
+
+
+class AnswerFile:
+    """Answers by key. May be used from several threads; a second process is refused with AnswersInUse.
+
+    Opening it cuts off a last line that a kill tore. Raises RowError where any other line is damaged.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._descriptor)
+            raise AnswersInUse(f"{path} is being written by another process; wait for its end, or end it") from None
+        self._lock = threading.Lock()
+        self._uncommitted = 0
+        self._index = self._open_index()
+        self._end = self._index_the_rest()
+        self.spent = self._sum()
+
+    def get(self, key: str) -> Answer | None:
+        with self._lock:
+            found = self._index.execute("SELECT start, stop FROM answers WHERE key = ?", (key,)).fetchone()
+        if found is None:
+            return None
+        start, stop = found
+        row = json.loads(os.pread(self._descriptor, stop - start, start))
+        return Answer(**{name: value for name, value in row.items() if name in _FIELDS})
+
+    def put(self, key: str, request: Request, answer: Answer) -> None:
+        """Add an answer; it is on the disk when this returns."""
+        row = {"key": key, "label": request.label, **asdict(answer)}
+        del row["paid"]
+        line = encode_row(row)
+        with self._lock:
+            start = self._end
+            remaining = memoryview(line)
+            try:
+                while remaining:
+                    remaining = remaining[os.write(self._descriptor, remaining) :]
+                os.fsync(self._descriptor)
+            except OSError as error:  # a full disk: half a line must not stay before the next one
+                os.ftruncate(self._descriptor, start)
+                raise RowError(f"{self.path}: an answer could not be written: {error}; make room") from error
+            self._end += len(line)
+            self._enter(row, start, self._end)
+            self.spent += Spent(1, answer.prompt_tokens, answer.completion_tokens, answer.dollars)
+
+    def close(self) -> None:
+        self._index.commit()
+        self._index.close()
+        os.close(self._descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _open_index(self) -> sqlite3.Connection:
+        path = self.path.with_suffix(".index")
+        index = _connect(path)
+        indexed = index.execute("SELECT MAX(stop) FROM answers").fetchone()[0] or 0
+        if indexed > os.fstat(self._descriptor).st_size:  # the record was replaced by another one
+            index.close()
+            path.unlink()
+            index = _connect(path)
+        return index
+
+    def _index_the_rest(self) -> int:
+        """Enter what the index lacks, cut off a torn last line, and return where the record ends."""
+        offset = int(self._index.execute("SELECT MAX(stop) FROM answers").fetchone()[0] or 0)
+        with open(self.path, "rb") as file:
+            file.seek(offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    os.ftruncate(self._descriptor, offset)
+                    break
+                self._enter(self._checked(line, offset), offset, offset + len(line))
+                offset += len(line)
+        self._index.commit()
+        return offset
+
+    def _checked(self, line: bytes, offset: int) -> dict[str, Any]:
+        try:
+            row = json.loads(line)
+            if isinstance(row["key"], str) and row.keys() >= _FIELDS:
+                return dict(row)
+        except (ValueError, LookupError, TypeError):
+            pass
+        raise RowError(f"{self.path}, at byte {offset}: this line is no answer; take it out of the file")
+
+    def _enter(self, row: dict[str, Any], start: int, stop: int) -> None:
+        values = (row["key"], start, row["prompt_tokens"], row["completion_tokens"], row["dollars"], stop)
+        self._index.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", values)
+        self._uncommitted += 1
+        if self._uncommitted >= COMMIT_EVERY:
+            self._index.commit()
+            self._uncommitted = 0
+
+    def _sum(self) -> Spent:
+        row = self._index.execute(
+            "SELECT COUNT(*), TOTAL(prompt_tokens), TOTAL(completion_tokens), TOTAL(dollars) FROM answers"
+        ).fetchone()
+        return Spent(int(row[0]), int(row[1]), int(row[2]), float(row[3]))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """The index; synchronous=OFF because the record, not the index, is what must survive."""
+    for attempt in (1, 2):
+        index = sqlite3.connect(path, check_same_thread=False)
+        try:
+            index.execute("PRAGMA synchronous=OFF")
+            index.execute(_TABLE)
+            index.execute("SELECT MAX(stop) FROM answers").fetchone()
+            return index
+        except sqlite3.DatabaseError:
+            index.close()
+            if attempt == 2:
+                raise
+            path.unlink()
+    raise AssertionError("unreachable")

@@ -1,0 +1,69 @@
+"""A teacher in this process: the project's own engine, vLLM or transformers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+
+from reward.models import resolve_model
+from rlcode.engines import SamplingSettings, make_engine
+from rlcode.synthesis.settings import TeacherConfig
+from rlcode.synthesis.teachers import Answer, Keep, Request
+
+
+class EngineTeacher:
+    """Writes `engine.max_sequences` answers at a time. What it writes depends on the seed, the prompt and the attempt,
+    not on the requests beside it."""
+
+    def __init__(self, config: TeacherConfig, seed: int):
+        from transformers import AutoTokenizer
+
+        path = resolve_model(config.model)
+        self._config = config
+        self._tokenizer = AutoTokenizer.from_pretrained(path)
+        self._engine = make_engine(path, config.engine, config.max_prompt_tokens + config.max_tokens, "bfloat16", seed)
+        self._sampling = SamplingSettings(
+            temperature=config.temperature,
+            top_p=config.top_p,
+            max_new_tokens=config.max_tokens,
+            seed=seed,
+            seed_each=True,
+        )
+
+    def ask_many(self, requests: Iterable[Request], keep: Keep) -> Iterator[tuple[Request, Answer]]:
+        source = iter(requests)
+        while batch := list(islice(source, self._config.engine.max_sequences)):
+            for attempt in sorted({request.attempt for request in batch}):
+                yield from self._write([request for request in batch if request.attempt == attempt], attempt, keep)
+
+    def _write(self, batch: list[Request], attempt: int, keep: Keep) -> Iterator[tuple[Request, Answer]]:
+        ids = [self._ids(request) for request in batch]
+        fitting = [index for index, prompt in enumerate(ids) if len(prompt) <= self._config.max_prompt_tokens]
+        for index in sorted(set(range(len(batch))) - set(fitting)):
+            problem = f"the prompt has {len(ids[index])} tokens, more than max_prompt_tokens="
+            answer = Answer("", problem=f"{problem}{self._config.max_prompt_tokens}", paid=False)
+            keep(batch[index], answer)
+            yield batch[index], answer
+        sampling = replace(self._sampling, seed=self._sampling.seed + attempt)
+        for finished in self._engine.generate([ids[index] for index in fitting], 1, sampling):
+            for completion in finished:
+                index = fitting[completion.prompt_index]
+                counts = (len(ids[index]), len(completion.ids))
+                answer = Answer(completion.text, completion.finish_reason, *counts)
+                keep(batch[index], answer)
+                yield batch[index], answer
+
+    def _ids(self, request: Request) -> list[int]:
+        if self._tokenizer.chat_template:
+            messages = [{"role": role, "content": text} for role, text in request.messages]
+            text = str(self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+        else:
+            text = "\n\n".join(text for _, text in request.messages) + "\n\n"
+        return list(self._tokenizer(text, add_special_tokens=False).input_ids)
+
+    def price(self, prompt_tokens: int, completion_tokens: int) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        self._engine.close()

@@ -1,0 +1,181 @@
+"""`rlcode synth`: from seeds to verified problems, stage by stage, each a file that outlives a kill."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+from reward.rows import encode_row, write_rows
+from reward.settings import ConfigError, dump_config
+from rlcode.preparation import refuse_other_settings, write_config
+from rlcode.synthesis.acecoder import AceCoder
+from rlcode.synthesis.answer_file import AnswerFile, Spent
+from rlcode.synthesis.asking import Asker, Budget
+from rlcode.synthesis.gates import gates
+from rlcode.synthesis.judging import Judging
+from rlcode.synthesis.kodcode import KodCode
+from rlcode.synthesis.progress import Log, StageProgress
+from rlcode.synthesis.rejection import Gate, Row
+from rlcode.synthesis.report import Funnel, Step, report_page
+from rlcode.synthesis.seeds import accept_seed, read_seeds
+from rlcode.synthesis.settings import SynthConfig
+from rlcode.synthesis.stages import Stage, StageFiles, read_stage, run_stage
+
+ANSWERS = "answers.jsonl"
+# Settings that change neither what is asked nor what becomes of it.
+FREE = ("output_dir", "budget", "rows_per_batch", "teacher.endpoint", "oracle.endpoint")
+
+
+def synthesize(config: SynthConfig, only: str | None = None) -> Path:
+    """Run the stages that are not finished and return the file of problems; `only` begins one stage anew and ends after
+    it. Raises BudgetReached and TeacherFailed; the same call then goes on where it stopped.
+    """
+    refuse_other_settings(config, config.output_dir, FREE)
+    write_config(dump_config(config), config.output_dir)
+    with ExitStack() as open_things:
+        log = open_things.enter_context(Log(config.output_dir / "log.txt"))
+        run = Run(config, log, open_things)
+        if only is not None:
+            run.only(only)
+        else:
+            try:
+                run.everything()
+            finally:
+                run.report()
+    return run.problems
+
+
+def plan(config: SynthConfig) -> str:
+    """What a run would ask for at most. Reads the seeds and what was paid before, and writes nothing."""
+    accepted = Counter(isinstance(accept_seed(config, row), dict) for row in read_seeds(config))
+    spent, path = Spent(), config.output_dir / ANSWERS
+    if path.exists():
+        with AnswerFile(path) as answers:
+            spent = answers.spent
+    return f"{accepted.total()} seeds, {accepted[True]} usable\n{_describe_plan(config, accepted[True], spent)}"
+
+
+def _describe_plan(config: SynthConfig, seeds: int, spent: Spent) -> str:
+    calls = [("questions", seeds, config.teacher)]
+    if config.oracle is None:
+        calls.append(("trials", seeds * config.trials, config.teacher))
+    else:
+        calls.append(("solutions", seeds, config.oracle))
+    tokens = sum(count * teacher.max_tokens for _, count, teacher in calls)
+    dollars = sum(
+        count * teacher.max_tokens * teacher.endpoint.dollars_per_million_completion_tokens / 1e6
+        for _, count, teacher in calls
+    )
+    parts = ", ".join(f"{count} for {name}" for name, count, _ in calls)
+    cost = f", ${dollars:.2f}" if dollars else ""
+    return (
+        f"at most {sum(count for _, count, _ in calls)} calls ({parts}) and {tokens:,} completion tokens{cost}; "
+        f"paid so far: {spent}"
+    )
+
+
+class Run:
+    """One start of the command."""
+
+    def __init__(self, config: SynthConfig, log: Log, open_things: ExitStack):
+        self.config, self.log = config, log
+        self.answers = open_things.enter_context(AnswerFile(config.output_dir / ANSWERS))
+        self._judging = open_things.enter_context(closing(Judging(config.judge)))
+        budget = Budget(config.budget, self.answers)
+        self._teacher = open_things.enter_context(closing(Asker(config.teacher, self.answers, budget)))
+        self._oracle = open_things.enter_context(closing(Asker(config.oracle or config.teacher, self.answers, budget)))
+        self.stages = self._stages()
+        self.gates = gates(config)
+
+    @property
+    def names(self) -> list[str]:
+        return [stage.name for stage in self.stages] + [name for name, _ in self.gates]
+
+    @property
+    def problems(self) -> Path:
+        return self.config.output_dir / "problems.jsonl"
+
+    def everything(self) -> None:
+        for place, stage in enumerate(self.stages):
+            self._run(place, stage)
+            if place == 0:
+                self.log.message(_describe_plan(self.config, self._step(0).kept, self.answers.spent))
+        for place, (name, gate) in enumerate(self.gates, start=len(self.stages)):
+            self._pass(place, name, gate)
+        rows = ({key: value for key, value in row.items() if key != "from"} for row in self._kept(len(self.names) - 1))
+        write_rows(rows, self.problems)
+        self.log.message(f"{self._funnel().headline()}; open {self.config.output_dir / 'report.html'}")
+
+    def only(self, name: str) -> None:
+        """One stage from its beginning; calls that were paid for are not made again."""
+        if name not in self.names:
+            raise ConfigError(f"--stage {name}: recipe {self.config.recipe} has the stages {', '.join(self.names)}")
+        place = self.names.index(name)
+        self._files(place).delete()
+        if place < len(self.stages):
+            self._run(place, self.stages[place])
+        else:
+            self._pass(place, *self.gates[place - len(self.stages)])
+
+    def report(self) -> None:
+        page = report_page(self._funnel(), self._kept(len(self.names) - 1), self.config)
+        (self.config.output_dir / "report.html").write_text(page, encoding="utf-8", errors="replace")
+
+    def _stages(self) -> list[Stage[Any, Any]]:
+        config, teacher = self.config, self._teacher
+        seeds: Stage[Any, Any] = Stage(
+            "seeds", lambda row: [], lambda work: iter(()), lambda row, _: accept_seed(config, row)
+        )
+        if config.recipe == "kodcode":
+            kodcode = KodCode(config)
+            return [seeds, kodcode.questions(teacher), kodcode.trials(teacher), kodcode.verified(self._judging)]
+        acecoder = AceCoder(config)
+        solutions = acecoder.solutions(self._oracle)
+        return [seeds, acecoder.questions(teacher), solutions, acecoder.verified(self._judging)]
+
+    def _run(self, place: int, stage: Stage[Any, Any]) -> None:
+        if stage.name == "solutions":
+            self._teacher.close()  # two engines need not fit beside each other
+        total = sum(1 for _ in self._inputs(place))
+        progress = StageProgress(self.log, stage.name, total, lambda: self.answers.spent)
+        run_stage(stage, lambda: self._inputs(place), self._files(place), self.config.rows_per_batch, progress.advance)
+        self._say_step(place)
+
+    def _pass(self, place: int, name: str, gate: Gate) -> None:
+        """A gate sees every row each time, for what it keeps can depend on all of them."""
+        files = self._files(place)
+        with files.rejected.open("wb") as rejected:
+
+            def kept() -> Iterator[Row]:
+                for row, rejection in gate(self._inputs(place)):
+                    if rejection is None:
+                        yield row
+                    else:
+                        known = {"stage": name, "reason": rejection.reason, "detail": rejection.detail}
+                        rejected.write(encode_row(known | {"row": row}))
+
+            write_rows(kept(), files.kept)
+        self._say_step(place)
+
+    def _inputs(self, place: int) -> Iterable[Row]:
+        return read_seeds(self.config) if place == 0 else self._kept(place - 1)
+
+    def _kept(self, place: int) -> Iterable[Row]:
+        return read_stage(self._files(place).kept)
+
+    def _files(self, place: int) -> StageFiles:
+        return StageFiles(self.config.output_dir, self.names[place])
+
+    def _say_step(self, place: int) -> None:
+        self.log.message(str(self._step(place)))
+
+    def _funnel(self) -> Funnel:
+        return Funnel([self._step(place) for place in range(len(self.names))], self.answers.spent)
+
+    def _step(self, place: int) -> Step:
+        files = self._files(place)
+        reasons = Counter(str(row["reason"]) for row in read_stage(files.rejected))
+        return Step(files.name, sum(1 for _ in read_stage(files.kept)), reasons, files.kept.exists())

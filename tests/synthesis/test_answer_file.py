@@ -1,0 +1,90 @@
+"""Paid answers: on disk before they are used, found again, never lost."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from reward.rows import RowError
+from rlcode.synthesis.answer_file import AnswerFile, AnswersInUse
+from rlcode.synthesis.teachers import Answer, Request
+
+REQUEST = Request("questions", "1", (("user", "?"),))
+
+
+def answer(number: int) -> Answer:
+    return Answer(
+        f"answer {number}\nwith é and \ud800", "stop", prompt_tokens=10, completion_tokens=number, dollars=0.5
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.jsonl"
+    with AnswerFile(path) as file:
+        for number in range(3):
+            file.put(f"key{number}", REQUEST, answer(number))
+    return path
+
+
+def test_answers_are_found_after_reopening(path: Path) -> None:
+    with AnswerFile(path) as file:
+        found = file.get("key1")
+        assert found is not None
+        assert (found.text, found.dollars) == ("answer 1\nwith é and ?", 0.5)
+        assert file.get("key9") is None
+        assert (file.spent.calls, file.spent.tokens, file.spent.dollars) == (3, 33, 1.5)
+
+
+def test_a_torn_last_line_is_cut_off_and_the_rest_stays(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-5])
+    with AnswerFile(path) as file:
+        assert file.get("key1") and not file.get("key2")
+        file.put("key3", REQUEST, answer(3))
+    with AnswerFile(path) as file:
+        assert file.get("key3") and file.spent.calls == 3
+
+
+@pytest.mark.parametrize("damage", [None, b"not a database"])
+def test_the_index_is_made_again_from_the_record(path: Path, damage: bytes | None) -> None:
+    index = path.with_suffix(".index")
+    index.unlink() if damage is None else index.write_bytes(damage * 100)
+    with AnswerFile(path) as file:
+        assert file.get("key2") and file.spent.calls == 3
+
+
+def test_a_damaged_line_is_an_error_that_says_where(path: Path) -> None:
+    path.with_suffix(".index").unlink()
+    first, *others = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + b"???\n" + b"".join(others))
+    with pytest.raises(RowError, match=f"at byte {len(first)}"):
+        AnswerFile(path)
+
+
+def test_a_second_writer_is_refused(path: Path) -> None:
+    with AnswerFile(path), pytest.raises(AnswersInUse, match="being written by another process"):
+        AnswerFile(path)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[[int], None]]:
+    """A limit on the size of files stands in for a full disk: a write fails in its middle."""
+    before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_an_answer_that_does_not_fit_on_the_disk_leaves_the_file_whole(
+    path: Path, small_disk: Callable[[int], None]
+) -> None:
+    whole = path.read_bytes()
+    with AnswerFile(path) as file:
+        small_disk(len(whole) + 100)
+        with pytest.raises(RowError, match="could not be written"):
+            file.put("key3", REQUEST, Answer("x" * 1000))
+    assert path.read_bytes() == whole
