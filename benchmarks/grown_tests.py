@@ -26,7 +26,7 @@ from reward.schema import read_samples
 from rlcode.problems import Problem
 from rlcode.problems.evalplus import read_evalplus
 from rlcode.problems.mutate import mutants
-from rlcode.synthesis.examples import NotReadable, read_examples
+from rlcode.synthesis.examples import read_examples
 from rlcode.synthesis.grow import failures, grow
 from rlcode.synthesis.oracle import Oracle
 
@@ -65,7 +65,7 @@ def measure(
         count["tests grown"] += len(grown)
         count["problems with grown tests"] += bool(grown)
         count["canonical solutions rejected"] += bool(failures(oracle, [full.reference or ""], grown)[0])
-        count["inputs outside the contract"] += _outside(row, growth.problem, len(base.tests))
+        count["inputs outside the contract"] += _outside(row, base, growth.problem) if grown else 0
         kinds = {"mutants": [mutant.program for mutant in mutants(full.reference or "")]}
         kinds["programs with two faults"] = _double_mutants(full.reference or "")
         kinds["sampled programs"] = samples.get(full.id, [])
@@ -104,22 +104,19 @@ def _double_mutants(reference: str) -> list[str]:
     return [program for program in found if program not in {single.program for single in singles}]
 
 
-def _outside(row: dict[str, Any], grown: Problem, base_tests: int) -> int:
+def _outside(row: dict[str, Any], base: Problem, grown: Problem) -> int:
     """How many of the added inputs EvalPlus's own contract refuses. It is code of the benchmark and runs here."""
     arguments = ast.unparse(_signature(grown))
     body = "\n".join(line for line in row["contract"].splitlines() if line.strip()) or "    pass"
     names: dict[str, Any] = {}
-    try:
-        exec(f"from typing import *\nimport math, re, string\ndef contract({arguments}):\n{body}\n", names)
-        calls = read_examples(replace(grown, tests=grown.tests[base_tests:] * 2)).calls if grown.tests else []
-    except (SyntaxError, NotReadable):
-        return 0
+    exec(f"from typing import *\nimport math, re, string\ndef contract({arguments}):\n{body}\n", names)
+    known = {repr(call.args) for call in read_examples(base).calls}
     refused = 0
-    for call in calls:
+    for call in read_examples(grown).calls:
         try:
             names["contract"](*call.args)
         except Exception:
-            refused += 1
+            refused += repr(call.args) not in known
     return refused
 
 
