@@ -79,9 +79,7 @@ def _compare(
     kind: str, programs: list[str], oracle: Oracle, base: Problem, full: Problem, grown: Problem, count: Counter[str]
 ) -> None:
     passing = [
-        program
-        for program, failed in zip(programs, failures(oracle, programs, base.tests), strict=True)
-        if not failed
+        program for program, failed in zip(programs, failures(oracle, programs, base.tests), strict=True) if not failed
     ]
     extra = len(base.tests)
     theirs = failures(oracle, passing, full.tests[extra:])

@@ -25,10 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="starter/train, starter/heldout, humaneval, evalplus:PATH or a problem file (default: the starter set)",
     )  # fmt: skip
     check.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="programs judged at a time")
+    names = ", ".join((*FORMATS, "evalplus", *TRACE_FORMATS))
     change = commands.add_parser("convert", help="read a data set in its own schema and write it in another")
-    change.add_argument("source", metavar="FORMAT:PLACE", help=f"one of {', '.join((*FORMATS, 'evalplus', *TRACE_FORMATS))}, "
-                        "and a file, a folder or a hub id")  # fmt: skip
-    change.add_argument("file", metavar="FILE.jsonl", help="rows that cannot be read or written go to FILE.rejected.jsonl")
+    change.add_argument("source", metavar="FORMAT:PLACE", help=f"one of {names}, and a file, a folder or a hub id")
+    change.add_argument("file", metavar="FILE.jsonl", help="rows that do not fit go to FILE.rejected.jsonl")
     change.add_argument("--to", metavar="FORMAT", help="schema to write (default: problems, or traces)")
     options = parser.parse_args(argv)
     try:

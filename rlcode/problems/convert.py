@@ -37,7 +37,7 @@ def convert(source: str, file: str | Path, to: str | None = None) -> Converted:
     """Write the rows of `source`, FORMAT:PLACE, to a `.jsonl` file in the format `to`, one in memory at a time.
 
     Rows that cannot be read, repeat an id or cannot be written go to FILE.rejected.jsonl with the place they stood at
-    and why. Raises ProblemError for a format that is not known or cannot be written, and for a source that is not there.
+    and why. Raises ProblemError for a format that is not known or cannot be written, and for a missing source.
     """
     file = Path(file)
     name, _, place = source.partition(":")

@@ -18,8 +18,9 @@ _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
 def rows_of(source: str, reject: Callable[[str, str], None] | None = None) -> Iterator[tuple[str, Row]]:
     """("FILE line N", row) for each row, files of a folder in the order of their names, a batch in memory at a time.
 
-    A hub id, OWNER/NAME or OWNER/NAME@REVISION, is downloaded into the hub's cache first. Lines that are no JSON objects
-    go to `reject` (where, why), or raise ProblemError when there is none; damage that hides the rest of a file raises.
+    A hub id, OWNER/NAME or OWNER/NAME@REVISION, is downloaded into the hub's cache first. Lines that are no JSON
+    objects go to `reject` (where, why), or raise ProblemError when there is none; damage that hides the rest of a file
+    raises.
     """
     for path in files_of(source):
         yield from iterate_rows(path, ProblemError, reject)

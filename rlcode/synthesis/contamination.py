@@ -24,9 +24,9 @@ class Hit:
 class Benchmarks:
     """The runs of `n` words of every prompt of some benchmarks, and who they belong to.
 
-    `sources` gives for each benchmark's name a problem source, such as `humaneval` or `evalplus:FILE`. A prompt of fewer
-    than n words, and at least `shortest`, is looked for as a whole; those below that say nothing. Raises ProblemError for
-    a source that cannot be read.
+    `sources` gives for each benchmark's name a problem source, such as `humaneval` or `evalplus:FILE`. A prompt of
+    fewer than n words, and at least `shortest`, is looked for as a whole; those below that say nothing. Raises
+    ProblemError for a source that cannot be read.
     """
 
     def __init__(self, sources: Mapping[str, str], n: int = 10, shortest: int = 5) -> None:

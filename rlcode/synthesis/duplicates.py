@@ -1,9 +1,9 @@
 """Keeps one of each cluster of equal or nearly equal questions, and of references that differ in spelling only.
 
-Nearly equal is judged by MinHash (Broder, 1997) over runs of words, found by banding (Leskovec et al., Mining of Massive
-Datasets, chapter 3) and kept as 16 bits a value (Li and König, 2010). A row is compared with the rows kept before it,
-never with rejected ones, so that a chain of small changes does not carry a cluster away. Memory grows by about 300 bytes
-for each kept row, whatever its length.
+Nearly equal is judged by MinHash (Broder, 1997) over runs of words, found by banding (Leskovec et al., Mining of
+Massive Datasets, chapter 3) and kept as 16 bits a value (Li and König, 2010). A row is compared with the rows kept
+before it, never with rejected ones, so that a chain of small changes does not carry a cluster away. Memory grows by
+some hundred bytes for each kept row, whatever its length.
 """
 
 from __future__ import annotations
@@ -98,9 +98,7 @@ class _Known:
                 return Rejection("nearly the same question", f"as {self.ids[number]}, similarity {similarity:.2f}")
         return None
 
-    def _remember(
-        self, texts: Hashes, programs: Hashes, bands: Hashes, short: NDArray[np.uint16], first: int
-    ) -> None:
+    def _remember(self, texts: Hashes, programs: Hashes, bands: Hashes, short: NDArray[np.uint16], first: int) -> None:
         numbers = np.arange(first, first + len(texts), dtype=np.int32)
         self.texts.add(texts, numbers)
         self.programs.add(programs[programs != 0], numbers[programs != 0])

@@ -12,8 +12,8 @@ from rlcode.problems.mutate import mutants
 from rlcode.problems.schema import Problem
 from rlcode.synthesis.cover import greedy_cover, told_apart
 from rlcode.synthesis.examples import Examples, NotReadable, read_examples
-from rlcode.synthesis.invariants import facts
 from rlcode.synthesis.inputs import Arguments, grow_inputs
+from rlcode.synthesis.invariants import facts
 from rlcode.synthesis.oracle import Oracle
 from sandbox import Test
 
@@ -62,8 +62,9 @@ def grow(
 ) -> Growth:
     """The problem with the tests that kill most mutants of its reference and tell most `samples` apart.
 
-    `draws` inputs are tried, `most_tests` added at most; the same `seed` gives the same tests. `references` are further solutions known to be right: an input on which one disagrees is dropped. Raises RuntimeError
-    when the sandbox gives no verdict.
+    `draws` inputs are tried, `most_tests` added at most; the same `seed` gives the same tests. `references` are further
+    solutions known to be right: an input on which one disagrees is dropped. Raises RuntimeError when the sandbox gives
+    no verdict.
     """
     growth = Growth(problem)
     try:

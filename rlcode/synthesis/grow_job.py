@@ -1,4 +1,4 @@
-"""`rlcode grow`: a problem file in, the same problems with more tests out, and a report of what the tests tell apart."""
+"""`rlcode grow`: problems in, the same problems with more tests out, and a report of what the tests tell apart."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def grow_problems(config: GrowConfig) -> str:
     """Write problems.jsonl and growth.jsonl into `config.output_dir`, or what a killed job left to do; the summary.
 
     Every problem is written, in order, with its tests first and the added ones behind them. growth.jsonl has a row a
-    problem, with the reason where nothing was added. Raises ConfigError when the folder holds the work of other settings
-    and RowError when its files are not those of this job.
+    problem, with the reason where nothing was added. Raises ConfigError when the folder holds the work of other
+    settings and RowError when its files are not those of this job.
     """
     refuse_other_settings(config, config.output_dir, WHERE)
     problems = load_problems(config.problems)
@@ -76,9 +76,7 @@ class GrowFiles:
                 os.fsync(file.fileno())
 
 
-def _grow_each(
-    problems: Sequence[Problem], samples: dict[str, list[str]], config: GrowConfig
-) -> Iterator[Growth]:
+def _grow_each(problems: Sequence[Problem], samples: dict[str, list[str]], config: GrowConfig) -> Iterator[Growth]:
     """One growth a problem, in order, `config.workers` at a time."""
     with Oracle(config.workers) as oracle, ThreadPoolExecutor(config.workers) as pool:
 
@@ -115,7 +113,8 @@ def summarise(rows: Sequence[dict[str, Any]]) -> str:
     ]
     if samples:
         lines += [
-            f"samples rejected      {before['samples_rejected']} before, {after['samples_rejected']} after, of {samples}",
+            f"samples rejected      {before['samples_rejected']} before, {after['samples_rejected']} after, of "
+            f"{samples}",
             f"pairs told apart      {before['pairs_told_apart']} before, {after['pairs_told_apart']} after",
         ]
     reasons = Counter(row["not_grown"].split(":")[0] for row in rows if row["not_grown"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 Facts = dict[str, Any]
@@ -146,8 +146,8 @@ def _of_series(value: Any, place: str) -> Iterator[tuple[str, Any]]:
         yield f"only {place}: equal lengths", len({len(item) for item in value}) == 1
         yield f"only {place}: square", {len(item) for item in value} == {len(value)}
     if len(keys) > 1 and (_are_numbers(value) or all(isinstance(item, str) for item in value)):
-        yield f"only {place}: ascending", all(a <= b for a, b in zip(value, value[1:], strict=False))
-        yield f"only {place}: descending", all(a >= b for a, b in zip(value, value[1:], strict=False))
+        yield f"only {place}: ascending", all(a <= b for a, b in pairwise(value))
+        yield f"only {place}: descending", all(a >= b for a, b in pairwise(value))
     if value and _are_numbers(value):
         yield f"sum of {place}", round(math.fsum(value), 6) if any(isinstance(x, float) for x in value) else sum(value)
         yield f"only {place}: some positive", max(value) > 0

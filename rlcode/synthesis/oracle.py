@@ -180,7 +180,7 @@ def _is_negative(value: Any) -> bool:
 
 
 def _nudged(value: Any, way: int) -> Any:
-    """The same plain value with every float moved by a billionth, equal floats alike, others up or down as `way` says."""
+    """The same plain value with every float moved by a billionth, up or down as `way` says, equal floats alike."""
     if isinstance(value, float):
         bit = hashlib.sha256(f"{way}{value!r}".encode()).digest()[0] & 1
         return value * (1 + (NUDGE if bit else -NUDGE))
@@ -205,5 +205,3 @@ def _near(left: Any, right: Any) -> bool:
     if isinstance(left, set | frozenset):
         return len(left) == len(right)
     return bool(left == right)
-
-

@@ -12,9 +12,9 @@ from rlcode.synthesis.rejection import Gate, Rejection, Row
 def hard_quarter(pass_rates: Mapping[str, Sequence[float]]) -> Gate:
     """A gate for AceCoder's hard quarter (arXiv 2502.01718, section 3.4; scripts/get_hard_data.py).
 
-    `pass_rates` has, by problem id, the share of tests that each sampled program passed. Kept are the problems whose mean
-    is at most the median of all means, and of these the ones whose standard deviation is at least the median of theirs.
-    Raises ValueError when there are no pass rates.
+    `pass_rates` has, by problem id, the share of tests that each sampled program passed. Kept are the problems whose
+    mean is at most the median of all means, and of these the ones whose standard deviation is at least the median of
+    theirs. Raises ValueError when there are no pass rates.
     """
     if not pass_rates:
         raise ValueError("hard_quarter: no pass rates; sample programs for the problems with `rlcode sample` first")
@@ -31,10 +31,13 @@ def hard_quarter(pass_rates: Mapping[str, Sequence[float]]) -> Gate:
         if name not in means:
             return Rejection("no sampled programs", "sample programs for it with `rlcode sample`")
         if means[name] > mean_at_most:
-            return Rejection("too easy", f"programs pass {means[name]:.2f} of the tests, the median is {mean_at_most:.2f}")
+            return Rejection(
+                "too easy", f"programs pass {means[name]:.2f} of the tests, the median is {mean_at_most:.2f}"
+            )
         if spreads[name] < spread_at_least:
             return Rejection(
-                "programs too much alike", f"deviation {spreads[name]:.2f}, the median of hard ones {spread_at_least:.2f}"
+                "programs too much alike",
+                f"deviation {spreads[name]:.2f}, the median of hard ones {spread_at_least:.2f}",
             )
         return None
 

@@ -10,23 +10,30 @@ from sandbox import Test
 
 
 def problem(*codes: str, kind: Any = "assert") -> Problem:
-    return Problem("p", "Write f.", [Test(kind, code=code, entry="f" if kind == "check" else "") for code in codes], "f")
+    return Problem(
+        "p", "Write f.", [Test(kind, code=code, entry="f" if kind == "check" else "") for code in codes], "f"
+    )
 
 
 @pytest.mark.parametrize(
     ("codes", "args", "value", "written"),
     [
         (("assert f((1, 2)) == (2, 1)", "assert f((3,)) == (3,)"), ((4, 5),), (5, 4), "assert f((4, 5)) == (5, 4)"),
-        (("assert set(f([1])) == {1}", "assert set(f([2])) == {2}"), ([3],), (3, 4), "assert set(f([3])) == set((3, 4))"),
+        (("assert set(f([1])) == {1}", "assert set(f([2])) == {2}"), ([3],), (3,), "assert set(f([3])) == set((3,))"),
         (("assert f(1)", "assert not f(2)"), (3,), None, "assert not f(3)"),
         (("assert f(1) is True", "assert not f(2)"), (3,), True, "assert f(3)"),
-        (("assert abs(f(1) - 2.5) < 0.01", "assert abs(f(2) - 5.0) < 0.01"), (4,), 10.0, "assert abs(f(4) - 10.0) < 0.01"),
+        (("assert abs(f(1) - 2.5) < 0.1", "assert abs(f(2) - 5.0) < 0.1"), (4,), 9.5, "assert abs(f(4) - 9.5) < 0.1"),
         (
-            ("import math\nassert math.isclose(f(1), 2.5, rel_tol=0.1)", "import math\nassert math.isclose(f(2), 5.0, rel_tol=0.1)"),
-            (4,), 10.0, "import math\nassert math.isclose(f(4), 10.0, rel_tol=0.1)",
+            (
+                "import math\nassert math.isclose(f(1), 2.5, rel_tol=0.1)",
+                "import math\nassert math.isclose(f(2), 5.0, rel_tol=0.1)",
+            ),
+            (4,),
+            10.0,
+            "import math\nassert math.isclose(f(4), 10.0, rel_tol=0.1)",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_new_test_has_the_form_of_the_old_ones(codes: tuple[str, ...], args: Any, value: Any, written: str) -> None:
     test = read_examples(problem(*codes)).test(args, value)
     assert test is not None

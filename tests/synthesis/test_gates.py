@@ -16,9 +16,9 @@ from rlcode.synthesis.words import grams_of, words_of
 from sandbox import Test
 
 LONG = (
-    "Given a list of the prices of a stock on consecutive days, write a function that returns the largest profit that can "
-    "be made by buying one share on one day and selling it on a later day. If no profit can be made the function returns "
-    "zero. You may assume that the list has at least two prices and that every price is a positive whole number."
+    "Given a list of the prices of a stock on consecutive days, write a function that returns the largest profit that "
+    "can be made by buying one share on one day and selling it on a later day. If no profit can be made the function "
+    "returns zero. You may assume that the list has at least two prices, each of them a positive whole number."
 )
 
 
@@ -43,7 +43,10 @@ def test_a_question_with_a_few_words_changed_is_nearly_the_same() -> None:
 
 
 def test_references_that_differ_in_layout_only_are_the_same_program() -> None:
-    rows = [row("a", "One thing.", "def f(x):\n    return x + 1\n"), row("b", "Other words.", "def f(x): return x+1  # one\n")]
+    rows = [
+        row("a", "One thing.", "def f(x):\n    return x + 1\n"),
+        row("b", "Other words.", "def f(x): return x+1  # one\n"),
+    ]
     assert verdicts(unique_questions(), rows)["b"] == "the same program as a"
     assert verdicts(unique_questions(references=False), rows)["b"] == ""
 
@@ -76,7 +79,9 @@ def test_a_question_that_shares_words_with_humaneval_is_reported_with_them() -> 
     text = "Check if in given list of numbers, are any two numbers closer to each other than given threshold. Be quick."
     gate = uncontaminated(Benchmarks({"HumanEval": "humaneval"}))
     found = verdicts(gate, [row("a", text), row("b", LONG)])
-    assert found["a"].startswith("shares words with a benchmark HumanEval HumanEval/0: 'check if in given list of numbers")
+    assert found["a"].startswith(
+        "shares words with a benchmark HumanEval HumanEval/0: 'check if in given list of numbers"
+    )
     assert found["b"] == ""
 
 
@@ -84,7 +89,9 @@ def test_a_short_benchmark_question_is_looked_for_as_a_whole(tmp_path: Path) -> 
     short = Problem("m/1", "Reverse the words of text.", [Test("assert", code="assert f('a') == 'a'")])
     save_problems([short], tmp_path / "bench.jsonl")
     benchmarks = Benchmarks({"mine": str(tmp_path / "bench.jsonl")})
-    assert [hit.words for hit in benchmarks.hits("Please reverse the words of text, at once")] == ["reverse the words of text"]
+    assert [hit.words for hit in benchmarks.hits("Please reverse the words of text, at once")] == [
+        "reverse the words of text"
+    ]
     assert benchmarks.hits("reverse the words of a text") == []
 
 

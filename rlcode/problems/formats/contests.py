@@ -65,7 +65,9 @@ def _with_input_output(row: Row, where: str, name: str, source: str, license: st
         source=source,
         license=license,
         difficulty=optional_text(row, "difficulty", where),
-        metadata=rest_of(row, "problem_id", "id", "question", "input_output", "starter_code", "solutions", "difficulty"),
+        metadata=rest_of(
+            row, "problem_id", "id", "question", "input_output", "starter_code", "solutions", "difficulty"
+        ),
     )
 
 
@@ -108,7 +110,9 @@ def _as_input_output(problem: Problem) -> Row:
             "outputs": [[test.expected] for test in problem.tests],
         }
     else:
-        raise ProblemError(f"{problem.id}: this format holds stdio tests, or calls of one function; it has {sorted(kinds)}")
+        raise ProblemError(
+            f"{problem.id}: this format holds stdio tests, or calls of one function; it has {sorted(kinds)}"
+        )
     return {
         "question": problem.prompt,
         "solutions": json.dumps([problem.reference] if problem.reference else []),
@@ -195,8 +199,8 @@ def read_livecodebench(row: Row, where: str) -> Problem:
         source="livecodebench/code_generation_lite",
         license="CC",
         difficulty=optional_text(row, "difficulty", where),
-        metadata=rest_of(row, "question_id", "question_content", "public_test_cases", "private_test_cases", "starter_code",
-                         "difficulty", "metadata"),
+        metadata=rest_of(row, "question_id", "question_content", "public_test_cases", "private_test_cases",
+                         "starter_code", "difficulty", "metadata"),
     )  # fmt: skip
 
 
@@ -254,7 +258,11 @@ def write_livecodebench(problem: Problem) -> Row:
     cases = [
         {"input": test.stdin, "output": test.stdout, "testtype": "stdin"}
         if test.kind == "stdio"
-        else {"input": "\n".join(map(json.dumps, test.args)), "output": json.dumps(test.expected), "testtype": "functional"}
+        else {
+            "input": "\n".join(map(json.dumps, test.args)),
+            "output": json.dumps(test.expected),
+            "testtype": "functional",
+        }
         for test in problem.tests
     ]
     return {
