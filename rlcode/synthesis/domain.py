@@ -261,8 +261,8 @@ def _learn_type(kind: type, values: list[Any], constants: Sequence[Any]) -> Doma
         low, high = min(values), max(values)
         near = [number + step for number in [*values, *_numbers(constants)] for step in (0, -1, 1)]
         return Integers(low, high, sorted({number for number in near if low <= number <= high}))
-    if kind is float and all(map(math.isfinite, values)):
-        return Floats(min(values), max(values), max(map(_decimals, values)), sorted(set(values)))
+    if kind is float and (decimals := _decimals(values)) is not None:
+        return Floats(min(values), max(values), decimals, sorted(set(values)))
     if kind is str:
         return _learn_text(values, constants)
     if kind in (list, tuple, set, frozenset):
@@ -285,9 +285,12 @@ def _numbers(constants: Sequence[Any]) -> list[int]:
     return [value for value in constants if type(value) is int]
 
 
-def _decimals(value: float) -> int:
-    text = repr(value)
-    return MOST_DECIMALS if "e" in text else min(len(text.partition(".")[2].rstrip("0")), MOST_DECIMALS)
+def _decimals(values: Sequence[float]) -> int | None:
+    """The most digits after the point that a value has; None for more than MOST_DECIMALS, exponents and no numbers."""
+    texts = [repr(value) for value in values]
+    if not all(re.fullmatch(rf"-?\d+\.\d{{1,{MOST_DECIMALS}}}", text) for text in texts):
+        return None
+    return max(len(text.partition(".")[2].rstrip("0")) for text in texts)
 
 
 def _learn_text(values: list[str], constants: Sequence[Any]) -> Domain:

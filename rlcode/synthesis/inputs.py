@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import threading
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from rlcode.synthesis.invariants import conditions, hold
 
 Arguments = tuple[Any, ...]
 MOST_EDITS = 3
+_ONE_AT_A_TIME = threading.Lock()  # hypothesis seeds the random generators of the whole process while it draws
 CALLS_PER_DRAW = 12  # hypothesis spends as much time on a draw as on some calls
 
 
@@ -44,7 +46,7 @@ def grow_inputs(calls: Sequence[Arguments], reference: str, text: str, draws: in
             if repr(args) not in known and repr(args) not in grown and hold(required, args):
                 grown[repr(args)] = args
 
-    with warnings.catch_warnings():
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore", HypothesisWarning)
         collect()
     return list(grown.values())

@@ -29,6 +29,12 @@ class Answered:
     answers: list[tuple[Arguments, Any]]
     dropped: Counter[str] = field(default_factory=Counter)
 
+    def strike(self, marks: Sequence[bool], reason: str) -> None:
+        """Drop the marked ones."""
+        if any(marks):
+            self.dropped[reason] += sum(marks)
+            self.answers = [item for item, mark in zip(self.answers, marks, strict=True) if not mark]
+
 
 class Oracle(AbstractContextManager["Oracle"]):
     """Runs references. Two judges with different hash seeds show an order that only a set's layout decides."""
@@ -58,29 +64,24 @@ class Oracle(AbstractContextManager["Oracle"]):
     ) -> Answered:
         """What the first of `references` returns for each input, without the inputs that are in doubt.
 
-        All references must agree, and so must more than half of `passing`, programs that pass the tests there are.
+        All references must agree, and so must at least half of `passing`, programs that pass the tests there are.
+        `constants` are what the reference returns as a constant somewhere.
         """
-        first = self.values(references[0], examples.entry, inputs)
-        again = self._other.evaluate(
-            references[0] + _SECOND_RUN, [(examples.entry, args, {}) for args in reversed(inputs)]
-        )[::-1]
+        entry, reference = examples.entry, references[0]
+        # A seen call goes first: it pays for loading the program, and no input is taken for slow because of it.
+        first = self.values(reference, entry, [examples.calls[0].args, *inputs])[1:]
+        backwards = [(entry, args, {}) for args in reversed(inputs)]
+        again = self._other.evaluate(reference + _SECOND_RUN, backwards)[::-1]
         seen = _SeenAnswers.of(examples, constants)
-        left: list[tuple[Arguments, Any]] = []
-        dropped: Counter[str] = Counter()
+        found = Answered([])
         for args, one, two in zip(inputs, first, again, strict=True):
-            reason = _doubt(one, two) or seen.doubt(one.value)
-            if reason:
-                dropped[reason] += 1
+            if reason := _doubt(one, two) or seen.doubt(one.value):
+                found.dropped[reason] += 1
             else:
-                left.append((args, one.value))
-        for doubt, reason in (
-            (self._unsteady, "depends on the last digits of a float"),
-            (lambda examples, program, left: self._outvoted(examples, references[1:], passing, left), "contested"),
-        ):
-            marks = doubt(examples, references[0], left)
-            dropped[reason] += sum(marks)
-            left = [item for item, mark in zip(left, marks, strict=True) if not mark]
-        return Answered(left, +dropped)
+                found.answers.append((args, one.value))
+        found.strike(self._unsteady(examples, reference, found.answers), "depends on the last digits of a float")
+        found.strike(self._contested(examples, references[1:], passing, found.answers), "contested")
+        return found
 
     def _unsteady(self, examples: Examples, program: str, left: list[tuple[Arguments, Any]]) -> list[bool]:
         """Inputs whose answer jumps when every float moves by a billionth: two right programs may round differently."""
@@ -92,7 +93,7 @@ class Oracle(AbstractContextManager["Oracle"]):
                 marks[index] |= result.outcome != "returned" or not _near(result.value, left[index][1])
         return marks
 
-    def _outvoted(
+    def _contested(
         self, examples: Examples, others: Sequence[str], passing: Sequence[str], left: list[tuple[Arguments, Any]]
     ) -> list[bool]:
         inputs = [args for args, _ in left]
