@@ -12,6 +12,7 @@ import argparse
 import json
 import random
 import resource
+import sys
 import tempfile
 import time
 from collections import Counter, deque
@@ -19,12 +20,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from rlcode.problems import load_problems
-from rlcode.problems.convert import convert
-from rlcode.synthesis.contamination import Benchmarks, uncontaminated
-from rlcode.synthesis.duplicates import unique_questions
-from rlcode.synthesis.rejection import Gate
-from rlcode.synthesis.selection import of_known_origin
+sys.path[0] = str(Path(__file__).parents[1])  # beside this file lies one with the name of a package
+
+from rlcode.problems import load_problems  # noqa: E402
+from rlcode.problems.convert import convert  # noqa: E402
+from rlcode.synthesis.contamination import Benchmarks, uncontaminated  # noqa: E402
+from rlcode.synthesis.duplicates import unique_questions  # noqa: E402
+from rlcode.synthesis.rejection import Gate  # noqa: E402
+from rlcode.synthesis.selection import of_known_origin  # noqa: E402
 
 WORDS_A_QUESTION = 60
 

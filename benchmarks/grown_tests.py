@@ -15,6 +15,7 @@ import ast
 import gzip
 import json
 import random
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -22,13 +23,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reward.schema import read_samples
-from rlcode.problems import Problem
-from rlcode.problems.evalplus import read_evalplus
-from rlcode.problems.mutate import mutants
-from rlcode.synthesis.examples import read_examples
-from rlcode.synthesis.grow import failures, grow
-from rlcode.synthesis.oracle import Oracle
+sys.path[0] = str(Path(__file__).parents[1])  # beside this file lies one with the name of a package
+
+from reward.schema import read_samples  # noqa: E402
+from rlcode.problems import Problem  # noqa: E402
+from rlcode.problems.evalplus import read_evalplus  # noqa: E402
+from rlcode.problems.mutate import mutants  # noqa: E402
+from rlcode.synthesis.examples import read_examples  # noqa: E402
+from rlcode.synthesis.grow import failures, grow  # noqa: E402
+from rlcode.synthesis.oracle import Oracle  # noqa: E402
 
 DOUBLE_MUTANTS = 40  # a problem
 

@@ -153,7 +153,7 @@ class Record:
         return self.kind(items)
 
     def holds(self, value: Any) -> bool:
-        return type(value) is self.kind and len(value) == len(self.fields)
+        return isinstance(value, list | tuple) and type(value) is self.kind and len(value) == len(self.fields)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,15 @@ from sandbox import Test
 from sandbox.compare import equals_json
 
 UNKNOWN = object()  # an expected value that the test does not write down as plain data
-_CONTAINERS = {"set": set, "frozenset": frozenset, "list": list, "tuple": tuple, "sorted": sorted}
+_CONTAINERS: dict[str, Callable[[Any], Any]] = {
+    "set": set,
+    "frozenset": frozenset,
+    "list": list,
+    "tuple": tuple,
+    "sorted": sorted,
+}
 # What a test may do to the returned value before it compares: forgets an order or a type, and nothing else.
-_WRAPPERS = {**_CONTAINERS, "Counter": Counter, "collections.Counter": Counter}
+_WRAPPERS: dict[str, Callable[[Any], Any]] = {**_CONTAINERS, "Counter": Counter, "collections.Counter": Counter}
 
 
 class NotReadable(ValueError):

@@ -12,12 +12,24 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisWarning
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.strategies import DrawFn
 
 from rlcode.synthesis.domain import Domain, learn
 from rlcode.synthesis.invariants import conditions, hold
 
 Arguments = tuple[Any, ...]
+
+
+class _WithoutConstants(HypothesisProvider):
+    """Draws as hypothesis does, but never the constants that stand in whatever modules are loaded: the same seed must
+    give the same inputs in every process."""
+
+    def _maybe_draw_constant(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+AVAILABLE_PROVIDERS["rlcode"] = f"{__name__}.{_WithoutConstants.__name__}"
 MOST_EDITS = 3
 _ONE_AT_A_TIME = threading.Lock()  # hypothesis seeds the random generators of the whole process while it draws
 CALLS_PER_DRAW = 12  # hypothesis spends as much time on a draw as on some calls
@@ -37,7 +49,8 @@ def grow_inputs(calls: Sequence[Arguments], reference: str, text: str, draws: in
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
-        max_examples=draws // CALLS_PER_DRAW, database=None, phases=[Phase.generate], deadline=None,
+        max_examples=draws // CALLS_PER_DRAW, database=None,
+        backend="rlcode", phases=[Phase.generate], deadline=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @hypothesis.given(st.tuples(*[_arguments(list(calls), domains)] * CALLS_PER_DRAW))

@@ -70,7 +70,7 @@ class Oracle(AbstractContextManager["Oracle"]):
         entry, reference = examples.entry, references[0]
         # A seen call goes first: it pays for loading the program, and no input is taken for slow because of it.
         first = self.values(reference, entry, [examples.calls[0].args, *inputs])[1:]
-        backwards = [(entry, args, {}) for args in reversed(inputs)]
+        backwards: list[tuple[str, Arguments, dict[str, Any]]] = [(entry, args, {}) for args in reversed(inputs)]
         again = self._other.evaluate(reference + _SECOND_RUN, backwards)[::-1]
         seen = _SeenAnswers.of(examples, constants)
         found = Answered([])
@@ -181,10 +181,11 @@ def _is_negative(value: Any) -> bool:
 
 
 def _nudged(value: Any, way: int) -> Any:
-    """The same plain value with every float moved by a billionth, up or down as `way` says, equal floats alike."""
+    """The same plain value with every float moved by a billionth, some up and some down, equal floats alike; the other
+    `way`, 0 or 1, moves each in the other direction."""
     if isinstance(value, float):
-        bit = hashlib.sha256(f"{way}{value!r}".encode()).digest()[0] & 1
-        return value * (1 + (NUDGE if bit else -NUDGE))
+        bit = hashlib.sha256(repr(value).encode()).digest()[0] & 1
+        return value * (1 + (NUDGE if bit == way else -NUDGE))
     if isinstance(value, list | tuple | set | frozenset):
         return type(value)(_nudged(item, way) for item in value)
     if isinstance(value, dict):

@@ -1,5 +1,7 @@
 """Grown inputs stay what the seen ones are."""
 
+import importlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,15 @@ def grown(*calls: tuple[Any, ...], reference: str = ANY, text: str = "") -> list
 def test_the_same_seed_gives_the_same_inputs() -> None:
     calls = [([3, 1, 2],), ([9, 9],), ([4, 5, 6, 7],)]
     assert grow_inputs(calls, ANY, "", 120, seed=3) == grow_inputs(calls, ANY, "", 120, seed=3)
+
+
+def test_the_inputs_do_not_hang_on_which_modules_are_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = [(5,), (40_000,), (99_999,)]
+    before = grow_inputs(calls, ANY, "", 240, seed=0)
+    (tmp_path / "loaded_later.py").write_text(f"NUMBERS = {list(range(100, 90_000, 777))}")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.import_module("loaded_later")
+    assert grow_inputs(calls, ANY, "", 240, seed=0) == before
 
 
 def test_numbers_stay_between_the_smallest_and_the_largest_seen() -> None:
