@@ -74,11 +74,19 @@ class Examples:
             return self._assert(self.form.detail.format(call=call, value=source_of(value)))
         if is_json(list(args)) and is_json(value):
             return Test("call", entry=self.entry, args=list(args), expected=value)
-        if isinstance(value, float) and math.isfinite(value):
-            return self._assert(f"assert abs({call} - {source_of(value)}) <= {CALL_TOLERANCE * max(1.0, abs(value))!r}")
         if _holds_floats(value):  # exact equality would turn a correct program away for its rounding
-            return None
+            return self._assert_close(call, value)
         return self._assert(f"assert {call} == {source_of(value)}")
+
+    def _assert_close(self, call: str, value: Any) -> Test | None:
+        """For a number, or a list or tuple of numbers; None for other values."""
+        if isinstance(value, float) and math.isfinite(value):
+            return self._assert(_close(call, value))
+        if isinstance(value, list | tuple) and all(type(item) in (int, float) for item in value):
+            close = [_close(f"{call}[{index}]", item) for index, item in enumerate(value)]
+            finite = all(map(math.isfinite, value))
+            return self._assert("\n".join([f"assert len({call}) == {len(value)}", *close])) if finite else None
+        return None
 
     def _assert(self, code: str) -> Test:
         return Test("assert", code=f"{self.form.imports}\n{code}".strip())
@@ -95,8 +103,10 @@ class Examples:
                 return equals_json(left, right)
         except (TypeError, RecursionError):
             return False
-        if isinstance(right, float) and isinstance(left, int | float):
+        if isinstance(right, float):
             return equals_json(left, right)
+        if isinstance(right, tuple) and isinstance(left, list | tuple) and _holds_floats(right):
+            return equals_json(left, list(right))
         return bool(left == right)
 
 
@@ -119,6 +129,10 @@ def read_examples(problem: Problem) -> Examples:
     if len(distinct) < 2:
         raise NotReadable("one call says too little about what the arguments may be")
     return Examples(entry, forms.pop(), distinct)
+
+
+def _close(call: str, value: float) -> str:
+    return f"assert abs({call} - {source_of(value)}) <= {CALL_TOLERANCE * max(1.0, abs(value))!r}"
 
 
 def _is_truth(value: Any) -> bool:

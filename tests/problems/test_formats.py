@@ -4,6 +4,7 @@ import base64
 import json
 import pickle
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,13 +94,18 @@ def write(path: Path, *rows: dict[str, Any]) -> str:
     return str(path)
 
 
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    with Judge(1) as judge:
+        yield judge
+
+
 @pytest.mark.parametrize("name", ROWS)
-def test_the_reference_of_a_row_passes_its_tests(name: str, tmp_path: Path) -> None:
+def test_the_reference_of_a_row_passes_its_tests(name: str, judge: Judge, tmp_path: Path) -> None:
     (problem,) = load_problems(f"{name}:{write(tmp_path / 'rows.jsonl', ROWS[name])}")
     program = {"acecode": "def add(a, b):\n    return a + b\n", "livecodebench": SORTS}.get(name, problem.reference)
     assert program is not None
-    with Judge(1) as judge:
-        verdict = judge.run(program, problem.tests)
+    verdict = judge.run(program, problem.tests)
     assert verdict.passed, verdict
     assert problem.source
     assert problem.license

@@ -52,9 +52,17 @@ def test_humaneval_and_pytest_forms_are_read() -> None:
         assert [call.args for call in read_examples(problem(code, kind=kind)).calls] == [(1,), (3,)]
 
 
-def test_no_exact_test_is_written_for_fractions_in_a_tuple() -> None:
+def test_fractions_in_a_tuple_may_be_rounded_otherwise() -> None:
     examples = read_examples(problem("assert f((1, 2)) == (1, 2)", "assert f((3, 4)) == (3, 4)"))
-    assert examples.test(((1, 2),), (0.1, 0.2)) is None
+    test = examples.test(((1, 2),), (0.5, 2))
+    assert test is not None
+    assert test.code.splitlines() == [
+        "assert len(f((1, 2))) == 2",
+        "assert abs(f((1, 2))[0] - 0.5) <= 1e-06",
+        "assert abs(f((1, 2))[1] - 2) <= 2e-06",
+    ]
+    assert examples.same((0.5 + 1e-9, 2), (0.5, 2))
+    assert examples.test(({1: 2},), {1: (0.5,)}) is None
 
 
 @pytest.mark.parametrize(
