@@ -84,7 +84,8 @@ def _function_tests(entry: str, inputs: Any, outputs: Any, where: str) -> list[T
             owner, _, method = entry.rpartition(".")
             call = f"{owner}().{method}" if owner else method
             code = f"assert {call}({', '.join(map(repr, args))}) in ({expected[0]!r}, {expected!r})"
-            tests.append(make_test(where, "input_output", "assert", code=code))
+            as_given = {"entry": entry, "args": args, "expected": expected}  # from which the format is written again
+            tests.append(make_test(where, "input_output", "assert", code=code, extra=as_given))
         else:
             tests.append(make_test(where, "input_output", "call", entry=entry, args=args, expected=expected))
     return tests
@@ -102,13 +103,9 @@ def _as_input_output(problem: Problem) -> Row:
     kinds = {test.kind for test in problem.tests}
     if kinds == {"stdio"}:
         cases: Row = {"inputs": [test.stdin for test in problem.tests], "outputs": [t.stdout for t in problem.tests]}
-    elif kinds == {"call"} and len({test.entry for test in problem.tests}) == 1:
-        cases = {
-            "fn_name": problem.tests[0].entry.removeprefix("Solution."),
-            "inputs": [test.args for test in problem.tests],
-            # Within a list of one, which this format's judges unwrap: a bare list of one would be taken for that.
-            "outputs": [[test.expected] for test in problem.tests],
-        }
+    elif (calls := [_as_call(test) for test in problem.tests]) and all(call[0] == calls[0][0] != "" for call in calls):
+        inputs, outputs = [call[1] for call in calls], [call[2] for call in calls]
+        cases = {"fn_name": calls[0][0].removeprefix("Solution."), "inputs": inputs, "outputs": outputs}
     else:
         raise ProblemError(
             f"{problem.id}: this format holds stdio tests, or calls of one function; it has {sorted(kinds)}"
@@ -120,6 +117,14 @@ def _as_input_output(problem: Problem) -> Row:
         "difficulty": problem.difficulty,
         "starter_code": problem.starter_code or "",
     }
+
+
+def _as_call(test: Test) -> tuple[str, list[Any], Any]:
+    """Function, arguments and expected value; no function for a test that is no such call. The value of a `call` test
+    goes into a list of one, which this format's judges unwrap: a value that is one itself would be taken for that."""
+    if test.kind == "call":
+        return test.entry, test.args, [test.expected]
+    return test.extra.get("entry", ""), test.extra.get("args", []), test.extra.get("expected")
 
 
 def read_code_contests(row: Row, where: str) -> Problem:
