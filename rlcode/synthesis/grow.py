@@ -121,7 +121,7 @@ def _choose(
     faults: int,
 ) -> list[Test]:
     """The tests of the greedy cover of what can be killed and told apart, then those of the greedy cover of kinds of
-    input, each in the order of what they add."""
+    input, each in the order of what they add, then all others, the largest first."""
     written = [(args, value, examples.test(args, value)) for args, value in answers]
     usable = [(args, value, test) for args, value, test in written if test is not None]
     inputs = [args for args, _, _ in usable]
@@ -146,13 +146,20 @@ def _choose(
     shown = set().union(*(_traits(call.args, call.expected) for call in examples.calls))
     shown = shown.union(*(_traits(inputs[place], usable[place][1]) for place in chosen))
     kinds = [_traits(args, value) - shown for args, value, _ in usable]
-    return [usable[place][2] for place in [*chosen, *greedy_cover(kinds, costs)]]
+    chosen += [place for place in greedy_cover(kinds, costs) if place not in chosen]
+    # What room is left goes to the largest inputs: they have the most that a program can get wrong.
+    rest = sorted(set(range(len(inputs))) - set(chosen), key=lambda place: (-costs[place], place))
+    return [usable[place][2] for place in [*chosen, *rest]]
 
 
 def _traits(args: Arguments, answer: Any) -> set[Hashable]:
     """What is special about a call: its facts, and its answer where that is one of few."""
     traits: set[Hashable] = {item for item in facts(args).items() if isinstance(item[1], bool)}
     traits |= {item for item in facts(args).items() if item[0].startswith("distinct items")}
+    for index, value in enumerate(args):
+        if isinstance(value, str | list | tuple):
+            traits.add((f"length of arg{index}", len(value)))
+            traits |= {(f"answer in arg{index} at", place) for place, item in enumerate(value) if item == answer}
     if isinstance(answer, bool | int | None) or not answer:
         traits.add(("answer", repr(answer)))
     return traits
