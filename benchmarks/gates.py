@@ -42,7 +42,7 @@ def main() -> None:
         with path.open("w") as file:
             file.writelines(json.dumps(row) + "\n" for row in synthetic_rows(count, put_in))
         print(f"{count} rows, {path.stat().st_size >> 20} MB; put in: {dict(put_in)}; {_peak_mb()} MB before")
-        started = time.monotonic()
+        started = time.process_time()
         done = convert(f"acecode:{path}", Path(folder) / "problems.jsonl")
         print(f"convert: {_seconds(started, count)}, {done.written} written; peak {_peak_mb()} MB")
         gates: dict[str, Gate] = {
@@ -51,7 +51,7 @@ def main() -> None:
             "duplicates": unique_questions(),
         }
         for name, gate in gates.items():
-            started = time.monotonic()
+            started = time.process_time()
             reasons = Counter(why.reason if why else "kept" for _, why in gate(_rows(done.file)))
             print(f"{name}: {_seconds(started, count)}, {dict(reasons)}; peak {_peak_mb()} MB")
 
@@ -92,8 +92,8 @@ def _rows(path: Path) -> Iterable[dict[str, Any]]:
 
 
 def _seconds(started: float, rows: int) -> str:
-    seconds = time.monotonic() - started
-    return f"{seconds:.0f} s, {1e6 * seconds / rows:.0f} µs a row"
+    seconds = time.process_time() - started
+    return f"{seconds:.0f} s of CPU, {1e6 * seconds / rows:.0f} µs a row"
 
 
 def _peak_mb() -> int:

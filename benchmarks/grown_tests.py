@@ -87,6 +87,10 @@ def _compare(
     extra = len(base.tests)
     theirs = failures(oracle, passing, full.tests[extra:])
     ours = failures(oracle, passing, grown.tests[extra:])
+    for program, by_evalplus, by_grown in zip(passing, theirs, ours, strict=True):
+        if by_grown and not by_evalplus:  # wrong, or turned away wrongly: for a person to look at
+            test = grown.tests[extra + min(by_grown)]
+            print(f"{full.id}: only a grown test rejects this: {test.to_dict()}\n{program}")
     count[f"{kind}: all"] += len(programs)
     count[f"{kind}: pass the base tests"] += len(passing)
     count[f"{kind}: rejected by EvalPlus"] += sum(map(bool, theirs))
