@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,20 @@ class RowError(ValueError):
     """A file or one of its rows cannot be used; the message says which, what is wrong and what to do."""
 
 
-def iterate_rows(path: Path, error: type[ValueError] = RowError) -> Iterator[tuple[str, dict[str, Any]]]:
+PARQUET_ROWS_AT_ONCE = 256
+
+
+def iterate_rows(
+    path: Path, error: type[ValueError] = RowError, reject: Callable[[str, str], None] | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """("FILE line N" or "FILE row N", row) for each row of a .jsonl, .jsonl.gz or .parquet file, counting from 1.
 
-    Raises `error` for a missing or damaged file. In rows of a Parquet file fields without a value are left out.
+    Rows are read as they are asked for. Raises `error` for a missing or damaged file, and for a line that is no JSON
+    object, unless `reject` takes those (where, why). In rows of a Parquet file fields without a value are left out.
     """
     if not path.is_file():
         raise error(f"{path}: no such file; give the path of an existing file")
-    return _parquet_rows(path, error) if path.suffix == ".parquet" else _json_rows(path, error)
+    return _parquet_rows(path, error) if path.suffix == ".parquet" else _json_rows(path, error, reject)
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
@@ -40,17 +46,30 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
     return (json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", errors="replace")
 
 
-def _json_rows(path: Path, error: type[ValueError]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _json_rows(
+    path: Path, error: type[ValueError], reject: Callable[[str, str], None] | None
+) -> Iterator[tuple[str, dict[str, Any]]]:
     for where, line in _lines(path, error):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except json.JSONDecodeError as damage:
-            raise error(f"{where}: not valid JSON ({damage.msg} at column {damage.colno})") from damage
-        if not isinstance(row, dict):
-            raise error(f"{where}: a row is a JSON object with fields, not {type(row).__name__}")
+            row = _object(line)
+        except ValueError as damage:
+            if reject is None:
+                raise error(f"{where}: {damage}") from damage
+            reject(where, str(damage))
+            continue
         yield where, row
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as damage:
+        raise ValueError(f"not valid JSON ({damage.msg} at column {damage.colno})") from damage
+    if not isinstance(row, dict):
+        raise ValueError(f"a row is a JSON object with fields, not {type(row).__name__}")
+    return row
 
 
 def _lines(path: Path, error: type[ValueError]) -> Iterator[tuple[str, str]]:
@@ -67,9 +86,12 @@ def _lines(path: Path, error: type[ValueError]) -> Iterator[tuple[str, str]]:
 
 
 def _parquet_rows(path: Path, error: type[ValueError]) -> Iterator[tuple[str, dict[str, Any]]]:
+    number = 0
     try:
-        rows = pq.read_table(path).to_pylist()
-    except pa.ArrowInvalid as damage:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(PARQUET_ROWS_AT_ONCE):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield f"{path} row {number}", {name: value for name, value in row.items() if value is not None}
+    except (pa.ArrowInvalid, OSError) as damage:
         raise error(f"{path}: not a readable Parquet file ({damage})") from damage
-    for number, row in enumerate(rows, start=1):
-        yield f"{path} row {number}", {name: value for name, value in row.items() if value is not None}

@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         ("pairs", _pairs, "preference pairs from judged samples"),
         ("rm", _rm, "train a reward model on preference pairs"),
         ("best-of-n", _best_of_n, "rerank samples with a reward model"),
+        ("grow", _grow, "more tests for problems with a reference, without a teacher"),
         ("acecoder", _acecoder, "samples, pairs, reward model, best of n and reinforcement learning, in one command"),
     )
     for name, run, help_text in jobs:
@@ -174,6 +175,15 @@ def _best_of_n(options: argparse.Namespace) -> int:
     from rlcode.config import BestOfNConfig
 
     rerank(load_config(BestOfNConfig, options.config, options.overrides))
+    return 0
+
+
+def _grow(options: argparse.Namespace) -> int:
+    from reward.settings import load_config
+    from rlcode.config import GrowConfig
+    from rlcode.synthesis.grow_job import grow_problems
+
+    print(grow_problems(load_config(GrowConfig, options.config, options.overrides)))
     return 0
 
 

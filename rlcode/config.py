@@ -428,6 +428,24 @@ class PairsConfig(Section):
         return self
 
 
+class GrowConfig(Section):
+    """`rlcode grow`."""
+
+    output_dir: Path
+    problems: str
+    """A problem source whose problems have references: `starter/train`, `evalplus:FILE`, or a problem file."""
+    samples: list[Path] = Field([])
+    """Files that `rlcode sample` wrote for these problems: tests are chosen that tell the programs in them apart."""
+    draws: int = Field(400, gt=0)
+    """Inputs tried for each problem."""
+    tests: int = Field(20, gt=0)
+    """Most tests added to a problem; those that tell most apart come first."""
+    seed: int = Field(0, ge=0)
+    """The same seed gives the same tests."""
+    workers: int = Field(2, gt=0)
+    """Problems grown at the same time, each with one program running."""
+
+
 class AceCoderConfig(Section):
     """`rlcode acecoder`: the stages of AceCoder one after the other. The sections from `sample` on hold settings of the
     command they are named after; what stands above them, and what one stage hands to the next, is filled in."""

@@ -122,8 +122,9 @@ class Judge:
 
     `python` is the interpreter programs run in (default: this one), `packages` the installed distributions they may
     import, `tier` one tier of isolation instead of the best there is. With `verdicts_kept` above 0 that many verdicts
-    are remembered by program, tests, limits, interpreter and tier, and given again without a run. Raises
-    SandboxUnavailable when the machine offers no isolation and `allow_unsafe` is not set.
+    are remembered by program, tests, limits, interpreter and tier, and given again without a run. `hash_seed` is the
+    programs' PYTHONHASHSEED, which decides the order of sets of texts. Raises SandboxUnavailable when the machine
+    offers no isolation and `allow_unsafe` is not set.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class Judge:
         tier: Tier | None = None,
         packages: Sequence[str] = PACKAGES,
         verdicts_kept: int = 0,
+        hash_seed: int = 0,
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers: expected at least 1, got {workers}")
@@ -146,7 +148,7 @@ class Judge:
         self._lock = threading.Lock()
         self._settings = _settings(
             inspect(python or sys.executable, [*packages, "pytest", "numpy"]), packages, self.limits
-        )
+        ) | {"hash_seed": hash_seed}
         first = self._first_supervisor(tier, allow_unsafe)
         self.tier: Tier = self._settings["tier"]
         self._jobs: queue.SimpleQueue[tuple[dict[str, Any], float, Future[dict[str, Any]]] | None] = queue.SimpleQueue()
@@ -270,7 +272,7 @@ class Judge:
         return Finish(future, tests, self.tier, lambda verdict: self._keep(key, verdict))
 
     def _key(self, message: dict[str, Any]) -> str:
-        environment = {name: self._settings[name] for name in ("tier", "flavours")}
+        environment = {name: self._settings[name] for name in ("tier", "flavours", "hash_seed")}
         return hashlib.sha256(json.dumps([message, environment], sort_keys=True).encode()).hexdigest()
 
     def _keep(self, key: str, verdict: Verdict) -> None:

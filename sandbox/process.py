@@ -21,9 +21,8 @@ START_SECONDS = 120.0
 SPARE_SECONDS = 60.0
 EXIT_SECONDS = 60.0
 REAP_SECONDS = 2.0
-# All a program sees of the environment. Hash seeds are fixed so that sets have the same order in every run.
+# All a program sees of the environment, besides a fixed hash seed: sets have the same order in every run.
 ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "TZ": "UTC",
@@ -159,7 +158,8 @@ class Zygote:
         command = [interpreter, "-s", "-B", "-X", "utf8", script, str(theirs.fileno())]
         self.stderr, stderr = os.pipe()
         os.set_blocking(self.stderr, False)
-        environment = {**ENVIRONMENT, "HOME": settings["scratch"], "TMPDIR": settings["scratch"]}
+        seed = {"PYTHONHASHSEED": str(settings["hash_seed"])}
+        environment = {**ENVIRONMENT, **seed, "HOME": settings["scratch"], "TMPDIR": settings["scratch"]}
         with theirs:
             process = subprocess.Popen(
                 command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=stderr, cwd="/"

@@ -10,7 +10,7 @@ from reward.settings import load_config
 from reward.train_settings import RewardTrainConfig
 from rlcode.algorithms import PRESETS
 from rlcode.algorithms.presets import PRESET_RUNS
-from rlcode.config import AceCoderConfig, BestOfNConfig, EvalConfig, PairsConfig, SampleConfig, TrainConfig
+from rlcode.config import AceCoderConfig, BestOfNConfig, EvalConfig, GrowConfig, PairsConfig, SampleConfig, TrainConfig
 from rlcode.recipe import stages
 from rlcode.synthesis.settings import SynthConfig
 
@@ -24,6 +24,7 @@ def test_a_shipped_config_loads(path: Path) -> None:
         "acecoder-quickstart": AceCoderConfig,
         "best-of-n": BestOfNConfig,
         "eval": EvalConfig,
+        "grow": GrowConfig,
         "pairs": PairsConfig,
         "reward-model": RewardTrainConfig,
         "sample": SampleConfig,

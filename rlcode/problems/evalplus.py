@@ -157,7 +157,7 @@ def _test(entry: str, args: list[Any], answer: CallResult, atol: float) -> Test 
     if answer.outcome != "returned":
         return None
     plain = entry not in COMPARED_AS_SETS | COMPARED_WITH_NONE | {"find_zero"}
-    if plain and atol <= CALL_TOLERANCE and _is_json(args) and _is_json(answer.value):
+    if plain and atol <= CALL_TOLERANCE and is_json(args) and is_json(answer.value):
         return Test(kind="call", entry=entry, args=args, expected=answer.value)
     try:
         return Test(kind="assert", code=_assertion(entry, args, answer.value, atol))
@@ -166,27 +166,27 @@ def _test(entry: str, args: list[Any], answer: CallResult, atol: float) -> Test 
 
 
 def _assertion(entry: str, args: list[Any], expected: Any, atol: float) -> str:
-    call = f"{entry}({', '.join(map(_source, args))})"
+    call = f"{entry}({', '.join(map(source_of, args))})"
     if entry in COMPARED_AS_SETS:
-        return f"assert set({call}) == set({_source(expected)})"
+        return f"assert set({call}) == set({source_of(expected)})"
     if entry in COMPARED_WITH_NONE:
         return f"assert {call} {'in' if expected in (None, False) else 'not in'} (None, False)"
     if entry == "find_zero":  # any zero of the polynomial will do
-        terms = " + ".join(f"{_source(factor)} * {call} ** {power}" for power, factor in enumerate(args[0]))
+        terms = " + ".join(f"{source_of(factor)} * {call} ** {power}" for power, factor in enumerate(args[0]))
         return f"assert abs({terms}) <= {atol!r}"
     if atol > 0 and _is_finite_float(expected):
-        return f"assert abs({call} - {_source(expected)}) <= {atol!r}"
+        return f"assert abs({call} - {source_of(expected)}) <= {atol!r}"
     if atol > 0 and isinstance(expected, list | tuple) and expected and all(map(_is_finite_float, expected)):
-        close = [f"assert abs({call}[{i}] - {_source(x)}) <= {atol!r}" for i, x in enumerate(expected)]
+        close = [f"assert abs({call}[{i}] - {source_of(x)}) <= {atol!r}" for i, x in enumerate(expected)]
         return "\n".join([f"assert len({call}) == {len(expected)}", *close])
-    return f"assert {call} == {_source(expected)}"
+    return f"assert {call} == {source_of(expected)}"
 
 
 def _is_finite_float(value: Any) -> bool:
     return isinstance(value, float) and math.isfinite(value)
 
 
-def _is_json(value: Any) -> bool:
+def is_json(value: Any) -> bool:
     """Whether JSON carries the value unchanged, types included. repr tells 1 from 1.0 and from True."""
     try:
         return repr(json.loads(json.dumps(value, allow_nan=False))) == repr(value)
@@ -198,16 +198,16 @@ class NoSource(ValueError):
     """A value that cannot be written as a Python expression that equals it."""
 
 
-def _source(value: Any) -> str:
+def source_of(value: Any) -> str:
     """A Python expression that gives `value`. Raises NoSource for nan and for objects."""
     if value is None or type(value) in (bool, int, str, bytes, complex):
         return repr(value)
     if type(value) is float and not math.isnan(value):
         return repr(value) if math.isfinite(value) else f"float('{value}')"
     if type(value) is dict:
-        return "{" + ", ".join(f"{_source(key)}: {_source(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{source_of(key)}: {source_of(item)}" for key, item in value.items()) + "}"
     if type(value) in (list, tuple, set, frozenset):
-        items = ", ".join(map(_source, value))
+        items = ", ".join(map(source_of, value))
         if type(value) is tuple:
             return f"({items},)" if len(value) == 1 else f"({items})"
         return f"[{items}]" if type(value) is list else f"{type(value).__name__}([{items}])"

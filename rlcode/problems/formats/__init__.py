@@ -1,0 +1,6 @@
+"""The schemas of public data sets, as readers of rows and, where a problem can be put back, writers."""
+
+from rlcode.problems.formats.registry import FORMATS, Format
+from rlcode.problems.formats.traces import TRACE_FORMATS, Trace
+
+__all__ = ["FORMATS", "TRACE_FORMATS", "Format", "Trace"]

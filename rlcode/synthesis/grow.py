@@ -1,0 +1,196 @@
+"""Tests without a teacher: inputs grown from those a problem's tests have, answered by its reference."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+from zlib import crc32
+
+from rlcode.problems.mutate import mutants
+from rlcode.problems.schema import Problem
+from rlcode.synthesis.cover import greedy_cover, told_apart
+from rlcode.synthesis.examples import Examples, NotReadable, read_examples
+from rlcode.synthesis.inputs import Arguments, grow_inputs
+from rlcode.synthesis.invariants import facts
+from rlcode.synthesis.oracle import Oracle
+from sandbox import Test
+
+# A mutant counts by what it returns, and one that loops on one input will on the next.
+MOST_MUTANTS = 200
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How much a set of tests tells apart."""
+
+    tests: int
+    mutants_killed: int
+    samples_rejected: int
+    pairs_told_apart: int
+
+
+@dataclass
+class Growth:
+    """What growing one problem gave. `problem` has the added tests at the end; `not_grown` says why there are none."""
+
+    problem: Problem
+    not_grown: str = ""
+    inputs_tried: int = 0
+    inputs_dropped: dict[str, int] = field(default_factory=dict)
+    mutants: int = 0
+    samples: int = 0
+    before: Strength | None = None
+    after: Strength | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row of the report; the problem itself is written elsewhere."""
+        row = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "problem"}
+        strengths = {name: asdict(row[name]) if row[name] else None for name in ("before", "after")}
+        return {"problem_id": self.problem.id} | row | strengths
+
+
+def grow(
+    problem: Problem,
+    oracle: Oracle,
+    samples: Sequence[str] = (),
+    references: Sequence[str] = (),
+    draws: int = 400,
+    most_tests: int = 20,
+    seed: int = 0,
+) -> Growth:
+    """The problem with the tests that kill most mutants of its reference and tell most `samples` apart.
+
+    `draws` inputs are tried, `most_tests` added at most; the same `seed` gives the same tests. `references` are further
+    solutions known to be right: an input on which one disagrees is dropped. Raises RuntimeError when the sandbox gives
+    no verdict.
+    """
+    growth = Growth(problem)
+    try:
+        examples = read_examples(problem)
+        first, *others = [program for program in (problem.reference, *references) if program]
+        faults = [mutant.program for mutant in mutants(first)][:MOST_MUTANTS]
+    except NotReadable as reason:
+        growth.not_grown = str(reason)
+        return growth
+    except (SyntaxError, ValueError):
+        growth.not_grown = "there is no reference, or it is not Python"
+        return growth
+    programs = [*faults, *samples]
+    failing = failures(oracle, [first, *programs], problem.tests)
+    if failing[0]:
+        growth.not_grown = "the reference fails the tests there are"
+        return growth
+    growth.mutants, growth.samples = len(faults), len(samples)
+    growth.before = _strength(failing[1:], len(faults), len(problem.tests))
+    left = [index for index, places in enumerate(failing[1:]) if not places]
+    inputs = grow_inputs(
+        [call.args for call in examples.calls], first, problem.prompt, draws, seed + crc32(problem.id.encode())
+    )
+    passing = [programs[index] for index in left if index >= len(faults)]
+    answered = oracle.answer(examples, [first, *others], passing, inputs, _returned_constants(first))
+    growth.inputs_tried, growth.inputs_dropped = len(inputs), dict(answered.dropped)
+    added = _choose(examples, oracle, answered.answers, programs, left, len(faults))[:most_tests]
+    growth.problem = replace(problem, tests=[*problem.tests, *added])
+    growth.after = growth.before
+    if added:
+        growth.after = _measure_after(oracle, growth, [first, *programs], failing, added)
+    return growth
+
+
+def _measure_after(
+    oracle: Oracle, growth: Growth, programs: Sequence[str], failing: list[frozenset[int]], added: Sequence[Test]
+) -> Strength:
+    """What the judge says of the added tests; only programs that they can tell something about are run again."""
+    offset = len(growth.problem.tests) - len(added)
+    again = [index for index in range(len(programs)) if not failing[index] or index > growth.mutants]
+    for index, places in zip(again, failures(oracle, [programs[index] for index in again], added), strict=True):
+        failing[index] |= {offset + place for place in places}
+    if failing[0]:
+        raise RuntimeError(f"{growth.problem.id}: the reference fails a test that it answered itself")
+    return _strength(failing[1:], growth.mutants, len(growth.problem.tests))
+
+
+def _choose(
+    examples: Examples,
+    oracle: Oracle,
+    answers: Sequence[tuple[Arguments, Any]],
+    programs: Sequence[str],
+    left: Sequence[int],
+    faults: int,
+) -> list[Test]:
+    """The tests of the greedy cover of what can be killed and told apart, then those of the greedy cover of kinds of
+    input, each in the order of what they add, then all others, the largest first."""
+    written = [(args, value, examples.test(args, value)) for args, value in answers]
+    usable = [(args, value, test) for args, value, test in written if test is not None]
+    inputs = [args for args, _, _ in usable]
+    differing: dict[int, frozenset[int]] = {}
+    for index in left:
+        results = oracle.values(programs[index], examples.entry, inputs)
+        differing[index] = frozenset(
+            place
+            for place, (result, (_, value, _)) in enumerate(zip(results, usable, strict=True))
+            if result.outcome != "returned" or not examples.same(result.value, value)
+        )
+    effects: list[set[Hashable]] = [set() for _ in inputs]
+    for index, places in differing.items():
+        for place in places:
+            effects[place].add(index)
+    sampled = [places for index, places in differing.items() if index >= faults]
+    for place, pairs in enumerate(told_apart(sampled, len(inputs))):
+        effects[place] |= pairs
+    costs = [len(repr(args)) for args in inputs]
+    chosen = greedy_cover(effects, costs)
+    # Then, for faults that no program at hand has, inputs of kinds that the tests do not have yet.
+    shown = set().union(*(_traits(call.args, call.expected) for call in examples.calls))
+    shown = shown.union(*(_traits(inputs[place], usable[place][1]) for place in chosen))
+    kinds = [_traits(args, value) - shown for args, value, _ in usable]
+    chosen += [place for place in greedy_cover(kinds, costs) if place not in chosen]
+    # What room is left goes to the largest inputs: they have the most that a program can get wrong.
+    rest = sorted(set(range(len(inputs))) - set(chosen), key=lambda place: (-costs[place], place))
+    return [usable[place][2] for place in [*chosen, *rest]]
+
+
+def _traits(args: Arguments, answer: Any) -> set[Hashable]:
+    """What is special about a call: its facts, and its answer where that is one of few."""
+    traits: set[Hashable] = {item for item in facts(args).items() if isinstance(item[1], bool)}
+    traits |= {item for item in facts(args).items() if item[0].startswith("distinct items")}
+    for index, value in enumerate(args):
+        if isinstance(value, str | list | tuple):
+            traits.add((f"length of arg{index}", len(value)))
+            traits |= {(f"answer in arg{index} at", place) for place, item in enumerate(value) if item == answer}
+    if isinstance(answer, bool | int | None) or not answer:
+        traits.add(("answer", repr(answer)))
+    return traits
+
+
+def failures(oracle: Oracle, programs: Sequence[str], tests: Sequence[Test]) -> list[frozenset[int]]:
+    """The places of the tests that each program fails. Raises RuntimeError where the sandbox gives no verdict."""
+    found: dict[int, frozenset[int]] = {}
+    for index, verdict in oracle.judge.run_many((program, tests) for program in programs):
+        if verdict.outcome == "infra_error":
+            raise RuntimeError(f"the sandbox gave no verdict ({verdict.message}); start again to go on")
+        found[index] = frozenset(place for place, test in enumerate(verdict.tests) if test.outcome != "passed")
+    return [found[index] for index in range(len(programs))]
+
+
+def _strength(failing: Sequence[frozenset[int]], faults: int, tests: int) -> Strength:
+    return Strength(
+        tests=tests,
+        mutants_killed=sum(map(bool, failing[:faults])),
+        samples_rejected=sum(map(bool, failing[faults:])),
+        pairs_told_apart=len(set().union(*told_apart(failing[faults:], tests))) if tests else 0,
+    )
+
+
+def _returned_constants(reference: str) -> list[Any]:
+    """The plain values that stand in `return` statements."""
+    found = []
+    for node in ast.walk(ast.parse(reference)):
+        if isinstance(node, ast.Return) and node.value is not None:
+            try:
+                found.append(ast.literal_eval(node.value))
+            except ValueError:
+                continue
+    return found

@@ -1,0 +1,121 @@
+"""`rlcode grow`: problems in, the same problems with more tests out, and a report of what the tests tell apart."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from reward.rows import RowError, encode_row
+from reward.schema import read_samples
+from reward.settings import ConfigError, dump_config
+from rlcode.config import GrowConfig
+from rlcode.preparation import refuse_other_settings, write_config
+from rlcode.problems import Problem, load_problems
+from rlcode.synthesis.grow import Growth, grow
+from rlcode.synthesis.oracle import Oracle
+from rlcode.tracking import Tracker
+from rlcode.tracking.records import keep_records, read_records
+
+WHERE = ("output_dir", "workers")  # settings that do not change what is written
+STRENGTHS = ("tests", "mutants_killed", "samples_rejected", "pairs_told_apart")
+
+
+def grow_problems(config: GrowConfig) -> str:
+    """Write problems.jsonl and growth.jsonl into `config.output_dir`, or what a killed job left to do; the summary.
+
+    Every problem is written, in order, with its tests first and the added ones behind them. growth.jsonl has a row a
+    problem, with the reason where nothing was added. Raises ConfigError when the folder holds the work of other
+    settings and RowError when its files are not those of this job.
+    """
+    refuse_other_settings(config, config.output_dir, WHERE)
+    problems = load_problems(config.problems)
+    samples = _samples(config.samples, problems)
+    write_config(dump_config(config), config.output_dir)
+    files = GrowFiles(config.output_dir, problems)
+    with Tracker(config.output_dir, total_steps=0) as tracker:
+        left = problems[files.done :]
+        if files.done:
+            tracker.message(f"{files.done} of {len(problems)} problems are in {files.problems} already")
+        if left:
+            with tracker.phase("grow tests", total=len(left)) as phase:
+                for growth in _grow_each(left, samples, config):
+                    files.append(growth)
+                    phase.advance(1)
+        summary = summarise(read_records(files.growth))
+        tracker.message(summary)
+    return f"{summary}\nproblems: {files.problems}"
+
+
+class GrowFiles:
+    """The two files of a job, which grow a row each for every problem. `done` problems are in both."""
+
+    def __init__(self, folder: Path, problems: Sequence[Problem]) -> None:
+        self.problems, self.growth = folder / "problems.jsonl", folder / "growth.jsonl"
+        rows, reports = read_records(self.problems), read_records(self.growth)
+        self.done = min(len(rows), len(reports))
+        for row, report, problem in zip(rows, reports, problems, strict=False):
+            if not row.get("id") == report.get("problem_id") == problem.id:
+                raise RowError(
+                    f"{self.problems}: holds '{row.get('id')}' where {problem.id!r} belongs; set output_dir to another "
+                    "folder, or delete the file to begin again"
+                )
+        for path in (self.problems, self.growth):  # cuts off a torn line, or a row whose other half was not written
+            numbers = iter(range(self.done))
+            keep_records(path, lambda row, numbers=numbers: next(numbers, None) is not None)  # type: ignore[misc]
+
+    def append(self, growth: Growth) -> None:
+        """Add one problem: both rows are on disk when this returns."""
+        for path, row in ((self.problems, growth.problem.to_dict()), (self.growth, growth.to_dict())):
+            with path.open("ab") as file:
+                file.write(encode_row(row))
+                file.flush()
+                os.fsync(file.fileno())
+
+
+def _grow_each(problems: Sequence[Problem], samples: dict[str, list[str]], config: GrowConfig) -> Iterator[Growth]:
+    """One growth a problem, in order, `config.workers` at a time."""
+    with Oracle(config.workers) as oracle, ThreadPoolExecutor(config.workers) as pool:
+
+        def work(problem: Problem) -> Growth:
+            programs = samples.get(problem.id, [])
+            return grow(problem, oracle, programs, (), config.draws, config.tests, config.seed)
+
+        yield from pool.map(work, problems)
+
+
+def _samples(paths: Sequence[Path], problems: Sequence[Problem]) -> dict[str, list[str]]:
+    """The distinct programs of each problem. Raises ConfigError when a file is about other problems."""
+    programs: dict[str, dict[str, None]] = defaultdict(dict)
+    for path in paths:
+        for sample in read_samples(path):
+            programs[sample.problem_id][sample.program] = None
+    known = {problem.id for problem in problems}
+    if paths and not known & programs.keys():
+        raise ConfigError(f"samples: none of these programs is for a problem of the set: {', '.join(map(str, paths))}")
+    return {name: list(found) for name, found in programs.items() if name in known}
+
+
+def summarise(rows: Sequence[dict[str, Any]]) -> str:
+    """What the tests tell apart, before and after, in a few lines."""
+    grown = [row for row in rows if not row["not_grown"]]
+    before, after = (
+        {name: sum(row[when][name] for row in grown) for name in STRENGTHS} for when in ("before", "after")
+    )
+    mutants, samples = sum(row["mutants"] for row in grown), sum(row["samples"] for row in grown)
+    lines = [
+        f"problems grown        {len(grown)} of {len(rows)}",
+        f"tests                 {before['tests']} before, {after['tests']} after",
+        f"mutants killed        {before['mutants_killed']} before, {after['mutants_killed']} after, of {mutants}",
+    ]
+    if samples:
+        lines += [
+            f"samples rejected      {before['samples_rejected']} before, {after['samples_rejected']} after, of "
+            f"{samples}",
+            f"pairs told apart      {before['pairs_told_apart']} before, {after['pairs_told_apart']} after",
+        ]
+    reasons = Counter(row["not_grown"].split(":")[0] for row in rows if row["not_grown"])
+    return "\n".join(lines + [f"not grown             {count}: {reason}" for reason, count in reasons.most_common()])

@@ -1,0 +1,210 @@
+"""What holds for the arguments of every seen call, and so for those of every new one.
+
+In the manner of Daikon (Ernst et al., 2007): a fixed set of facts is computed for each call; those that are the same
+in all of them are taken for conditions. With few calls many facts agree by chance. That costs inputs, never a correct
+program.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
+from typing import Any
+
+Facts = dict[str, Any]
+CALLS_THAT_NEED_NO_WORD = 6  # so many seen values that agree by chance are no chance
+_CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
+_TEXT_FACTS = ("islower", "isupper", "isalpha", "isdigit", "isalnum", "istitle")
+# People write 5, 10, 15 and [1, 2, 3] into tests of everything. These facts are conditions where the problem's text has
+# the word, or where many calls agree.
+_WORDS = {
+    "even": ("even",),
+    "odd": ("odd",),
+    "square": ("square",),
+    "power of two": ("power",),
+    "prime": ("prime",),
+    "binary": ("binary", "bit"),
+    "octal": ("octal",),
+    "palindrome": ("palindrom",),
+    "consecutive": ("consecutive", "missing", "range", "permutation", "sequence", "natural", "first n", "1 to"),
+}
+
+
+def conditions(calls: Sequence[tuple[Any, ...]], text: str) -> Facts:
+    """The facts that all calls agree on, as far as they apply to them. `text` is what the problem says."""
+    values: dict[str, set[Any]] = {}
+    for args in calls:
+        for name, value in facts(args).items():
+            values.setdefault(name, set()).add(value)
+    many = len(calls) >= CALLS_THAT_NEED_NO_WORD
+    said = {name for name, words in _WORDS.items() if many or any(word in text.lower() for word in words)}
+    agreed = {name: found.pop() for name, found in values.items() if len(found) == 1}
+    return {name: value for name, value in agreed.items() if _is_condition(name, value, said)}
+
+
+def _is_condition(name: str, value: Any, said: set[str]) -> bool:
+    if name.startswith("if said "):
+        return bool(value) and any(name.endswith(word) for word in said)
+    return value is not None and (bool(value) or not name.startswith("only "))
+
+
+def hold(conditions: Facts, args: tuple[Any, ...]) -> bool:
+    """Whether a call meets every condition; one that does not apply to it is met."""
+    found = facts(args)
+    return all(found.get(name, value) == value for name, value in conditions.items())
+
+
+def facts(args: tuple[Any, ...]) -> Facts:
+    """The facts of one call. Those named `only …` or `if said …` say something when they are true, the others whatever
+    they are; None stands for those that differ between the items of one place."""
+    found: Facts = {}
+    for index, value in enumerate(args):
+        for name, fact in _of_places(value, f"arg{index}"):
+            if name not in found or found[name] == fact:
+                found[name] = fact
+            else:
+                found[name] = False if name.startswith(("only ", "if said ")) else None
+    return found | dict(_between(args))
+
+
+def _of_places(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """Facts of a value and of everything inside it, by the path to it."""
+    if isinstance(value, bool) or value is None:
+        return
+    if isinstance(value, int):
+        yield from _of_int(value, place)
+    elif isinstance(value, str):
+        yield from _of_text(value, place)
+        yield from _of_series(value, place)
+    elif isinstance(value, list | tuple):
+        yield from _of_series(value, place)
+        for item in value:
+            yield from _of_places(item, f"{place}[]")
+    elif isinstance(value, set | frozenset):
+        for item in value:
+            yield from _of_places(item, f"{place}[]")
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _of_places(item, f"{place}{{}}")
+
+
+def _of_int(value: int, place: str) -> Iterator[tuple[str, Any]]:
+    digits = set(str(abs(value)))
+    yield f"if said {place} is even", value % 2 == 0
+    yield f"if said {place} is odd", value % 2 == 1
+    yield f"if said {place} is a square", value >= 0 and math.isqrt(value) ** 2 == value
+    yield f"if said {place} is a power of two", value > 0 and value & (value - 1) == 0
+    yield f"if said {place} is prime", _is_prime(value)
+    yield f"if said {place} is binary", digits <= set("01")
+    yield f"if said {place} is octal", digits <= set("01234567")
+    yield f"if said {place} is a palindrome", str(value) == str(value)[::-1]
+
+
+def _is_prime(value: int) -> bool:
+    return 2 <= value < 10**6 and all(value % divisor for divisor in range(2, math.isqrt(value) + 1))
+
+
+def _of_text(value: str, place: str) -> Iterator[tuple[str, Any]]:
+    for name in _TEXT_FACTS:
+        yield f"only {place}: {name}", getattr(value, name)()
+    yield f"only {place}: no blank around", value == value.strip()
+    yield f"only {place}: single blanks", "  " not in value
+    yield f"only {place}: balanced", _balanced(value)
+    yield f"first of {place}", value[:1]
+    yield f"last of {place}", value[-1:]
+    yield f"words of {place}", len(value.split())
+    yield f"either {place}: has a blank", " " in value
+
+
+def _balanced(text: str) -> bool:
+    opened: list[str] = []
+    for character in text:
+        if character in _CLOSING.values():
+            opened.append(character)
+        elif character in _CLOSING and (not opened or opened.pop() != _CLOSING[character]):
+            return False
+    return not opened
+
+
+def _of_series(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    keys = [repr(item) for item in value]
+    counts = Counter(keys)
+    if len(keys) > 1:
+        yield f"either {place}: distinct", len(counts) == len(keys)
+        yield f"only {place}: palindrome", keys == keys[::-1]
+        yield f"only {place}: majority", max(counts.values()) * 2 > len(keys)
+    yield f"only {place}: even length", len(keys) % 2 == 0
+    yield f"only {place}: odd length", len(keys) % 2 == 1
+    yield f"distinct items of {place}", len(counts)
+    yield f"items of {place} that stand alone in parity", sum(count % 2 for count in counts.values())
+    if isinstance(value, str):
+        return
+    yield f"only {place}: one type", len({type(item) for item in value}) <= 1
+    if value and all(isinstance(item, list | tuple | str) for item in value):
+        yield f"only {place}: equal lengths", len({len(item) for item in value}) == 1
+        yield f"only {place}: square", {len(item) for item in value} == {len(value)}
+    if len(keys) > 1 and (_are_numbers(value) or all(isinstance(item, str) for item in value)):
+        yield f"only {place}: ascending", all(a <= b for a, b in pairwise(value))
+        yield f"only {place}: descending", all(a >= b for a, b in pairwise(value))
+    if value and _are_numbers(value):
+        yield f"sum of {place}", round(math.fsum(value), 6) if any(isinstance(x, float) for x in value) else sum(value)
+        yield f"only {place}: some positive", max(value) > 0
+        yield f"only {place}: some negative", min(value) < 0
+        yield f"if said {place} is consecutive", _is_consecutive(value)
+        gap = max(value) - min(value) - len(value)
+        yield f"range less length of {place}", gap if gap >= 0 else None
+
+
+def _is_consecutive(value: Sequence[int | float]) -> bool:
+    return sorted(value) == [min(value) + step for step in range(len(value))]
+
+
+def _are_numbers(value: Any) -> bool:
+    return all(isinstance(item, int | float) and not isinstance(item, bool) for item in value)
+
+
+def _between(args: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    sizes = [(index, name, number) for index, value in enumerate(args) for name, number in _sizes(value, index)]
+    for (left_index, left, a), (right_index, right, b) in combinations(sizes, 2):
+        if left_index == right_index and not left.startswith("length"):
+            continue  # a value against itself: its length against its items is all that says something
+        yield f"either {left} <= {right}", a <= b
+        yield f"either {left} >= {right}", a >= b
+        yield f"{left} - {right}", round(a - b, 6)
+        if isinstance(a, int) and isinstance(b, int) and a > 0 and b > 0:
+            yield f"only {left} divides {right}", b % a == 0
+            yield f"only {right} divides {left}", a % b == 0
+    for left_index, right_index in combinations(range(len(args)), 2):
+        for one, other in ((left_index, right_index), (right_index, left_index)):
+            yield from _membership(args[one], args[other], f"arg{one}", f"arg{other}")
+
+
+def _sizes(value: Any, index: int) -> Iterator[tuple[str, int | float]]:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        yield f"arg{index}", value
+    elif isinstance(value, str | list | tuple | set | frozenset | dict):
+        yield f"length of arg{index}", len(value)
+        if isinstance(value, list | tuple) and value:
+            if _are_numbers(value):
+                yield f"largest of arg{index}", max(value)
+                yield f"smallest of arg{index}", min(value)
+            elif all(isinstance(item, list | tuple | str) for item in value):
+                yield f"shortest of arg{index}", min(map(len, value))
+
+
+def _membership(one: Any, other: Any, left: str, right: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(one, str) and isinstance(other, str):
+        yield f"either {left} in {right}", one in other
+        yield f"only letters of {left} in {right}", set(one) <= set(other)
+    elif isinstance(other, list | tuple | set | frozenset | dict) and not isinstance(one, list | tuple | set | dict):
+        yield f"either {left} in {right}", one in other
+    elif isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        ours, theirs = sorted(map(repr, one)), sorted(map(repr, other))
+        yield f"only {left} within {right}", set(ours) <= set(theirs)
+        yield f"only {left} permutes {right}", ours == theirs
+        yield f"only {left} equals {right}", one == other
+        yield f"only {left} apart from {right}", not set(ours) & set(theirs)
+        if len(one) == len(other) and one and _are_numbers(one) and _are_numbers(other):
+            yield f"only {left} below {right}", all(a <= b for a, b in zip(one, other, strict=True))

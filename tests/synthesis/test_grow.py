@@ -1,0 +1,140 @@
+"""Growing with the real sandbox."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reward.rows import RowError
+from reward.schema import JudgedSample, write_samples
+from reward.settings import ConfigError, parse_config
+from rlcode.config import GrowConfig
+from rlcode.problems import Problem, load_problems, save_problems
+from rlcode.synthesis.examples import read_examples
+from rlcode.synthesis.grow import failures, grow
+from rlcode.synthesis.grow_job import grow_problems
+from rlcode.synthesis.oracle import Oracle
+from sandbox import Test
+
+LARGEST = "def largest(items):\n    best = items[0]\n    for item in items:\n        if item > best:\n            best = item\n    return best\n"  # noqa: E501
+WEAK = [([3, 8, 5], 8), ([9, 1], 9), ([2, 7, 7, 4], 7)]
+
+
+def problem(reference: str = LARGEST, tests: list[tuple[list[int], int]] = WEAK, name: str = "p") -> Problem:
+    calls = [Test("call", entry="largest", args=[args], expected=value) for args, value in tests]
+    return Problem(name, "The largest of some numbers.", calls, "largest", reference=reference)
+
+
+@pytest.fixture(scope="module")
+def oracle() -> Iterator[Oracle]:
+    with Oracle(1) as oracle:
+        yield oracle
+
+
+def test_programs_that_pass_weak_tests_fail_the_grown_ones(oracle: Oracle) -> None:
+    wrong = "def largest(items):\n    return max(items[:3])\n"  # no test has its largest number further back
+    growth = grow(problem(), oracle, draws=240)
+    assert failures(oracle, [wrong], growth.problem.tests[:3]) == [frozenset()]
+    assert failures(oracle, [wrong], growth.problem.tests) != [frozenset()]
+
+
+def test_another_right_program_passes_every_grown_test(oracle: Oracle) -> None:
+    growth = grow(problem(), oracle, draws=240)
+    assert growth.problem.tests[:3] == problem().tests
+    assert failures(oracle, ["def largest(items):\n    return sorted(items)[-1]\n"], growth.problem.tests) == [
+        frozenset()
+    ]
+
+
+def test_sampled_programs_are_told_apart(oracle: Oracle) -> None:
+    samples = ["def largest(items):\n    return max(items[:3])\n", "def largest(items):\n    return max(items[-3:])\n",
+               "def largest(items):\n    return max(items)\n"]  # fmt: skip
+    growth = grow(problem(), oracle, samples, draws=240)
+    assert growth.before is not None
+    assert growth.after is not None
+    assert growth.before.pairs_told_apart == 0
+    assert growth.after.pairs_told_apart >= 2
+
+
+def test_answers_that_hang_on_the_order_of_a_set_or_on_chance_are_dropped(oracle: Oracle) -> None:
+    unordered = "def largest(items):\n    return ''.join({str(item) for item in items})\n"
+    random = "import random\ndef largest(items):\n    return str(random.random() if len(items) > 1 else items[0])\n"
+    tests = [Test("call", entry="largest", args=[[number]], expected=str(number)) for number in (1, 2)]
+    examples = read_examples(Problem("p", "Join them.", tests, "largest"))
+    for reference in (unordered, random):
+        found = oracle.answer(examples, [reference], [], [([7],), (list(range(12)),)], [])
+        assert found.answers == [(([7],), "7")]
+        assert found.dropped == {"not deterministic": 1}
+
+
+def test_answers_that_hang_on_the_last_digit_of_a_fraction_are_dropped(oracle: Oracle) -> None:
+    reference = "def largest(items):\n    return sum(items) < 0.6\n"
+    tests = [Test("call", entry="largest", args=[[number]], expected=number < 0.6) for number in (0.5, 0.7)]
+    examples = read_examples(Problem("p", "Is the sum below 0.6?", tests, "largest"))
+    found = oracle.answer(examples, [reference], [], [([0.1, 0.2, 0.3],), ([0.1, 0.2],)], [])
+    assert found.answers == [(([0.1, 0.2],), True)]
+
+
+def test_inputs_on_which_the_reference_raises_are_dropped(oracle: Oracle) -> None:
+    picky = "def largest(items):\n    assert 6 not in items\n    return max(items)\n"
+    growth = grow(problem(picky), oracle, draws=240)
+    assert growth.inputs_dropped["raises"] > 0
+    assert not any(6 in test.args[0] for test in growth.problem.tests)
+
+
+def test_inputs_on_which_two_references_disagree_are_dropped(oracle: Oracle) -> None:
+    other = "def largest(items):\n    return 0 if 6 in items else max(items)\n"
+    growth = grow(problem(), oracle, references=[other], draws=240)
+    assert growth.inputs_dropped["contested"] > 0
+    assert failures(oracle, [other], growth.problem.tests) == [frozenset()]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (problem("def largest(items):\n    return 0\n"), "the reference fails"),
+        (problem("def largest(items:"), "no reference, or it is not Python"),
+        (Problem("p", "Print it.", [Test("stdio", stdin="1", stdout="1")], reference="print(1)"), "calls? a function"),
+    ],
+)
+def test_what_cannot_be_grown_says_why(oracle: Oracle, changed: Problem, reason: str) -> None:
+    growth = grow(changed, oracle)
+    assert re.search(reason, growth.not_grown)
+    assert growth.problem == changed
+
+
+def config(folder: Path, **settings: object) -> GrowConfig:
+    save_problems([problem(name=f"p{number}") for number in range(4)], folder / "in.jsonl")
+    values = {"output_dir": folder / "out", "problems": str(folder / "in.jsonl"), "draws": 60, "workers": 1, **settings}
+    return parse_config(GrowConfig, values, "test")
+
+
+def test_a_killed_job_goes_on_and_ends_with_the_same_files(tmp_path: Path) -> None:
+    job = config(tmp_path)
+    grow_problems(job)
+    out = tmp_path / "out"
+    whole = [(out / name).read_bytes() for name in ("problems.jsonl", "growth.jsonl")]
+    rows, reports = whole[0].splitlines(keepends=True), whole[1].splitlines(keepends=True)
+    (out / "problems.jsonl").write_bytes(b"".join(rows[:3]))  # the third report did not reach the disk any more
+    (out / "growth.jsonl").write_bytes(b"".join(reports[:2]) + reports[2][:20])
+    grow_problems(job)
+    assert [(out / name).read_bytes() for name in ("problems.jsonl", "growth.jsonl")] == whole
+    assert [item.id for item in load_problems(str(out / "problems.jsonl"))] == ["p0", "p1", "p2", "p3"]
+
+
+def test_files_of_other_problems_are_not_gone_on_with(tmp_path: Path) -> None:
+    job = config(tmp_path)
+    (tmp_path / "out").mkdir()
+    for name, key in (("problems", "id"), ("growth", "problem_id")):
+        (tmp_path / "out" / f"{name}.jsonl").write_text(json.dumps({key: "another"}) + "\n")
+    with pytest.raises(RowError, match="'another' where 'p0' belongs"):
+        grow_problems(job)
+
+
+def test_samples_of_other_problems_are_an_error(tmp_path: Path) -> None:
+    sample = JudgedSample("elsewhere", "q", 0, "print(1)", "passed", ["passed"], True, "hash", 1.0)
+    write_samples([sample], tmp_path / "samples.jsonl")
+    with pytest.raises(ConfigError, match="none of these programs is for a problem of the set"):
+        grow_problems(config(tmp_path, samples=[tmp_path / "samples.jsonl"]))
