@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from pathlib import Path
+
+from reward.schema import read_samples
+from rlcode.synthesis.contamination import Benchmarks, uncontaminated
+from rlcode.synthesis.duplicates import unique_questions
 from rlcode.synthesis.rejection import Gate
-from rlcode.synthesis.settings import SynthConfig
+from rlcode.synthesis.selection import hard_quarter
+from rlcode.synthesis.settings import GatesConfig
 
 
-def gates(config: SynthConfig) -> list[tuple[str, Gate]]:
+def gates(config: GatesConfig) -> list[tuple[str, Gate]]:
     """The gates a config asks for, in the order they stand in, under the names of their files."""
-    return []
+    found: list[tuple[str, Gate]] = []
+    if config.alike_at_least is not None:
+        found.append(("deduplicated", unique_questions(config.alike_at_least)))
+    if config.benchmarks:
+        found.append(("decontaminated", uncontaminated(Benchmarks(config.benchmarks, config.words))))
+    if config.samples is not None:
+        found.append(("hard", hard_quarter(_pass_rates(config.samples))))
+    return found
+
+
+def _pass_rates(samples: Path) -> dict[str, list[float]]:
+    """By problem, the share of tests that each program passed that was run in all of them."""
+    rates: dict[str, list[float]] = defaultdict(list)
+    for sample in read_samples(samples):
+        if sample.complete and sample.pass_rate is not None:
+            rates[sample.problem_id].append(sample.pass_rate)
+    return dict(rates)

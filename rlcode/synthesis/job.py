@@ -26,7 +26,7 @@ from rlcode.synthesis.stages import Stage, StageFiles, read_stage, run_stage
 
 ANSWERS = "answers.jsonl"
 # Settings that change neither what is asked nor what becomes of it.
-FREE = ("output_dir", "budget", "rows_per_batch", "teacher.endpoint", "oracle.endpoint")
+FREE = ("output_dir", "budget", "gates", "rows_per_batch", "teacher.endpoint", "oracle.endpoint")
 
 
 def synthesize(config: SynthConfig, only: str | None = None) -> Path:
@@ -88,7 +88,7 @@ class Run:
         self._teacher = open_things.enter_context(closing(Asker(config.teacher, self.answers, budget)))
         self._oracle = open_things.enter_context(closing(Asker(config.oracle or config.teacher, self.answers, budget)))
         self.stages = self._stages()
-        self.gates = gates(config)
+        self.gates = gates(config.gates)
 
     @property
     def names(self) -> list[str]:

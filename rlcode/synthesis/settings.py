@@ -68,6 +68,21 @@ class BudgetConfig(Section):
     dollars: float | None = Field(None, ge=0)
 
 
+class GatesConfig(Section):
+    """What verified problems have to pass; docs/quality-gates.md."""
+
+    alike_at_least: float | None = Field(0.8, gt=0, le=1)
+    """Of questions that share so much of their runs of three words, or whose references have one syntax tree, the first
+    is kept. None keeps all."""
+    benchmarks: dict[str, str] = Field({"HumanEval": "humaneval"})
+    """Problem sources, such as `evalplus:FILE`, by the name they have in the report. Questions that share a run of
+    words with one of their prompts are rejected."""
+    words: int = Field(10, gt=0)
+    """How long such a run is."""
+    samples: Path | None = None
+    """What `rlcode sample` wrote for `problems.jsonl` of a first run: AceCoder's hard quarter is kept."""
+
+
 class SynthConfig(Section):
     """`rlcode synth`."""
 
@@ -96,6 +111,7 @@ class SynthConfig(Section):
     rows_per_batch: int = Field(256, gt=0)
     """Rows that are worked on together; what bounds the memory."""
     budget: BudgetConfig = BudgetConfig()
+    gates: GatesConfig = GatesConfig()
     judge: JudgeConfig = JudgeConfig()
 
     @model_validator(mode="after")
