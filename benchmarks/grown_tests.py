@@ -29,9 +29,10 @@ from reward.schema import read_samples  # noqa: E402
 from rlcode.problems import Problem  # noqa: E402
 from rlcode.problems.evalplus import read_evalplus  # noqa: E402
 from rlcode.problems.mutate import mutants  # noqa: E402
-from rlcode.synthesis.examples import read_examples  # noqa: E402
+from rlcode.synthesis.examples import literal  # noqa: E402
 from rlcode.synthesis.grow import failures, grow  # noqa: E402
 from rlcode.synthesis.oracle import Oracle  # noqa: E402
+from sandbox import Test  # noqa: E402
 
 DOUBLE_MUTANTS = 40  # a problem
 
@@ -115,14 +116,21 @@ def _outside(row: dict[str, Any], base: Problem, grown: Problem) -> int:
     body = "\n".join(line for line in row["contract"].splitlines() if line.strip()) or "    pass"
     names: dict[str, Any] = {}
     exec(f"from typing import *\nimport math, re, string\ndef contract({arguments}):\n{body}\n", names)
-    known = {repr(call.args) for call in read_examples(base).calls}
     refused = 0
-    for call in read_examples(grown).calls:
+    for test in grown.tests[len(base.tests) :]:
         try:
-            names["contract"](*call.args)
+            names["contract"](*_arguments(test, grown.entry_point or ""))
         except Exception:
-            refused += repr(call.args) not in known
+            refused += 1
     return refused
+
+
+def _arguments(test: Test, entry: str) -> list[Any]:
+    if test.kind == "call":
+        return test.args
+    calls = (node for node in ast.walk(ast.parse(test.code)) if isinstance(node, ast.Call))
+    call = next(node for node in calls if isinstance(node.func, ast.Name) and node.func.id == entry)
+    return [literal(argument) for argument in call.args]
 
 
 def _signature(problem: Problem) -> ast.arguments:
