@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import resource
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -70,21 +71,21 @@ def test_a_second_writer_is_refused(path: Path) -> None:
         AnswerFile(path)
 
 
-@pytest.fixture
-def small_disk() -> Iterator[Callable[[int], None]]:
-    """A limit on the size of files stands in for a full disk: a write fails in its middle."""
+@contextmanager
+def small_disk(size: int) -> Iterator[None]:
+    """A limit on the size of files stands in for a full disk: a write fails in its middle. It is lifted within the test,
+    for pytest may write to a file too."""
     before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_an_answer_that_does_not_fit_on_the_disk_leaves_the_file_whole(
-    path: Path, small_disk: Callable[[int], None]
-) -> None:
+def test_an_answer_that_does_not_fit_on_the_disk_leaves_the_file_whole(path: Path) -> None:
     whole = path.read_bytes()
-    with AnswerFile(path) as file:
-        small_disk(len(whole) + 100)
-        with pytest.raises(RowError, match="could not be written"):
-            file.put("key3", REQUEST, Answer("x" * 1000))
+    with AnswerFile(path) as file, small_disk(len(whole) + 100), pytest.raises(RowError, match="could not be written"):
+        file.put("key3", REQUEST, Answer("x" * 1000))
     assert path.read_bytes() == whole
