@@ -73,8 +73,8 @@ def test_a_second_writer_is_refused(path: Path) -> None:
 
 @contextmanager
 def small_disk(size: int) -> Iterator[None]:
-    """A limit on the size of files stands in for a full disk: a write fails in its middle. It is lifted within the test,
-    for pytest may write to a file too."""
+    """A limit on the size of files stands in for a full disk: a write fails in its middle. It is lifted within the
+    test, for pytest may write to a file too."""
     before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
