@@ -297,10 +297,12 @@ class Zygote:
         family = list(self.children.values())
         for child in family:
             child.kill()
-        while self.children:
-            self.read_message(deadline)
-        for child in family:
-            child.close()
+        try:
+            while self.children:
+                self.read_message(deadline)
+        finally:
+            for child in family:
+                child.close()
 
 
 def _pid_of(pidfd: int) -> int:

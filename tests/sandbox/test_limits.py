@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sandbox import Judge, Limits, Test
@@ -41,8 +43,10 @@ def judge(request: pytest.FixtureRequest):
     ],
 )
 def test_each_limit_has_its_outcome(judge: Judge, body: str, outcome: str) -> None:
+    start = time.monotonic()
     verdict = judge.run(f"def f():\n    {body}\n    return 1", ONE)
     assert verdict.tests[0].outcome == outcome, verdict.tests
+    assert time.monotonic() - start < 60
     assert verdict.cpu_seconds < 2 * judge.limits.cpu_seconds
 
 
