@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,13 @@ def _json_rows(
         yield where, row
 
 
-def _object(line: str) -> dict[str, Any]:
+def _object(line: bytes) -> dict[str, Any]:
     try:
-        row = json.loads(line)
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as damage:
+        raise ValueError(f"not UTF-8 text ({damage.reason}); save it as UTF-8") from damage
+    except RecursionError as damage:
+        raise ValueError("nested too deeply") from damage
     except json.JSONDecodeError as damage:
         raise ValueError(f"not valid JSON ({damage.msg} at column {damage.colno})") from damage
     if not isinstance(row, dict):
@@ -72,17 +77,15 @@ def _object(line: str) -> dict[str, Any]:
     return row
 
 
-def _lines(path: Path, error: type[ValueError]) -> Iterator[tuple[str, str]]:
+def _lines(path: Path, error: type[ValueError]) -> Iterator[tuple[str, bytes]]:
     opener = gzip.open if path.suffix == ".gz" else open
     number = 0
     try:
-        with opener(path, "rt", encoding="utf-8") as file:
+        with opener(path, "rb") as file:
             for number, line in enumerate(file, start=1):
                 yield f"{path} line {number}", line
-    except (gzip.BadGzipFile, EOFError) as damage:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as damage:
         raise error(f"{path} line {number + 1}: damaged gzip data ({damage}); fetch the file again") from damage
-    except UnicodeDecodeError as damage:
-        raise error(f"{path} line {number + 1}: not UTF-8 text ({damage.reason}); save it as UTF-8") from damage
 
 
 def _parquet_rows(path: Path, error: type[ValueError]) -> Iterator[tuple[str, dict[str, Any]]]:

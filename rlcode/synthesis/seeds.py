@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import ast
-import gzip
 import json
 import warnings
-import zlib
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from itertools import islice
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from reward.rows import RowError
 from rlcode.extraction import extract_program
+from rlcode.problems.sources import rows_of
 from rlcode.synthesis.rejection import Rejection, Row
 from rlcode.synthesis.settings import SynthConfig
 
@@ -24,20 +18,22 @@ CODE_FIELDS = ("code", "content", "solution", "response", "output")
 INSTRUCTION_FIELDS = ("instruction", "problem", "question", "prompt")
 LICENSE_FIELDS = ("license", "max_stars_repo_licenses")
 SHORTEST_BARE_CODE = 100  # characters; AceCoder's limit for code that comes without an instruction
-PARQUET_ROWS = 1000
 
 
 def read_seeds(config: SynthConfig) -> Iterator[Row]:
     """{"number", "where", "seed"} for each row, counting from 1; in place of "seed" there is "damage" where a row
-    cannot be read. Raises RowError for a file that is missing or no such file as its name says."""
-    path = config.seeds
-    if not path.is_file():
-        raise RowError(f"seeds: {path}: no such file; give a .jsonl, .jsonl.gz or .parquet file")
-    rows = _parquet_rows(path) if path.suffix == ".parquet" else _json_rows(path)
-    for number, row in enumerate(rows, start=1):
-        if config.limit is not None and number > config.limit:
-            return
-        yield {"number": number, "where": f"{path.name} row {number}"} | row
+    cannot be read. Raises ProblemError for a source that is missing or cannot be read at all."""
+    for number, row in enumerate(islice(_rows(str(config.seeds)), config.limit), start=1):
+        yield {"number": number} | row
+
+
+def _rows(source: str) -> Iterator[Row]:
+    damaged: list[Row] = []
+    for where, row in rows_of(source, lambda where, why: damaged.append({"where": where, "damage": why})):
+        yield from damaged
+        damaged.clear()
+        yield {"where": where, "seed": _plain(row)}
+    yield from damaged
 
 
 def accept_seed(config: SynthConfig, row: Row) -> Row | Rejection:
@@ -97,34 +93,6 @@ def _no_function(code: str, instructed: bool) -> Rejection | None:
 
 def _first_text(seed: Row, names: tuple[str, ...]) -> str:
     return next((seed[name] for name in names if isinstance(seed.get(name), str) and seed[name].strip()), "")
-
-
-def _json_rows(path: Path) -> Iterator[Row]:
-    opener: Any = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rb") as file:
-            yield from (_seed(line) for line in file if line.strip())
-    except (gzip.BadGzipFile, EOFError, zlib.error) as damage:
-        raise RowError(f"seeds: {path}: damaged gzip data ({damage}); fetch the file again") from None
-
-
-def _seed(line: bytes) -> Row:
-    try:
-        row = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        return {"damage": f"not UTF-8 text (byte {line[error.start]:#04x} at column {error.start + 1})"}
-    except (ValueError, RecursionError) as error:
-        return {"damage": f"not valid JSON ({error})"}
-    return {"seed": row} if isinstance(row, dict) else {"damage": f"a row is a JSON object, not {type(row).__name__}"}
-
-
-def _parquet_rows(path: Path) -> Iterator[Row]:
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(PARQUET_ROWS):
-                yield from ({"seed": _plain(row)} for row in batch.to_pylist())
-    except (pa.ArrowInvalid, OSError) as damage:
-        raise RowError(f"seeds: {path}: not a readable Parquet file ({damage})") from None
 
 
 def _plain(row: Row) -> Row:

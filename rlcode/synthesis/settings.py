@@ -93,7 +93,7 @@ class SynthConfig(Section):
     name: str = "synth"
     """The problems are called NAME/00000001, …"""
     seeds: Path
-    """Rows (.jsonl, .jsonl.gz, .parquet) with code, an instruction, or both."""
+    """Rows with code, an instruction, or both: a file (.jsonl, .jsonl.gz, .parquet), a folder of files, or a hub id."""
     seed_filter: Literal["functions", "none"] = "functions"
     """functions: only seeds whose code is Python with a function or class."""
     limit: int | None = Field(None, gt=0)

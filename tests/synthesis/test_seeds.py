@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from reward.rows import RowError
+from rlcode.problems.schema import ProblemError
 from rlcode.synthesis.rejection import Rejection
 from rlcode.synthesis.seeds import accept_seed, read_seeds
 from rlcode.synthesis.settings import SynthConfig
@@ -94,5 +94,5 @@ def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "cut.jsonl.gz").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "x.parquet").write_bytes(b"nonsense")
     for name in ("cut.jsonl.gz", "x.parquet", "missing.jsonl"):
-        with pytest.raises(RowError, match=name):
+        with pytest.raises(ProblemError, match=name):
             list(read_seeds(config(tmp_path / name)))
