@@ -155,7 +155,7 @@ class Zygote:
         self.oom_kills_seen = 0
         self.children: dict[int, Child] = {}
         self.spare: Child | None = None
-        command = [interpreter, "-s", "-B", "-X", "utf8", script, str(theirs.fileno())]
+        command = [interpreter, "-s", "-S", "-X", "utf8", script, str(theirs.fileno())]
         self.stderr, stderr = os.pipe()
         os.set_blocking(self.stderr, False)
         seed = {"PYTHONHASHSEED": str(settings["hash_seed"])}

@@ -12,7 +12,7 @@ import errno
 import os
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sandbox.isolation.syscalls import PR_SET_SECCOMP, SECCOMP_MODE_FILTER, prctl
 
@@ -191,8 +191,7 @@ class _SocketFilterProgram(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """An assembled filter, and where in it the pid of the process belongs that it is installed in. It is assembled by
     the warm parent: done in each program's process that would take half a millisecond.
     """
