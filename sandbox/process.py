@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +19,12 @@ from sandbox.isolation.cgroups import Cgroup
 from sandbox.types import TestOutcome
 
 START_SECONDS = 120.0
+SPARES = 2  # one that waits for its job while the next is forked
 SPARE_SECONDS = 60.0
 EXIT_SECONDS = 60.0
 REAP_SECONDS = 2.0
+SMALL_MB = 32
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 # All a program sees of the environment, besides a fixed hash seed: sets have the same order in every run.
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -104,6 +108,16 @@ class Child:
             except ProcessLookupError:
                 return
 
+    def is_small(self) -> bool:
+        """Whether a process that was killed holds little that it could keep from the next one until it is gone."""
+        try:
+            with open(f"/proc/{self.pid}/stat", "rb", buffering=0) as file:
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            return True  # it is gone
+        threads, resident_bytes = int(fields[17]), int(fields[21]) * _PAGE_BYTES
+        return threads == 1 and resident_bytes <= SMALL_MB << 20
+
     def cpu_seconds(self, with_children: bool = False) -> float:
         """CPU time of the process so far, all threads; with its children when told, which is slower to find out."""
         if self.ended is None:
@@ -154,7 +168,7 @@ class Zygote:
         self.cgroup = cgroup
         self.oom_kills_seen = 0
         self.children: dict[int, Child] = {}
-        self.spare: Child | None = None
+        self.spares: deque[Child] = deque()  # asked for; those that are forked come first and have a pid
         command = [interpreter, "-s", "-S", "-X", "utf8", script, str(theirs.fileno())]
         self.stderr, stderr = os.pipe()
         os.set_blocking(self.stderr, False)
@@ -191,8 +205,12 @@ class Zygote:
         if answer != b"ready":
             raise OSError(errno.EPIPE, "the interpreter ended while it started")
 
-    def request_spare(self) -> None:
-        """Ask for one more child ahead of need; it is forked while other work goes on."""
+    def request_spares(self) -> None:
+        """Ask for children ahead of need; they are forked, and enter the jail, while other work goes on."""
+        while len(self.spares) < SPARES:
+            self._request_spare()
+
+    def _request_spare(self) -> None:
         pipes: list[int] = []
         try:
             for _ in range(4):
@@ -209,18 +227,16 @@ class Zygote:
             os.close(fd)
         for fd in (job_w, report_r, out_r, err_r):
             os.set_blocking(fd, False)
-        self.spare = Child(0, 0, -1, job_w, report_r, out_r, err_r, self)
+        self.spares.append(Child(0, 0, -1, job_w, report_r, out_r, err_r, self))
 
     def take(self) -> Child:
         """A child that is ready for its job."""
-        if self.spare is None:
-            self.request_spare()
-        assert self.spare is not None
+        if not self.spares:
+            self._request_spare()
         deadline = time.monotonic() + SPARE_SECONDS
-        while not self.spare.pid:
+        while not self.spares[0].pid:
             self.read_message(deadline)
-        child, self.spare = self.spare, None
-        return child
+        return self.spares.popleft()
 
     def read_message(self, deadline: float) -> None:
         """Handle one message of the zygote: a child made, a child ended, or a fork that failed."""
@@ -241,14 +257,14 @@ class Zygote:
             raise InfraError(f"the warm parent could not fork: {os.strerror(int(message[1:]))}")
 
     def _child_made(self, inner_pid: int, ancillary: list[Any]) -> None:
-        assert self.spare is not None
         if not ancillary:
             raise InfraError("a process came without its descriptor: out of descriptors")
         fds = array.array("i")
         fds.frombytes(ancillary[0][2][:4])
-        self.spare.pidfd, self.spare.inner_pid = fds[0], inner_pid
-        self.spare.pid = _pid_of(fds[0])
-        self.children[inner_pid] = self.spare
+        child = next(spare for spare in self.spares if not spare.pid)
+        child.pidfd, child.inner_pid = fds[0], inner_pid
+        child.pid = _pid_of(fds[0])
+        self.children[inner_pid] = child
 
     def wait_for_end(self, child: Child) -> Ended:
         deadline = time.monotonic() + EXIT_SECONDS
@@ -280,11 +296,11 @@ class Zygote:
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        for child in [*self.children.values(), *([self.spare] if self.spare else [])]:
+        for child in [*self.children.values(), *self.spares]:
             child.kill()
             child.close()
         self.children.clear()
-        self.spare = None
+        self.spares.clear()
         if self.cgroup is not None:
             self.cgroup.remove()
 
@@ -292,7 +308,7 @@ class Zygote:
         """Have the warm parent reap its children: orphaned by its end they would stay dead and unreaped wherever no
         process 1 looks after orphans, as in a container whose only process is the trainer.
         """
-        while self.spare is not None and not self.spare.pid:
+        while any(not spare.pid for spare in self.spares):
             self.read_message(deadline)
         family = list(self.children.values())
         for child in family:

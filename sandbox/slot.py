@@ -10,11 +10,11 @@ from typing import Any
 
 from sandbox import scratch
 from sandbox.isolation.cgroups import PREFIX, Cgroup
-from sandbox.process import SPENT, Child, Failure, InfraError, Zygote, describe_end
+from sandbox.process import SMALL_MB, SPENT, Child, Failure, InfraError, Zygote, describe_end
 from sandbox.run import Run
 
 RUNS_PER_ZYGOTE = 5_000
-CGROUP_SLACK_MB = 96  # the warm parent itself, its spare child, page tables
+CGROUP_SLACK_MB = 96 + SMALL_MB  # the warm parent, its spare children, page tables, the process before on its way out
 FIRST_OUTER_UID = 60_000
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
@@ -27,6 +27,7 @@ class Warm:
     scratch: str | None
     runs: int = 0
     dying: Child | None = None
+    overlaps: bool = False  # whether the next program may start before it is gone
 
 
 class Slot:
@@ -71,7 +72,7 @@ class Slot:
         start = time.monotonic()
         zygote = self.zygote(flavour)
         warm = self.warm[flavour]
-        if warm.dying is not None:
+        if warm.dying is not None and not warm.overlaps:
             self._bury(warm, warm.dying)
         if warm.scratch is not None and scratch.free_mb(warm.scratch) < self.limits["scratch_mb"]:
             raise InfraError(f"less than the {self.limits['scratch_mb']} MB of a program's scratch is free on the disk")
@@ -81,9 +82,16 @@ class Slot:
         return child
 
     def release(self, flavour: str, child: Child) -> None:
-        """The process is done with: destroy it and all it started. Nothing else runs in its place before it is gone."""
+        """The process is done with: destroy it and all it started. The next one starts before it is gone only where it
+        has nothing to share with it: namespaces of its own, no other process, no thread, little memory."""
+        warm = self.warm[flavour]
+        if warm.dying is not None:
+            self._bury(warm, warm.dying)
         child.kill()
-        self.warm[flavour].dying = child
+        warm.dying = child
+        limits = self.settings["flavours"][flavour].get("limits", self.limits)
+        alone = self.tier.startswith("namespaces") and limits["processes"] == 0
+        warm.overlaps = alone and child.is_small()
 
     def settle(self) -> None:
         """Between two jobs: see the last processes gone and their scratch cleared."""
@@ -100,8 +108,8 @@ class Slot:
             scratch.empty(warm.scratch)
 
     def prepare(self, flavour: str) -> None:
-        """Have the next process forked while this one works."""
-        self.warm[flavour].zygote.request_spare()
+        """Have the next processes forked while this one works."""
+        self.warm[flavour].zygote.request_spares()
 
     def explain_end(self, flavour: str, run: Run, last_attempt: bool) -> Failure:
         """Why a process stopped answering. Raises InfraError when nothing the program can do explains it."""
