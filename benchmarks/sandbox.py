@@ -201,9 +201,9 @@ def compare(name: str, items: list[Item], judges: dict[str, JudgeAll], rounds: i
         print(f"{name:10} {judge:30} {statistics.median(values):9.1f} {ratio:9.2f} {share:>10}")
 
 
-def scaling(items: list[Item], options: argparse.Namespace) -> float:
-    """Throughput of two slots over one, median of alternating rounds."""
-    with Judge(1, tier=options.tier) as one, Judge(2, tier=options.tier) as two:
+def scaling(items: list[Item], options: argparse.Namespace, cores: set[int]) -> float:
+    """Throughput of two slots on all cores over one slot on `cores`, median of alternating rounds."""
+    with one_slot_on(cores, options.tier) as one, Judge(2, tier=options.tier) as two:
         ratios = []
         for judge in (one, two):
             this_sandbox(judge)(items[:20])
@@ -215,6 +215,16 @@ def scaling(items: list[Item], options: argparse.Namespace) -> float:
                 seconds.append(time.perf_counter() - start)
             ratios.append(seconds[0] / seconds[1])
     return statistics.median(ratios)
+
+
+def one_slot_on(cores: set[int], tier: Any) -> Judge:
+    """A judge whose processes inherit that they may use these cores only."""
+    all_cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        return Judge(1, tier=tier)
+    finally:
+        os.sched_setaffinity(0, all_cores)
 
 
 def latencies(judge: Judge, program: str, tests: list[Test], runs: int) -> list[float]:
@@ -276,7 +286,10 @@ def main() -> None:
     machine = f"{platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     print(f"{datetime.date.today().isoformat()}, {machine}, Python {platform.python_version()}")
     report_one_slot(options)
-    print(f"two slots over one, trivial program: × {scaling(trivial_items(), options):.2f}")
+    cores = os.sched_getaffinity(0)
+    both = {"one slot on one core": {min(cores)}, "one slot on all cores": cores}
+    for name, allowed in both.items():
+        print(f"two slots over {name}, trivial program: × {scaling(trivial_items(), options, allowed):.2f}")
 
 
 if __name__ == "__main__":
