@@ -1,7 +1,7 @@
 """Namespaces: a root file system with nothing in it but the interpreter, and no one else to see, signal or talk to.
 
-Entered once for each warm parent. Every program is then forked into a pid and mount namespace of its own (System V IPC is refused), so
-killing that one process destroys everything it started, and its scratch vanishes with it.
+Entered once for each warm parent. Every program is then forked into a pid and mount namespace of its own, so killing
+that one process destroys everything it started, and its scratch vanishes with it. System V IPC is refused by seccomp.
 """
 
 from __future__ import annotations
