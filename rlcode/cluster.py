@@ -231,6 +231,7 @@ def _judge_specs(config: TrainConfig | GenerationConfig) -> list[WorkerSpec]:
             args=(settings,),
             cpus=settings.cpus_per_worker,
             concurrency=2 * settings.slots,  # the next batch is there when a slot becomes free
+            spread=True,
         )
         for index in range(settings.workers)
     ]

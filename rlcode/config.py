@@ -84,6 +84,9 @@ class JudgeConfig(Section):
     """What one program may use; see sandbox.Limits."""
     allow_unsafe: bool = False
     """Run programs without isolation where the machine offers none."""
+    verdicts_kept: int = Field(0, ge=0)
+    """Verdicts each judge remembers by program, tests, limits, interpreter and tier, and gives again without a run; 0:
+    none."""
     max_infra_error_share: float = Field(0.2, ge=0, le=1)
     """The run stops when a larger share of a step's programs could not be judged."""
     deadline_seconds: float = Field(600, gt=0)

@@ -39,6 +39,7 @@ class WorkerSpec:
     cpus: float = 1
     gpus: float = 0
     concurrency: int = 1
+    spread: bool = False  # over as many nodes as there are, instead of filling one after the other
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -100,6 +101,7 @@ class RayHandle:
             "num_cpus": self._spec.cpus,
             "num_gpus": self._spec.gpus,
             "max_concurrency": self._spec.concurrency,
+            "scheduling_strategy": "SPREAD" if self._spec.spread else "DEFAULT",
             "runtime_env": {"env_vars": self._spec.environment},
         }
         self._actor: Any = ray.remote(_Host).options(**options).remote(self._spec.kind, self._spec.args, str(self._log))

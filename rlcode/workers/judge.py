@@ -16,7 +16,12 @@ class JudgeWorker:
     """Holds the judge of one node, with all its slots."""
 
     def __init__(self, settings: JudgeConfig):
-        self._judge = Judge(workers=settings.slots, limits=settings.limits, allow_unsafe=settings.allow_unsafe)
+        self._judge = Judge(
+            workers=settings.slots,
+            limits=settings.limits,
+            allow_unsafe=settings.allow_unsafe,
+            verdicts_kept=settings.verdicts_kept,
+        )
         self.tier = self._judge.tier
 
     def judge(self, jobs: list[Job]) -> list[Verdict]:

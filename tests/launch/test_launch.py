@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +17,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from nodes import end_node, free_ports, start_node
 
 ROOT = Path(__file__).parents[2]
 HEAD_CPUS = 4
@@ -41,37 +40,19 @@ def head() -> Iterator[Head]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     clean["PATH"] = f"{Path(sys.executable).parent}:{clean['PATH']}"
     environment = clean | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "OMP_NUM_THREADS": "1"}
-    port, dashboard, client, agent, agent_grpc = _free_ports(5)
-    command = ["ray", "start", "--head", "--block", "--disable-usage-stats", "--node-ip-address=127.0.0.1"]
-    command += [f"--port={port}", f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}"]
-    command += [f"--dashboard-agent-listen-port={agent}", f"--dashboard-agent-grpc-port={agent_grpc}"]
-    command += [f"--temp-dir={folder}", f"--num-cpus={HEAD_CPUS}"]
-    with open(f"{folder}/start.log", "wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    port, dashboard, client, agent, agent_grpc = free_ports(5)
+    ports = [f"--port={port}", f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}"]
+    ports += [f"--dashboard-agent-listen-port={agent}", f"--dashboard-agent-grpc-port={agent_grpc}"]
+    process = start_node(
+        environment, folder, "--head", "--node-ip-address=127.0.0.1", *ports, f"--num-cpus={HEAD_CPUS}"
+    )
     server = f"http://127.0.0.1:{dashboard}"
     try:
         _wait_until_it_answers(server, environment["RAY_AUTH_TOKEN"], process, Path(folder))
         yield Head(f"127.0.0.1:{port}", environment | {"RAY_API_SERVER_ADDRESS": server})
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        end_node(process)
         shutil.rmtree(folder)
-
-
-def _free_ports(count: int) -> list[int]:
-    """Below 10002, where the ports of Ray's workers begin."""
-    free: list[int] = []
-    for port in range(7400 + os.getpid() % 1000, 10001):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                free.append(port)
-        if len(free) == count:
-            return free
-    raise RuntimeError("no free ports")
 
 
 def _wait_until_it_answers(server: str, token: str, process: subprocess.Popen[bytes], folder: Path) -> None:
