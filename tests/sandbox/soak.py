@@ -144,7 +144,7 @@ def soak(tier: str, runs: int, seed: int = 0, workers: int = 2) -> Soaked:
 
 def _run(judge: Judge, jobs: Iterator[tuple[str, list[Test]]], outcomes: Counter[str]) -> Held:
     for _, verdict in judge.run_many(jobs):
-        outcomes[verdict.outcome] += 1
+        outcomes[f"{verdict.outcome} {verdict.message}" if verdict.outcome == "infra_error" else verdict.outcome] += 1
     return held_by_judge()
 
 
