@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 LOG_LINES = 15
+RESTART_SECONDS = 60.0
+RESTART_PAUSE_SECONDS = 1.0
 CAUSE_SECONDS = 10  # how long a failure is held back to see whether another worker's death is its cause
 
 
@@ -171,6 +173,20 @@ class RayHandle:
 
 
 Handle = LocalHandle | RayHandle
+
+
+def start_again(handle: Handle, deadline_seconds: float) -> None:
+    """Start a worker that died and wait until it answers. Until the cluster has noticed that a node is gone it may
+    place the worker there once more, so an early death is no verdict on the worker."""
+    patience = time.monotonic() + RESTART_SECONDS
+    while True:
+        handle.start()
+        try:
+            return handle.wait_until_ready(deadline_seconds)
+        except WorkerDied:
+            if time.monotonic() > patience:
+                raise
+            time.sleep(RESTART_PAUSE_SECONDS)
 
 
 def all_results(handles: Sequence[Handle], pending: Sequence[Pending], deadline_seconds: float) -> list[Any]:

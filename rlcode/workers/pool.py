@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlcode.workers.handle import Handle, Pending, WorkerDied
+from rlcode.workers.handle import Handle, Pending, WorkerDied, start_again
 
 ATTEMPTS = 3
-RESTART_SECONDS = 60.0
-PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,23 +49,10 @@ class Pool:
                 if attempt == ATTEMPTS:
                     raise
                 if batch.start == self._restarts[batch.worker]:  # not yet started again for another of its batches
-                    self._start_again(batch.worker)
+                    start_again(self._handles[batch.worker], self._deadline)
+                    self._restarts[batch.worker] += 1
                 batch = self.submit(batch.jobs)
         raise AssertionError("unreachable")
-
-    def _start_again(self, worker: int) -> None:
-        """Until the cluster has noticed that a node is gone it may place the worker there once more."""
-        handle, deadline = self._handles[worker], time.monotonic() + RESTART_SECONDS
-        while True:
-            handle.start()
-            try:
-                handle.wait_until_ready(self._deadline)
-                break
-            except WorkerDied:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(PAUSE_SECONDS)
-        self._restarts[worker] += 1
 
     def _result(self, batch: Batch) -> list[Any]:
         try:

@@ -11,7 +11,7 @@ from rlcode.config import EngineConfig
 from rlcode.data import Completion, Prompt, Rollout
 from rlcode.engines import Engine, SamplingSettings, make_engine
 from rlcode.policy.weights import WeightChunk
-from rlcode.workers.handle import Handle, WorkerDied, merge_streams
+from rlcode.workers.handle import Handle, WorkerDied, merge_streams, start_again
 
 
 class RolloutWorker:
@@ -93,8 +93,7 @@ class RolloutGroup:
             try:
                 handle.wait_until_ready(deadline_seconds)
             except WorkerDied:
-                handle.start()
-                handle.wait_until_ready(deadline_seconds)
+                start_again(handle, deadline_seconds)
 
     def stop(self) -> None:
         for handle in self._handles:
