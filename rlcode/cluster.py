@@ -181,7 +181,7 @@ def start_workers(
     config: TrainConfig | GenerationConfig, model_path: str, max_tokens: int, log_dir: Path
 ) -> Iterator[Workers]:
     """Start every worker at the same time, wait until all are ready, and stop them at the end."""
-    specs = {"rollout": _rollout_specs(config, model_path, max_tokens), "judge": _judge_specs(config)}
+    specs = {"rollout": _rollout_specs(config, model_path, max_tokens), "judge": judge_specs(config.judge)}
     training = config if isinstance(config, TrainConfig) else None
     if training:
         specs["policy"] = _policy_specs(training, model_path)
@@ -222,12 +222,11 @@ def _rollout_specs(config: TrainConfig | GenerationConfig, model_path: str, max_
     ]
 
 
-def _judge_specs(config: TrainConfig | GenerationConfig) -> list[WorkerSpec]:
-    settings = config.judge
+def judge_specs(settings: JudgeConfig, kind: type[JudgeWorker] = JudgeWorker) -> list[WorkerSpec]:
     return [
         WorkerSpec(
             name=f"judge-{index}",
-            kind=JudgeWorker,
+            kind=kind,
             args=(settings,),
             cpus=settings.cpus_per_worker,
             concurrency=2 * settings.slots,  # the next batch is there when a slot becomes free

@@ -26,7 +26,10 @@ from rlcode.synthesis.stages import Stage, StageFiles, read_stage, run_stage
 
 ANSWERS = "answers.jsonl"
 # Settings that change neither what is asked nor what becomes of it.
-FREE = ("output_dir", "budget", "gates", "rows_per_batch", "teacher.endpoint", "oracle.endpoint")
+FREE = (
+    *("output_dir", "budget", "gates", "rows_per_batch", "teacher.endpoint", "oracle.endpoint"),
+    *("cluster", "judge.workers", "judge.slots", "judge.cpus_per_worker"),
+)
 
 
 def synthesize(config: SynthConfig, only: str | None = None) -> Path:
@@ -83,7 +86,8 @@ class Run:
     def __init__(self, config: SynthConfig, log: Log, open_things: ExitStack):
         self.config, self.log = config, log
         self.answers = open_things.enter_context(AnswerFile(config.output_dir / ANSWERS))
-        self._judging = open_things.enter_context(closing(Judging(config.judge)))
+        judging = Judging(config.judge, config.cluster, config.output_dir / "workers")
+        self._judging = open_things.enter_context(closing(judging))
         budget = Budget(config.budget, self.answers)
         self._teacher = open_things.enter_context(closing(Asker(config.teacher, self.answers, budget)))
         self._oracle = open_things.enter_context(closing(Asker(config.oracle or config.teacher, self.answers, budget)))

@@ -6,13 +6,12 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from rlcode.synthesis import prompts
 from rlcode.synthesis.answers import Malformed, read_question, read_solution_and_tests, require_text
 from rlcode.synthesis.asking import Asker
-from rlcode.synthesis.coverage import Coverage, measure_coverage
+from rlcode.synthesis.coverage import Coverage
 from rlcode.synthesis.judging import Judging, Program
 from rlcode.synthesis.rejection import Rejection, Row
 from rlcode.synthesis.seeds import parse_python
@@ -122,22 +121,16 @@ def _programs(row: Row) -> list[Program]:
 
 
 def _try_all(programs: Sequence[Program], judging: Judging) -> Iterator[tuple[int, Tried]]:
-    """Verdicts, then the coverage of what passed, in as many slots as the judge has."""
-    with ThreadPoolExecutor(judging.config.slots, thread_name_prefix="coverage") as pool:
-        measured: dict[Future[Coverage | None], tuple[int, Verdict]] = {}
-        for index, verdict in judging.verdicts(programs):
-            solution, tests = programs[index]
-            if verdict.passed:
-                future = pool.submit(measure_coverage, judging.judge, solution, tests[0].code)
-                measured[future] = (index, verdict)
-            else:
-                yield index, Tried(verdict)
-            for future in [future for future in measured if future.done()]:
-                index, verdict = measured.pop(future)
-                yield index, Tried(verdict, future.result())
-        for future in as_completed(measured):
-            index, verdict = measured[future]
-            yield index, Tried(verdict, future.result())
+    """Verdicts, then the coverage of what passed."""
+    passed: list[tuple[int, Verdict]] = []
+    for index, verdict in judging.verdicts(programs):
+        if verdict.passed:
+            passed.append((index, verdict))
+        else:
+            yield index, Tried(verdict)
+    files = [(solution, tests[0].code) for solution, tests in (programs[index] for index, _ in passed)]
+    for place, coverage in judging.coverages(files):
+        yield passed[place][0], Tried(passed[place][1], coverage)
 
 
 def _outcome(result: Tried) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from reward.settings import Section
-from rlcode.config import EngineConfig, JudgeConfig
+from rlcode.config import ClusterConfig, EngineConfig, JudgeConfig
 
 
 class EndpointConfig(Section):
@@ -113,6 +113,8 @@ class SynthConfig(Section):
     budget: BudgetConfig = BudgetConfig()
     gates: GatesConfig = GatesConfig()
     judge: JudgeConfig = JudgeConfig()
+    cluster: ClusterConfig = ClusterConfig()
+    """Where programs are judged: on the Ray cluster of `address` or $RAY_ADDRESS by judge.workers actors, else here."""
 
     @model_validator(mode="after")
     def _fits_the_recipe(self) -> SynthConfig:

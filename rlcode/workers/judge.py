@@ -12,16 +12,20 @@ from sandbox import Judge, Test, Verdict
 Job = tuple[str, Sequence[Test]]  # program, tests
 
 
+def open_judge(settings: JudgeConfig) -> Judge:
+    return Judge(
+        workers=settings.slots,
+        limits=settings.limits,
+        allow_unsafe=settings.allow_unsafe,
+        verdicts_kept=settings.verdicts_kept,
+    )
+
+
 class JudgeWorker:
     """Holds the judge of one node, with all its slots."""
 
     def __init__(self, settings: JudgeConfig):
-        self._judge = Judge(
-            workers=settings.slots,
-            limits=settings.limits,
-            allow_unsafe=settings.allow_unsafe,
-            verdicts_kept=settings.verdicts_kept,
-        )
+        self._judge = open_judge(settings)
         self.tier = self._judge.tier
 
     def judge(self, jobs: list[Job]) -> list[Verdict]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,19 @@ class Pool:
             return answers
         finally:
             self._outstanding[batch.worker] -= len(batch.jobs)
+
+    def each(self, jobs: Sequence[Any], jobs_per_batch: int) -> Iterator[tuple[int, Any]]:
+        """Each job's index with its answer. Two batches are on their way for each worker, so memory is bounded."""
+        waiting: deque[tuple[int, Batch]] = deque()
+        for start in range(0, len(jobs), jobs_per_batch):
+            waiting.append((start, self.submit(jobs[start : start + jobs_per_batch])))
+            if len(waiting) == 2 * len(self._handles):
+                yield from self._numbered(*waiting.popleft())
+        for start, batch in waiting:
+            yield from self._numbered(start, batch)
+
+    def _numbered(self, start: int, batch: Batch) -> Iterator[tuple[int, Any]]:
+        yield from enumerate(self.result(batch), start)
 
     def stop(self) -> None:
         for handle in self._handles:

@@ -7,46 +7,19 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
+from synth_runs import OWN, outputs, write_config
 
 from rlcode.cli import main
 from rlcode.problems import load_problems
-from rlcode.synthesis.recording import Recording
 from rlcode.synthesis.replay import ReplayServer
 from sandbox import Judge
 
 ROOT = Path(__file__).parents[2]
-OWN = ROOT / "rlcode" / "synthesis"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ReplayServer]:
-    with ReplayServer(Recording(OWN / "recorded_answers.jsonl"), log=tmp_path / "calls.log") as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield server
-        server.shutdown()
-
-
-def write_config(folder: Path, url: str, **settings: object) -> Path:
-    endpoint = {"base_url": url, "concurrency": 2, "longest_pause_seconds": 0.05}
-    values = {
-        "output_dir": str(folder / "synth"),
-        "seeds": str(OWN / "recorded_seeds.jsonl"),
-        "teacher": {"model": "teacher", "endpoint": endpoint},
-        "oracle": {"model": "oracle", "temperature": 0.0, "endpoint": endpoint},
-        "judge": {"slots": 2, "limits": {"cpu_seconds": 0.3, "memory_mb": 128}},
-        "rows_per_batch": 4,
-    }
-    path = folder / "synth.yaml"
-    path.write_text(yaml.safe_dump(values | settings))
-    return path
 
 
 def calls(folder: Path) -> list[str]:
@@ -58,11 +31,6 @@ def reasons(folder: Path) -> Counter[str]:
     for file in (folder / "synth").glob("*.rejected.jsonl"):
         found.update(json.loads(line)["reason"] for line in file.read_text().splitlines())
     return found
-
-
-def outputs(folder: Path) -> dict[str, bytes]:
-    files = (folder / "synth").glob("*.jsonl")
-    return {file.name: file.read_bytes() for file in files if file.name != "answers.jsonl"}
 
 
 def test_seeds_become_problems_whose_references_pass(tmp_path: Path, server: ReplayServer) -> None:

@@ -1,0 +1,58 @@
+"""`rlcode synth` with its judges on a Ray cluster."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from nodes import end_node, free_ports, start_node
+from synth_runs import outputs, write_config
+
+from rlcode.cli import main
+from rlcode.synthesis.replay import ReplayServer
+
+pytestmark = pytest.mark.slow
+SECONDS = 240
+
+
+@pytest.fixture
+def cluster() -> Iterator[dict[str, str]]:
+    """The environment of a program that uses a running cluster."""
+    folder = tempfile.mkdtemp(prefix="rlcode-synth-", dir="/tmp")  # short: Unix sockets have room for 107 bytes
+    port, client, listen, grpc = free_ports(4)
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")} | token
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    ports = [f"--port={port}", f"--ray-client-server-port={client}", f"--dashboard-agent-listen-port={listen}"]
+    ports += [f"--dashboard-agent-grpc-port={grpc}", "--include-dashboard=false", "--node-ip-address=127.0.0.1"]
+    node = start_node(environment, folder, "--head", *ports, "--num-cpus=2")
+    try:
+        yield environment | {"RAY_ADDRESS": f"127.0.0.1:{port}"}
+    finally:
+        end_node(node)
+        shutil.rmtree(folder)
+
+
+def test_judges_on_a_cluster_give_the_files_of_a_run_without_one(
+    tmp_path: Path, server: ReplayServer, cluster: dict[str, str]
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+    judge = {"workers": 2, "slots": 1, "cpus_per_worker": 0.5, "limits": {"cpu_seconds": 0.3, "memory_mb": 128}}
+    assert main(["synth", str(write_config(here, server.url, judge=judge))]) == 0
+    command = [sys.executable, "-m", "rlcode", "synth", str(write_config(there, server.url, judge=judge))]
+    for _ in range(60):  # until the head answers
+        done = subprocess.run(command, env=cluster, capture_output=True, text=True, timeout=SECONDS)
+        if "no Ray cluster can be joined" not in done.stdout + done.stderr:
+            break
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert outputs(there) == outputs(here)
+    assert sorted(log.name for log in (there / "synth" / "workers").iterdir()) == ["judge-0.log", "judge-1.log"]
