@@ -20,6 +20,14 @@ def gates(config: GatesConfig) -> list[tuple[str, Gate]]:
         found.append(("deduplicated", unique_questions(config.alike_at_least)))
     if config.benchmarks:
         found.append(("decontaminated", uncontaminated(Benchmarks(config.benchmarks, config.words))))
+    if config.embedding_model is not None:
+        from rlcode.synthesis.meaning import Embedder, unique_meanings, unlike_benchmarks
+
+        embedder = Embedder(config.embedding_model)
+        found.append(("deduplicated_by_meaning", unique_meanings(embedder, config.meaning_at_least)))
+        if config.benchmarks:
+            gate = unlike_benchmarks(embedder, config.benchmarks, config.meaning_at_least)
+            found.append(("decontaminated_by_meaning", gate))
     if config.samples is not None:
         found.append(("hard", hard_quarter(_pass_rates(config.samples))))
     return found

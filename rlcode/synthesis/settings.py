@@ -79,6 +79,11 @@ class GatesConfig(Section):
     words with one of their prompts are rejected."""
     words: int = Field(10, gt=0)
     """How long such a run is."""
+    embedding_model: str | None = None
+    """A sentence-embedding model, folder or hub id, such as sentence-transformers/all-mpnet-base-v2. With it questions
+    are compared by meaning as well, with each other and with the benchmarks."""
+    meaning_at_least: float = Field(0.95, gt=0, le=1)
+    """The cosine from which two questions mean the same; KodCode's value."""
     samples: Path | None = None
     """What `rlcode sample` wrote for `problems.jsonl` of a first run: AceCoder's hard quarter is kept."""
 
