@@ -14,6 +14,7 @@ from rlcode.preparation import refuse_other_settings, write_config
 from rlcode.synthesis.acecoder import AceCoder
 from rlcode.synthesis.answer_file import AnswerFile, Spent
 from rlcode.synthesis.asking import Asker, Budget
+from rlcode.synthesis.completion_form import completion_forms, with_completion_forms
 from rlcode.synthesis.gates import gates
 from rlcode.synthesis.judging import Judging
 from rlcode.synthesis.kodcode import KodCode
@@ -22,9 +23,11 @@ from rlcode.synthesis.rejection import Gate, Row
 from rlcode.synthesis.report import Funnel, Step, report_page
 from rlcode.synthesis.seeds import accept_seed, read_seeds
 from rlcode.synthesis.settings import SynthConfig
+from rlcode.synthesis.sft import answered, checked, training_rows
 from rlcode.synthesis.stages import Stage, StageFiles, read_stage, run_stage
 
 ANSWERS = "answers.jsonl"
+NamedGate = tuple[str, Gate]
 # Settings that change neither what is asked nor what becomes of it.
 FREE = (
     *("output_dir", "budget", "gates", "rows_per_batch", "teacher.endpoint", "oracle.endpoint"),
@@ -67,6 +70,11 @@ def _describe_plan(config: SynthConfig, seeds: int, spent: Spent) -> str:
         calls.append(("trials", seeds * config.trials, config.teacher))
     else:
         calls.append(("solutions", seeds, config.oracle))
+    if config.completion_form:
+        calls.append(("completion forms", seeds, config.teacher))
+    if config.answers is not None:
+        problems = 2 * seeds if config.completion_form else seeds
+        calls.append(("answers", problems * config.answers.samples, config.answers.teacher))
     tokens = sum(count * teacher.max_tokens for _, count, teacher in calls)
     dollars = sum(
         count * teacher.max_tokens * teacher.endpoint.dollars_per_million_completion_tokens / 1e6
@@ -80,6 +88,16 @@ def _describe_plan(config: SynthConfig, seeds: int, spent: Spent) -> str:
     )
 
 
+def _describe_forms(rows: Iterable[Row]) -> str:
+    found = Counter(row["completion"].get("problem", "") for row in rows)
+    reasons = ", ".join(f"{count} {reason}" for reason, count in found.most_common() if reason)
+    return f"completion forms for {found['']} of {found.total()} problems" + (f"; no use: {reasons}" if reasons else "")
+
+
+def _without_origin(rows: Iterable[Row]) -> Iterator[Row]:
+    return ({key: value for key, value in row.items() if key != "from"} for row in rows)
+
+
 class Run:
     """One start of the command."""
 
@@ -91,26 +109,36 @@ class Run:
         budget = Budget(config.budget, self.answers)
         self._teacher = open_things.enter_context(closing(Asker(config.teacher, self.answers, budget)))
         self._oracle = open_things.enter_context(closing(Asker(config.oracle or config.teacher, self.answers, budget)))
-        self.stages = self._stages()
-        self.gates = gates(config.gates)
+        writer = config.answers.teacher if config.answers else config.teacher
+        self._writer = open_things.enter_context(closing(Asker(writer, self.answers, budget)))
+        self.making: list[Stage[Any, Any] | NamedGate] = [*self._stages(), *gates(config.gates)]
+        if config.completion_form:
+            self.making.append(completion_forms(self._teacher))
+        self.answering: list[Stage[Any, Any]] = []
+        if config.answers is not None:
+            self.answering = [answered(config.answers, self._writer), checked(self._judging)]
 
     @property
     def names(self) -> list[str]:
-        return [stage.name for stage in self.stages] + [name for name, _ in self.gates]
+        steps = [*self.making, *self.answering]
+        return [step.name if isinstance(step, Stage) else step[0] for step in steps]
 
     @property
     def problems(self) -> Path:
         return self.config.output_dir / "problems.jsonl"
 
     def everything(self) -> None:
-        for place, stage in enumerate(self.stages):
-            self._run(place, stage)
+        for place in range(len(self.making)):
+            self._go_through(place)
             if place == 0:
                 self.log.message(_describe_plan(self.config, self._step(0).kept, self.answers.spent))
-        for place, (name, gate) in enumerate(self.gates, start=len(self.stages)):
-            self._pass(place, name, gate)
-        rows = ({key: value for key, value in row.items() if key != "from"} for row in self._kept(len(self.names) - 1))
-        write_rows(rows, self.problems)
+        write_rows(with_completion_forms(_without_origin(self._made())), self.problems)
+        if self.config.completion_form:
+            self.log.message(_describe_forms(self._made()))
+        for place in range(len(self.making), len(self.names)):
+            self._go_through(place)
+        if self.answering:
+            write_rows(training_rows(self._kept(len(self.names) - 1)), self.config.output_dir / "sft.jsonl")
         self.log.message(f"{self._funnel().headline()}; open {self.config.output_dir / 'report.html'}")
 
     def only(self, name: str) -> None:
@@ -119,13 +147,17 @@ class Run:
             raise ConfigError(f"--stage {name}: recipe {self.config.recipe} has the stages {', '.join(self.names)}")
         place = self.names.index(name)
         self._files(place).delete()
-        if place < len(self.stages):
-            self._run(place, self.stages[place])
+        self._go_through(place)
+
+    def _go_through(self, place: int) -> None:
+        step = [*self.making, *self.answering][place]
+        if isinstance(step, Stage):
+            self._run(place, step)
         else:
-            self._pass(place, *self.gates[place - len(self.stages)])
+            self._pass(place, *step)
 
     def report(self) -> None:
-        page = report_page(self._funnel(), self._kept(len(self.names) - 1), self.config)
+        page = report_page(self._funnel(), self._made(), self.config)
         (self.config.output_dir / "report.html").write_text(page, encoding="utf-8", errors="replace")
 
     def _stages(self) -> list[Stage[Any, Any]]:
@@ -141,8 +173,9 @@ class Run:
         return [seeds, acecoder.questions(teacher), solutions, acecoder.verified(self._judging)]
 
     def _run(self, place: int, stage: Stage[Any, Any]) -> None:
-        if stage.name == "solutions":
+        if stage.name in ("solutions", "answered"):
             self._teacher.close()  # two engines need not fit beside each other
+            self._oracle.close()
         total = sum(1 for _ in self._inputs(place))
         progress = StageProgress(self.log, stage.name, total, lambda: self.answers.spent)
         run_stage(stage, lambda: self._inputs(place), self._files(place), self.config.rows_per_batch, progress.advance)
@@ -165,7 +198,13 @@ class Run:
         self._say_step(place)
 
     def _inputs(self, place: int) -> Iterable[Row]:
-        return read_seeds(self.config) if place == 0 else self._kept(place - 1)
+        if place == 0:
+            return read_seeds(self.config)
+        return read_stage(self.problems) if place == len(self.making) else self._kept(place - 1)
+
+    def _made(self) -> Iterable[Row]:
+        """What the problems are made of: the rows that every stage and gate has kept."""
+        return self._kept(len(self.making) - 1)
 
     def _kept(self, place: int) -> Iterable[Row]:
         return read_stage(self._files(place).kept)

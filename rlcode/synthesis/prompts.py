@@ -78,6 +78,26 @@ nothing, and depends on neither clock nor chance. Work out what is expected from
 """
 
 
+_COMPLETION_FORM = """\
+Below are a programming task, a program that solves it, and tests.
+
+{question}
+
+```python
+{solution}
+```
+
+```python
+{tests}
+```
+
+Put the task into the form of a function to complete: the imports it needs, the signature of the one function that \
+the tests call, with type annotations, and a docstring that says all the task says, with two or three of its examples \
+written as doctests. The docstring is the whole body; nothing of the solution may be seen. Answer with one Python code \
+block and nothing else.
+"""
+
+
 def question_with_tests(code: str, instruction: str) -> Messages:
     """AceCoder's one call for question and asserts."""
     return _user(_ASSERTS, given=_given(code, instruction), seed=_seed(code, instruction))
@@ -96,6 +116,11 @@ def question(code: str, instruction: str) -> Messages:
 def solution_and_tests(question: str) -> Messages:
     """KodCode's program with pytest tests, in one answer."""
     return _user(_SOLUTION_AND_TESTS, question=question)
+
+
+def completion_form(question: str, solution: str, tests: str) -> Messages:
+    """KodCode's style conversion."""
+    return _user(_COMPLETION_FORM, question=question, solution=solution, tests=tests)
 
 
 def _user(template: str, **parts: str) -> Messages:

@@ -88,6 +88,20 @@ class GatesConfig(Section):
     """What `rlcode sample` wrote for `problems.jsonl` of a first run: AceCoder's hard quarter is kept."""
 
 
+class AnswersConfig(Section):
+    """Answers for supervised training: a model solves the problems, and what passes the tests is kept."""
+
+    teacher: TeacherConfig
+    samples: int = Field(3, gt=0)
+    """Answers a problem; KodCode asks for 3."""
+
+    @model_validator(mode="after")
+    def _answers_differ(self) -> AnswersConfig:
+        if self.samples > 1 and self.teacher.temperature == 0:
+            raise ValueError("answers.teacher.temperature is 0: every answer to a problem would be the same")
+        return self
+
+
 class SynthConfig(Section):
     """`rlcode synth`."""
 
@@ -117,6 +131,10 @@ class SynthConfig(Section):
     """Rows that are worked on together; what bounds the memory."""
     budget: BudgetConfig = BudgetConfig()
     gates: GatesConfig = GatesConfig()
+    completion_form: bool = False
+    """Also write each problem as a function to complete, with the same tests; KodCode's style conversion."""
+    answers: AnswersConfig | None = None
+    """Also write sft.jsonl: answers to the problems that pass their tests."""
     judge: JudgeConfig = JudgeConfig()
     cluster: ClusterConfig = ClusterConfig()
     """Where programs are judged: on the Ray cluster of `address` or $RAY_ADDRESS by judge.workers actors, else here."""
