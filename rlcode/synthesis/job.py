@@ -30,8 +30,9 @@ ANSWERS = "answers.jsonl"
 NamedGate = tuple[str, Gate]
 # Settings that change neither what is asked nor what becomes of it.
 FREE = (
-    *("output_dir", "budget", "gates", "rows_per_batch", "teacher.endpoint", "oracle.endpoint"),
-    *("cluster", "judge.workers", "judge.slots", "judge.cpus_per_worker"),
+    *("output_dir", "budget", "gates", "rows_per_batch", "cluster"),
+    *("teacher.endpoint", "oracle.endpoint", "answers.teacher.endpoint"),
+    *("judge.workers", "judge.slots", "judge.cpus_per_worker"),
 )
 
 
