@@ -23,8 +23,6 @@ SPARES = 2  # one that waits for its job while the next is forked
 SPARE_SECONDS = 60.0
 EXIT_SECONDS = 60.0
 REAP_SECONDS = 2.0
-SMALL_MB = 32
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 # All a program sees of the environment, besides a fixed hash seed: sets have the same order in every run.
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -53,6 +51,10 @@ SPENT = Spent()
 
 class InfraError(RuntimeError):
     """Something of ours broke: a zygote died, a descriptor or memory ran out. Never the program's fault."""
+
+
+class ForkFailed(InfraError):
+    """The warm parent could not make one of the children that it was asked for."""
 
 
 @dataclass
@@ -108,15 +110,18 @@ class Child:
             except ProcessLookupError:
                 return
 
-    def is_small(self) -> bool:
-        """Whether a process that was killed holds little that it could keep from the next one until it is gone."""
+    def has_threads(self) -> bool:
+        """Whether there are threads beside the first one."""
         try:
             with open(f"/proc/{self.pid}/stat", "rb", buffering=0) as file:
-                fields = file.read().rpartition(b")")[2].split()
+                return int(file.read().rpartition(b")")[2].split()[17]) > 1
         except OSError:
-            return True  # it is gone
-        threads, resident_bytes = int(fields[17]), int(fields[21]) * _PAGE_BYTES
-        return threads == 1 and resident_bytes <= SMALL_MB << 20
+            return False  # it is gone
+
+    def die_first(self) -> None:
+        """Where memory runs out the kernel shall take this process, and not one that waits or made it."""
+        with contextlib.suppress(OSError), open(f"/proc/{self.pid}/oom_score_adj", "wb", buffering=0) as file:
+            file.write(b"1000")
 
     def cpu_seconds(self, with_children: bool = False) -> float:
         """CPU time of the process so far, all threads; with its children when told, which is slower to find out."""
@@ -254,7 +259,10 @@ class Zygote:
             child = self.children.pop(int(inner_pid))
             child.ended = Ended(int(status), float(seconds), int(max_rss))
         else:
-            raise InfraError(f"the warm parent could not fork: {os.strerror(int(message[1:]))}")
+            failed = next(spare for spare in self.spares if not spare.pid)
+            self.spares.remove(failed)
+            failed.close()
+            raise ForkFailed(f"the warm parent could not fork: {os.strerror(int(message[1:]))}")
 
     def _child_made(self, inner_pid: int, ancillary: list[Any]) -> None:
         if not ancillary:
@@ -289,7 +297,7 @@ class Zygote:
         return kills > before
 
     def close(self) -> None:
-        with contextlib.suppress(InfraError):  # it may be what is broken
+        with contextlib.suppress(InfraError, OSError):  # it may be what is broken
             self._bury_children(time.monotonic() + REAP_SECONDS)
         self.control.close()
         os.close(self.stderr)
@@ -309,7 +317,8 @@ class Zygote:
         process 1 looks after orphans, as in a container whose only process is the trainer.
         """
         while any(not spare.pid for spare in self.spares):
-            self.read_message(deadline)
+            with contextlib.suppress(ForkFailed):
+                self.read_message(deadline)
         family = list(self.children.values())
         for child in family:
             child.kill()

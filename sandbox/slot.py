@@ -10,11 +10,11 @@ from typing import Any
 
 from sandbox import scratch
 from sandbox.isolation.cgroups import PREFIX, Cgroup
-from sandbox.process import SMALL_MB, SPENT, Child, Failure, InfraError, Zygote, describe_end
+from sandbox.process import SPENT, Child, Failure, InfraError, Zygote, describe_end
 from sandbox.run import Run
 
 RUNS_PER_ZYGOTE = 5_000
-CGROUP_SLACK_MB = 96 + SMALL_MB  # the warm parent, its spare children, page tables, the process before on its way out
+CGROUP_SLACK_MB = 128  # the warm parent, its spare children, page tables, the process before on its way out
 FIRST_OUTER_UID = 60_000
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
@@ -72,26 +72,31 @@ class Slot:
         start = time.monotonic()
         zygote = self.zygote(flavour)
         warm = self.warm[flavour]
-        if warm.dying is not None and not warm.overlaps:
-            self._bury(warm, warm.dying)
+        for other in self.warm.values():
+            if other.dying is not None and not other.overlaps:
+                self._bury(other, other.dying)
         if warm.scratch is not None and scratch.free_mb(warm.scratch) < self.limits["scratch_mb"]:
             raise InfraError(f"less than the {self.limits['scratch_mb']} MB of a program's scratch is free on the disk")
         warm.runs += 1
         child = zygote.take()
+        if zygote.cgroup is not None:
+            child.die_first()
         SPENT.waiting += time.monotonic() - start
         return child
 
     def release(self, flavour: str, child: Child) -> None:
         """The process is done with: destroy it and all it started. The next one starts before it is gone only where it
-        has nothing to share with it: namespaces of its own, no other process, no thread, little memory."""
+        takes nothing from it: it has namespaces of its own, no other process, no thread, and the group's memory has
+        room for all that the next one may use."""
         warm = self.warm[flavour]
         if warm.dying is not None:
             self._bury(warm, warm.dying)
         child.kill()
         warm.dying = child
         limits = self.settings["flavours"][flavour].get("limits", self.limits)
-        alone = self.tier.startswith("namespaces") and limits["processes"] == 0
-        warm.overlaps = alone and child.is_small()
+        alone = self.tier.startswith("namespaces") and limits["processes"] == 0 and not child.has_threads()
+        group = warm.zygote.cgroup
+        warm.overlaps = alone and (group is None or group.memory_bytes() <= CGROUP_SLACK_MB << 20)
 
     def settle(self) -> None:
         """Between two jobs: see the last processes gone and their scratch cleared."""
@@ -135,6 +140,8 @@ class Slot:
         if warm is None:
             return
         warm.zygote.close()
+        if warm.dying is not None:
+            warm.dying.close()
         if warm.scratch is not None:
             scratch.remove(warm.scratch)
 

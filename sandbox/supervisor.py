@@ -134,6 +134,8 @@ def main(fd: int) -> None:
     scratch.sweep()
     supervisor = Supervisor(settings)
     watch_host(fd)
+    host = select.poll()  # its descriptor can be above those that select takes
+    host.register(fd, select.POLLIN)
     try:
         supervisor.check_jail()
         write_all(fd, dump_frame({"ready": os.getpid()}))
@@ -144,7 +146,7 @@ def main(fd: int) -> None:
             write_all(fd, dump_frame(supervisor.answer(parse_body(body))))
             if number % JOBS_A_COLLECTION == 0:
                 gc.collect(1)
-            if not select.select([fd], [], [], IDLE_SECONDS)[0]:
+            if not host.poll(IDLE_SECONDS * 1000):
                 supervisor.settle()
     except (InfraError, OSError) as error:
         write_all(fd, dump_frame({"failed": str(error)}))

@@ -174,9 +174,13 @@ class Run:
         return [seeds, acecoder.questions(teacher), solutions, acecoder.verified(self._judging)]
 
     def _run(self, place: int, stage: Stage[Any, Any]) -> None:
-        if stage.name in ("solutions", "answered"):
-            self._teacher.close()  # two engines need not fit beside each other
-            self._oracle.close()
+        idle = {
+            "solutions": [self._teacher],
+            "completion_forms": [self._oracle],
+            "answered": [self._teacher, self._oracle],
+        }
+        for asker in idle.get(stage.name, []):
+            asker.close()  # two engines need not fit beside each other
         total = sum(1 for _ in self._inputs(place))
         progress = StageProgress(self.log, stage.name, total, lambda: self.answers.spent)
         run_stage(stage, lambda: self._inputs(place), self._files(place), self.config.rows_per_batch, progress.advance)

@@ -98,8 +98,12 @@ class OverCluster:
         join_cluster(address)
         check_room(Demand(config.workers * config.cpus_per_worker, 0, config.cpus_per_worker, 0), cluster)
         self._handles: list[Handle] = [RayHandle(spec, logs) for spec in judge_specs(config, CoveringJudge)]
-        for handle in self._handles:
-            handle.wait_until_ready(cluster.start_deadline_seconds)
+        try:
+            for handle in self._handles:
+                handle.wait_until_ready(cluster.start_deadline_seconds)
+        except BaseException:
+            self.close()
+            raise
         self._judging = Pool(self._handles, "judge", config.deadline_seconds)
         self._covering = Pool(self._handles, "cover", config.deadline_seconds)
         self._per_batch = PROGRAMS_PER_SLOT * config.slots

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlcode.workers.handle import Handle, Pending, WorkerDied, start_again
+from rlcode.workers.handle import Handle, Pending, WorkerDied, WorkerTimeout, start_again
 
 ATTEMPTS = 3
 
@@ -29,6 +29,7 @@ class Pool:
         self._handles, self._method, self._deadline = handles, method, deadline_seconds
         self._outstanding = [0] * len(handles)
         self._restarts = [0] * len(handles)
+        self._lost: set[int] = set()
 
     @property
     def restarts(self) -> int:
@@ -37,7 +38,8 @@ class Pool:
 
     def submit(self, jobs: Sequence[Any]) -> Batch:
         """Start on the jobs; the answers are waited for with `result`."""
-        worker = min(range(len(self._handles)), key=self._outstanding.__getitem__)
+        usable = [worker for worker in range(len(self._handles)) if worker not in self._lost]
+        worker = min(usable, key=self._outstanding.__getitem__)
         self._outstanding[worker] += len(jobs)
         return Batch(jobs, worker, self._restarts[worker], self._handles[worker].submit(self._method, jobs))
 
@@ -50,10 +52,19 @@ class Pool:
                 if attempt == ATTEMPTS:
                     raise
                 if batch.start == self._restarts[batch.worker]:  # not yet started again for another of its batches
-                    start_again(self._handles[batch.worker], self._deadline)
-                    self._restarts[batch.worker] += 1
+                    self._start_again(batch.worker)
                 batch = self.submit(batch.jobs)
         raise AssertionError("unreachable")
+
+    def _start_again(self, worker: int) -> None:
+        """One that cannot be, because the cluster has lost the room for it, is left out as long as there are others."""
+        try:
+            start_again(self._handles[worker], self._deadline)
+        except (WorkerDied, WorkerTimeout):
+            self._lost.add(worker)
+            if len(self._lost) == len(self._handles):
+                raise
+        self._restarts[worker] += 1
 
     def _result(self, batch: Batch) -> list[Any]:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import _signal
 import array
+import contextlib
 import ctypes
 import gc
 import json
@@ -40,7 +41,8 @@ def main() -> None:
     jail.enter(settings, control)
     gc.collect()
     gc.freeze()
-    ctypes.CDLL(None).malloc_trim(0)  # what compiling left free: each fork would copy its page table entries
+    with contextlib.suppress(AttributeError):  # the C library has none
+        ctypes.CDLL(None).malloc_trim(0)  # what compiling left free: each fork would copy its page table entries
     control.send(b"ready")
     Zygote(control, settings, jail, program).serve()
 

@@ -76,6 +76,12 @@ class Cgroup:
                 return int(value)
         return 0
 
+    def memory_bytes(self) -> int:
+        """What all processes of the group are charged for, files in memory included."""
+        name = "memory.current" if self.version == 2 else "memory.usage_in_bytes"
+        with open(self.folders["memory"] / name, "rb", buffering=0) as file:
+            return int(file.read())
+
     def remove(self, seconds: float = 5.0) -> None:
         """Remove the group; its last process may still be on its way out."""
         deadline = time.monotonic() + seconds

@@ -19,7 +19,7 @@ from sandbox.isolation import landlock, namespaces, seccomp, syscalls
 
 MB = 1 << 20
 _STACK_MB = 64
-_COMPANIONS = 3  # processes of the same user beside a program: two that wait for their jobs, one on its way out
+_COMPANIONS = 3  # processes beside a program: two that wait for their jobs, one on its way out
 _ADDRESS_SPACE_SLACK_MB = 256  # allocator arenas and thread stacks that are reserved but not used
 
 
@@ -105,7 +105,8 @@ def _resource_limits(settings: dict[str, Any]) -> list[tuple[int, int]]:
     }
     if settings["tier"].startswith("namespaces"):
         # Counted for each user of a user namespace; elsewhere it would count the host's processes too.
-        wanted[resource.RLIMIT_NPROC] = limits["threads"] + limits["processes"] + _COMPANIONS
+        shares_user = os.geteuid() != 0 or bool(settings.get("user_namespace_only"))  # with the warm parent
+        wanted[resource.RLIMIT_NPROC] = limits["threads"] + limits["processes"] + _COMPANIONS + shares_user
     return [(what, _at_most_hard(what, limit)) for what, limit in wanted.items()]
 
 

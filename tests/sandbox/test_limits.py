@@ -64,6 +64,12 @@ def test_output_of_a_script_is_limited(judge: Judge, program: str, outcome: str)
     assert judge.run(program, [Test("stdio", stdin="", stdout="1")]).tests[0].outcome == outcome
 
 
+def test_a_program_has_all_its_memory_whatever_the_one_before_held(judge: Judge) -> None:
+    holds = "def f():\n    open('file', 'wb').write(bytes(7 << 20))\n    return len(bytearray(b'x') * (80 << 20)) >> 20"
+    verdicts = [verdict for _, verdict in judge.run_many([(holds, [Test("assert", code="assert f() == 80")])] * 20)]
+    assert [verdict.tests[0].message for verdict in verdicts if not verdict.passed] == []
+
+
 def test_scratch_files_threads_and_descriptors_are_limited(judge: Judge) -> None:
     program = """
 import os, threading
