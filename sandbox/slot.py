@@ -14,7 +14,7 @@ from sandbox.process import SPENT, Child, Failure, InfraError, Zygote, describe_
 from sandbox.run import Run
 
 RUNS_PER_ZYGOTE = 5_000
-CGROUP_SLACK_MB = 128  # the warm parent, its spare children, page tables, the process before on its way out
+CGROUP_SLACK_MB = 96  # the warm parent, its spare children, page tables, the process before on its way out
 FIRST_OUTER_UID = 60_000
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 from rlcode.cluster import Demand, check_room, join_cluster, judge_specs, running_cluster
@@ -95,15 +96,15 @@ class OverCluster:
     """Judges in actors of a running Ray cluster."""
 
     def __init__(self, config: JudgeConfig, cluster: ClusterConfig, address: str, logs: Path):
-        join_cluster(address)
-        check_room(Demand(config.workers * config.cpus_per_worker, 0, config.cpus_per_worker, 0), cluster)
-        self._handles: list[Handle] = [RayHandle(spec, logs) for spec in judge_specs(config, CoveringJudge)]
-        try:
+        self._handles: list[Handle] = []
+        with ExitStack() as on_failure:  # a cluster that others use keeps no actors of a start that failed
+            on_failure.callback(self.close)
+            join_cluster(address)
+            check_room(Demand(config.workers * config.cpus_per_worker, 0, config.cpus_per_worker, 0), cluster)
+            self._handles += [RayHandle(spec, logs) for spec in judge_specs(config, CoveringJudge)]
             for handle in self._handles:
                 handle.wait_until_ready(cluster.start_deadline_seconds)
-        except BaseException:
-            self.close()
-            raise
+            on_failure.pop_all()
         self._judging = Pool(self._handles, "judge", config.deadline_seconds)
         self._covering = Pool(self._handles, "cover", config.deadline_seconds)
         self._per_batch = PROGRAMS_PER_SLOT * config.slots

@@ -34,7 +34,7 @@ class Pool:
     @property
     def restarts(self) -> int:
         """How often a worker that died was started again."""
-        return sum(self._restarts)
+        return sum(self._restarts) - len(self._lost)
 
     def submit(self, jobs: Sequence[Any]) -> Batch:
         """Start on the jobs; the answers are waited for with `result`."""
@@ -57,7 +57,7 @@ class Pool:
         raise AssertionError("unreachable")
 
     def _start_again(self, worker: int) -> None:
-        """One that cannot be, because the cluster has lost the room for it, is left out as long as there are others."""
+        """A worker for which the cluster has lost the room is left out, as long as there are others."""
         try:
             start_again(self._handles[worker], self._deadline)
         except (WorkerDied, WorkerTimeout):
