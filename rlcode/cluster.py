@@ -9,7 +9,7 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +158,28 @@ def _temporary_folder() -> str:
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():
             shutil.rmtree(stale, ignore_errors=True)
     return tempfile.mkdtemp(prefix=f"rlcode-ray-{os.getpid()}-", dir=base)
+
+
+@contextmanager
+def actors_on(address: str, specs: Sequence[WorkerSpec], settings: ClusterConfig, logs: Path) -> Iterator[list[Handle]]:
+    """Workers on a running cluster, up and ready; at the end they are stopped and the cluster is left.
+
+    Raises ClusterUnreachable, and ClusterTooSmall at once when they cannot fit.
+    """
+    import ray
+
+    join_cluster(address)
+    handles: list[Handle] = []
+    try:
+        cpus = [spec.cpus for spec in specs]
+        check_room(Demand(sum(cpus), 0, max(cpus), 0), settings)
+        handles += [RayHandle(spec, logs) for spec in specs]
+        for handle in handles:
+            handle.wait_until_ready(settings.start_deadline_seconds)
+        yield handles
+    finally:
+        stop_all(handles)
+        ray.shutdown()
 
 
 @dataclass(frozen=True)

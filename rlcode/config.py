@@ -68,6 +68,10 @@ class RolloutConfig(EngineConfig, SamplingConfig):
     gpus_per_worker: float = Field(0, ge=0)
     prompts_per_step: int = Field(8, gt=0)
     samples_per_prompt: int = Field(8, gt=1)
+    weight_transfer: Literal["shared_memory", "broadcast", "cuda_ipc"] = "shared_memory"
+    """How the policy's weights reach the engines. shared_memory: through the machine's memory and Ray, everywhere.
+    broadcast: from the policy's first rank to every process of the engines, NCCL between GPUs, gloo between CPUs.
+    cuda_ipc: each engine process opens the copy of the policy's rank on the same GPU, in that GPU's memory."""
     deadline_seconds: float = Field(1800, gt=0)
     """Longest wait for any one completion of a step."""
 
@@ -304,6 +308,19 @@ class TrainConfig(Section):
             raise ValueError(
                 "local: true runs in one process; it needs policy.workers and rollout.tensor_parallel to be 1"
             )
+        transfer, gpus = self.rollout.weight_transfer, (self.rollout.gpus_per_worker, self.policy.gpus_per_worker)
+        if transfer != "shared_memory" and self.local:
+            raise ValueError(f"rollout.weight_transfer: {transfer} is between processes, and local: true has only one")
+        if transfer == "broadcast" and any(gpus) and not all(gpus):
+            raise ValueError(
+                "rollout.weight_transfer: broadcast goes between GPUs or between CPUs: set gpus_per_worker in both "
+                "rollout and policy, or in neither, or use shared_memory"
+            )
+        if transfer == "cuda_ipc" and not all(gpus):
+            raise ValueError(
+                "rollout.weight_transfer: cuda_ipc is for engines and policy on the same GPUs: set gpus_per_worker in "
+                "both rollout and policy (0.5 each shares one), or use shared_memory"
+            )
         if self.staleness and self.algorithm.correction == "none":
             raise ValueError(
                 "staleness: 1 trains on programs that older weights wrote: set algorithm.correction to truncated (or "
@@ -447,6 +464,8 @@ class GrowConfig(Section):
     """The same seed gives the same tests."""
     workers: int = Field(2, gt=0)
     """Problems grown at the same time, each with one program running."""
+    cluster: ClusterConfig = ClusterConfig()
+    """Where: on the Ray cluster of `address` or $RAY_ADDRESS by as many actors as `workers`, else here."""
 
 
 class AceCoderConfig(Section):

@@ -26,6 +26,7 @@ from rlcode.sampler import ProblemOrder
 from rlcode.step_log import check_gap, check_judge, check_versions, rollout_rows, step_metrics
 from rlcode.tracking import Tracker
 from rlcode.workers.handle import WorkerDied
+from rlcode.workers.weight_sync import WeightSync
 
 
 def train(config: TrainConfig, prepared: Prepared, resume: bool = False) -> Path:
@@ -59,7 +60,10 @@ class Trainer:
     ):
         self.config, self.workers, self.tracker = config, workers, tracker
         self.checkpoints, self.state, self.prepared = checkpoints, state, prepared
-        self.policy = workers.require_policy()
+        self.policy, rollout = workers.require_policy(), config.rollout
+        self.weight_sync = WeightSync(
+            rollout.weight_transfer, self.policy, workers.rollouts, processes_per_engine=rollout.tensor_parallel
+        )
         self.problems = ProblemOrder(prepared.train, config.seed)
         self.rewarder = Rewarder(config.reward, state.rewarder)
         self.kl_controller = config.algorithm.make_kl_controller()
@@ -140,8 +144,12 @@ class Trainer:
     def sync_weights(self) -> dict[str, float]:
         """The policy's weights into every engine, in place."""
         with self.tracker.phase("sync"):
-            report = self.workers.rollouts.load_weights(self.state.policy_version, self.policy.weight_references())
-        return {"seconds/sync": report.seconds, "sync/megabytes": report.bytes / 1e6}
+            report = self.weight_sync.load(self.state.policy_version)
+        return {
+            "seconds/sync": report.seconds,
+            "sync/megabytes": report.bytes / 1e6,
+            "sync/megabytes_per_second": report.bytes / 1e6 / report.seconds,
+        }
 
     def evaluate(self, during: bool = False) -> None:
         """pass@k on the held-out sets; during training, only those whose turn it is."""

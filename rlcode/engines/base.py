@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import torch
-
 from rlcode.data import Completion
+from rlcode.policy.weights import Source
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,8 @@ class Engine(Protocol):
         """Completions in small lists, as they finish; each prompt gets `samples_per_prompt` of them."""
         ...
 
-    def load_weights(self, weights: Iterable[tuple[str, torch.Tensor]]) -> None:
-        """Replace every weight in place; names are those of the Hugging Face checkpoint."""
+    def load_weights(self, source: Source) -> int:
+        """Replace every weight in place; names are those of the Hugging Face checkpoint. Returns their bytes."""
         ...
 
     def close(self) -> None: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import Tensor
 from reward.models import load_causal_model
 from rlcode.data import Completion
 from rlcode.engines.base import SamplingSettings, completion_seed
+from rlcode.policy.weights import Source
 
 
 class TransformersEngine:
@@ -94,16 +95,18 @@ class TransformersEngine:
             mask_BS[row, width - len(ids) :] = 1
         return ids_BS, mask_BS
 
-    def load_weights(self, weights: Iterable[tuple[str, torch.Tensor]]) -> None:
+    def load_weights(self, source: Source) -> int:
         parameters = dict(self._model.named_parameters())
-        missing = set(parameters)
+        missing, size = set(parameters), 0
         with torch.no_grad():
-            for name, tensor in weights:
+            for name, tensor in source(0):
+                size += tensor.nbytes
                 if name in parameters:
                     parameters[name].copy_(tensor)
                     missing.discard(name)
         if missing:
             raise RuntimeError(f"{len(missing)} weights were not updated, such as {sorted(missing)[0]}")
+        return size
 
     def close(self) -> None:
         del self._model

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from rlcode.data import Completion
 from rlcode.engines.base import SamplingSettings, completion_seed
+from rlcode.policy.weights import Source
 
 if TYPE_CHECKING:
     from rlcode.config import EngineConfig
@@ -78,11 +79,10 @@ class VllmEngine:
             if waiting:  # the consumer went away
                 self._engine.abort_request(list(waiting))
 
-    def load_weights(self, weights: Iterable[tuple[str, torch.Tensor]]) -> None:
-        if self._llm.get_world_size() > 1:
-            weights = list(weights)  # has to be sent to the other worker processes
-        self._llm.collective_rpc(_reload, args=(weights,))
+    def load_weights(self, source: Source) -> int:
+        size, *_ = self._llm.collective_rpc(_reload, args=(source,))
         self._drop_prefixes()
+        return int(size)
 
     def _drop_prefixes(self) -> None:
         if not self._llm.reset_prefix_cache():
@@ -120,13 +120,22 @@ def _seed_worker(worker: Any, seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def _reload(worker: Any, weights: Iterable[tuple[str, torch.Tensor]]) -> None:
-    """Runs in vLLM's worker: load a checkpoint's weights into the running model."""
+def _reload(worker: Any, source: Source) -> int:
+    """Runs in each of vLLM's workers: load a checkpoint's weights into the running model. Returns their bytes."""
     from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
 
-    worker.reload_weights(weights_iterator=iter(weights))
+    size = 0
+
+    def counted() -> Iterator[tuple[str, torch.Tensor]]:
+        nonlocal size
+        for name, tensor in source(worker.rank):
+            size += tensor.nbytes
+            yield name, tensor
+
+    worker.reload_weights(weights_iterator=counted())
     for module in worker.get_model().modules():
         if isinstance(module, ParallelLMHead):
             # On CPU vLLM keeps a repacked copy of each weight. A head tied to the embedding is no weight of the
             # checkpoint, so the reload leaves its copy as it was, and every logit would come from the old one.
             module.quant_method.process_weights_after_loading(module)
+    return size

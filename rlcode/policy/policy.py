@@ -20,10 +20,13 @@ from rlcode.policy.memory import holding_model, pass_over
 from rlcode.policy.packing import PackedRow, TrainSample, pack
 from rlcode.policy.replica import Replica, compute_dtype
 from rlcode.policy.shards import Shards
-from rlcode.policy.weights import WeightChunk, chunk_weights
+from rlcode.policy.weights import Exported, Meeting, Packed, WeightChunk, join, pack_weights
 
 if TYPE_CHECKING:
     from rlcode.config import PolicyConfig
+
+
+CPU = torch.device("cpu")
 
 
 class NotFinite(RuntimeError):
@@ -62,6 +65,7 @@ class Policy:
             second = algorithm.needs_reference and not settings.lora
             self.reference = self.learner.frozen(model_path) if second else None
         self.model = self.learner.model
+        self._exported: list[Packed] = []
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.learner.optimizer, lambda update: _learning_rate_factor(settings, update, total_updates)
         )
@@ -139,14 +143,36 @@ class Policy:
 
         All ranks have to iterate where the weights are sharded.
         """
-        dtype = compute_dtype(self.settings)
-        return chunk_weights(self.learner.weights(dtype), dtype)
+        for packed in self._packed(CPU):
+            yield WeightChunk.of(packed)
+
+    def send_weights(self, meeting: Meeting) -> None:
+        """Broadcast the weights to the engines. All ranks call; the first one sends."""
+        if self.rank:
+            self.help_gather_weights()
+        else:
+            join(meeting, 0).send(self._packed(self.device))
+
+    def export_weights(self) -> list[Exported]:
+        """The weights for engines on this rank's GPU, kept until `drop_exports`. All ranks call."""
+        self._exported = list(self._packed(self.device))
+        torch.cuda.synchronize()  # what reads them next is another process
+        return [Exported.of(packed) for packed in self._exported]
+
+    def drop_exports(self) -> None:
+        """The engines are done with what was exported."""
+        self._exported = []
+        torch.cuda.ipc_collect()
 
     def help_gather_weights(self) -> None:
-        """Take part while another rank iterates over `weights`."""
+        """Take part while another rank iterates over the weights."""
         if self.learner.gathers:
-            for _ in self.learner.weights(compute_dtype(self.settings)):
+            for _ in self.learner.weights(compute_dtype(self.settings), CPU):
                 pass
+
+    def _packed(self, device: torch.device) -> Iterator[Packed]:
+        dtype = compute_dtype(self.settings)
+        return pack_weights(self.learner.weights(dtype, device), dtype)
 
     def save_pretrained(self, folder: Path) -> None:
         """A plain Hugging Face folder, in the precision the engine uses, adapters merged. All ranks call it."""
@@ -154,7 +180,7 @@ class Policy:
         if self.rank:
             self.help_gather_weights()
             return
-        state = dict(self.learner.weights(dtype))
+        state = dict(self.learner.weights(dtype, CPU))
         buffers = dict(self.model.named_buffers())
         state |= {name: tensor.cpu() for name, tensor in self.model.state_dict().items() if name in buffers}
         with torch.device("meta"):  # save_pretrained writes the precision of the model it is called on into config.json

@@ -64,9 +64,9 @@ class Replica:
             self.optimizer.step()
         return norm
 
-    def weights(self, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
-        """Every weight of the plain model, under its Hugging Face name, on the CPU."""
-        return ((weight.name, weight.value().to("cpu", dtype)) for weight in plain_weights(self.model))
+    def weights(self, dtype: torch.dtype, device: torch.device) -> Iterator[tuple[str, Tensor]]:
+        """Every weight of the plain model, under its Hugging Face name."""
+        return ((weight.name, weight.value().to(device, dtype)) for weight in plain_weights(self.model))
 
     def save(self, folder: Path) -> dict[str, Any]:
         """What has to be stored to go on; the same on every rank."""

@@ -84,17 +84,17 @@ class Shards:
         self.score.step()
         return float(self.score.get_global_grad_norm())
 
-    def weights(self, dtype: torch.dtype) -> Iterator[tuple[str, Tensor]]:
-        """Every weight of the plain model, on the CPU. At stage 3 all ranks iterate together, and none holds more
+    def weights(self, dtype: torch.dtype, device: torch.device) -> Iterator[tuple[str, Tensor]]:
+        """Every weight of the plain model. At stage 3 all ranks iterate together, and none holds more
         than `GATHER_MB` of gathered weights (or a single larger one)."""
         if not self.gathers:
-            yield from ((weight.name, weight.value().to("cpu", dtype)) for weight in plain_weights(self.model))
+            yield from ((weight.name, weight.value().to(device, dtype)) for weight in plain_weights(self.model))
             return
         from deepspeed.runtime.zero import GatheredParameters
 
         for group in _groups(plain_weights(self.model), GATHER_MB * 2**20):
             with GatheredParameters([part for weight in group for part in weight.parts]):
-                copies = [(weight.name, weight.value().to("cpu", dtype, copy=True)) for weight in group]
+                copies = [(weight.name, weight.value().to(device, dtype, copy=True)) for weight in group]
             yield from copies
 
     def save(self, folder: Path) -> dict[str, Any]:

@@ -1,63 +1,217 @@
-"""Weights on their way from the policy to the engines: a few large buffers that share memory between processes."""
+"""Weights on their way from the policy to the engines, packed into a few large buffers.
+
+By default they go through the memory of the machine, which Ray shares between processes. On GPUs they can stay there:
+broadcast from the policy's first rank to every process of the engines, or exported to engines on the same GPUs.
+"""
 
 from __future__ import annotations
 
+import json
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from torch import Tensor
+
+Named = Iterator[tuple[str, Tensor]]
+Source = Callable[[int], Named]
+"""Where an engine gets its weights from: called in each of its processes with the process's rank in the engine."""
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Some tensors of a model, one behind the other in a single one on the policy's device."""
+
+    names: list[str]
+    shapes: list[tuple[int, ...]]
+    flat: Tensor
+
+    def tensors(self) -> Named:
+        """Views of the flat one."""
+        start = 0
+        for name, shape in zip(self.names, self.shapes, strict=True):
+            count = int(np.prod(shape, dtype=np.int64))
+            yield name, self.flat[start : start + count].view(shape)
+            start += count
+
+
+def pack_weights(weights: Iterable[tuple[str, Tensor]], dtype: torch.dtype, chunk_mb: int = 512) -> Iterator[Packed]:
+    """Cast to `dtype` and pack in order; each chunk but those of a single larger tensor stays below `chunk_mb`."""
+    pending: list[tuple[str, Tensor]] = []
+    size = 0
+    for name, tensor in weights:
+        tensor = tensor.detach().to(dtype)
+        if pending and size + tensor.nbytes > chunk_mb * 2**20:
+            yield _pack(pending)
+            pending, size = [], 0
+        pending.append((name, tensor))
+        size += tensor.nbytes
+    if pending:
+        yield _pack(pending)
+
+
+def _pack(weights: list[tuple[str, Tensor]]) -> Packed:
+    flat = torch.cat([tensor.reshape(-1) for _, tensor in weights])
+    return Packed([name for name, _ in weights], [tuple(tensor.shape) for _, tensor in weights], flat)
+
+
+# ------------------------------------------------------------------------------------------------- through main memory
 
 
 @dataclass(frozen=True)
 class WeightChunk:
-    """Some tensors of a model in one contiguous buffer; Ray puts such an array into shared memory without copies."""
+    """Packed weights as an array of bytes; Ray puts such an array into shared memory without copies."""
 
     names: list[str]
     shapes: list[tuple[int, ...]]
     dtype: str
     buffer: np.ndarray  # uint8
 
-    @property
-    def bytes(self) -> int:
-        return int(self.buffer.nbytes)
+    @classmethod
+    def of(cls, packed: Packed) -> WeightChunk:
+        """Of weights on the CPU."""
+        return cls(packed.names, packed.shapes, _name(packed.flat.dtype), packed.flat.view(torch.uint8).numpy())
 
-    def tensors(self) -> Iterator[tuple[str, Tensor]]:
+    def tensors(self) -> Named:
         """The tensors as views of the buffer, which may be shared and read-only: do not write to them."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # torch cannot mark a tensor over a read-only buffer
             flat = torch.frombuffer(self.buffer.data, dtype=getattr(torch, self.dtype))
-        start = 0
-        for name, shape in zip(self.names, self.shapes, strict=True):
-            count = int(np.prod(shape, dtype=np.int64))
-            yield name, flat[start : start + count].view(shape)
-            start += count
+        return Packed(self.names, self.shapes, flat).tensors()
 
 
-def chunk_weights(
-    weights: Iterable[tuple[str, Tensor]], dtype: torch.dtype, chunk_mb: int = 512
-) -> Iterator[WeightChunk]:
-    """Cast to `dtype` and pack in order; each chunk but those of a single larger tensor stays below `chunk_mb`."""
-    pending: list[tuple[str, Tensor]] = []
-    size = 0
-    for name, tensor in weights:
-        tensor = tensor.detach().to("cpu", dtype)
-        if pending and size + tensor.nbytes > chunk_mb * 2**20:
-            yield _chunk(pending, dtype)
-            pending, size = [], 0
-        pending.append((name, tensor))
-        size += tensor.nbytes
-    if pending:
-        yield _chunk(pending, dtype)
+@dataclass(frozen=True)
+class Chunks:
+    """Weights that are there already."""
+
+    chunks: Sequence[WeightChunk]
+
+    def __call__(self, rank: int) -> Named:
+        return (weight for chunk in self.chunks for weight in chunk.tensors())
 
 
-def _chunk(weights: list[tuple[str, Tensor]], dtype: torch.dtype) -> WeightChunk:
-    flat = torch.cat([tensor.reshape(-1) for _, tensor in weights])
-    return WeightChunk(
-        names=[name for name, _ in weights],
-        shapes=[tuple(tensor.shape) for _, tensor in weights],
-        dtype=str(dtype).removeprefix("torch."),
-        buffer=flat.view(torch.uint8).numpy(),
-    )
+# -------------------------------------------------------------------------------------- between processes, by broadcast
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Where the policy's first rank, which is 0 there, and all processes of the engines form a group of their own."""
+
+    address: str
+    ranks: int
+    deadline_seconds: float
+
+
+class Broadcast:
+    """One member's end of the group: NCCL on GPUs, gloo on CPUs. Rank 0 sends, the others receive.
+
+    Before each chunk comes a description of it, so the receivers need to know nothing beforehand.
+    """
+
+    def __init__(self, meeting: Meeting, rank: int):
+        host, _, port = meeting.address.rpartition(":")
+        patience = timedelta(seconds=meeting.deadline_seconds)
+        on_gpu = torch.cuda.is_available()
+        self._device = torch.device("cuda" if on_gpu else "cpu")
+        self._store = dist.TCPStore(host, int(port), meeting.ranks, rank == 0, patience)
+        kind: Any = dist.ProcessGroupNCCL if on_gpu else dist.ProcessGroupGloo
+        self._group = kind(self._store, rank, meeting.ranks, patience)
+        self.meeting = meeting
+
+    def send(self, chunks: Iterable[Packed]) -> None:
+        for chunk in chunks:
+            words = json.dumps([chunk.names, chunk.shapes, _name(chunk.flat.dtype), chunk.flat.numel()]).encode()
+            self._all(torch.tensor([len(words)], device=self._device))
+            self._all(torch.frombuffer(bytearray(words), dtype=torch.uint8).to(self._device))
+            self._all(chunk.flat)
+        self._all(torch.tensor([0], device=self._device))
+
+    def receive(self) -> Named:
+        """Weights on this process's device, valid until the next one is asked for."""
+        while length := int(self._all(torch.zeros(1, dtype=torch.long, device=self._device))):
+            words = self._all(torch.empty(length, dtype=torch.uint8, device=self._device))
+            names, shapes, dtype, count = json.loads(bytes(words.tolist()))
+            flat = self._all(torch.empty(count, dtype=getattr(torch, dtype), device=self._device))
+            yield from Packed(names, [tuple(shape) for shape in shapes], flat).tensors()
+
+    def _all(self, tensor: Tensor) -> Tensor:
+        self._group.broadcast(tensor, 0).wait()
+        return tensor
+
+
+_joined: dict[int, Broadcast] = {}  # what this process is in the newest group
+
+
+def join(meeting: Meeting, rank: int) -> Broadcast:
+    """This process's end of the group, made when it is first asked for."""
+    if rank not in _joined or _joined[rank].meeting != meeting:
+        _joined[rank] = Broadcast(meeting, rank)
+    return _joined[rank]
+
+
+@dataclass(frozen=True)
+class FromBroadcast:
+    """Weights as the policy sends them; the first process of the engine is `first_rank` of the group."""
+
+    meeting: Meeting
+    first_rank: int
+
+    def __call__(self, rank: int) -> Named:
+        return join(self.meeting, self.first_rank + rank).receive()
+
+
+# ------------------------------------------------------------------------------------------- within a GPU, by CUDA IPC
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Packed weights in a GPU's memory. Another process on that GPU can open them while their owner keeps them."""
+
+    names: list[str]
+    shapes: list[tuple[int, ...]]
+    gpu: str
+    handle: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, packed: Packed) -> Exported:
+        from torch.multiprocessing.reductions import reduce_tensor
+
+        _, handle = reduce_tensor(packed.flat)
+        return cls(packed.names, packed.shapes, _gpu(packed.flat.device), handle)
+
+    def tensors(self, device: torch.device) -> Named:
+        from torch.multiprocessing.reductions import rebuild_cuda_tensor
+
+        handle = list(self.handle)
+        handle[6] = device.index  # the GPU's number in this process
+        return Packed(self.names, self.shapes, rebuild_cuda_tensor(*handle)).tensors()
+
+
+@dataclass(frozen=True)
+class FromExports:
+    """Weights that ranks of the policy have exported, each a whole copy; those on this process's GPU are taken."""
+
+    exports: Sequence[Exported]
+
+    def __call__(self, rank: int) -> Named:
+        device = torch.device("cuda", torch.cuda.current_device())
+        mine = [export for export in self.exports if export.gpu == _gpu(device)]
+        if not mine:
+            raise RuntimeError(
+                "rollout.weight_transfer: cuda_ipc needs a rank of the policy on each GPU of the engines, and there is "
+                f"none on {_gpu(device)}; give both a share of the same GPUs, or use shared_memory"
+            )
+        return (weight for export in mine for weight in export.tensors(device))
+
+
+def _gpu(device: torch.device) -> str:
+    return str(torch.cuda.get_device_properties(device).uuid)
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

@@ -1,8 +1,8 @@
 """Which statements and branches of a solution its tests run, measured inside the sandbox.
 
-The solution is rewritten so that it notes what runs; then pytest runs its test file against it in a jailed process, and
-the notes come back. Nothing here decides whether tests pass: that is the judge's business, and a solution that lies
-about its coverage only misleads the choice among solutions of the same teacher.
+The solution is rewritten so that it notes what runs; then its test file, or a list of calls, runs against it in a
+jailed process, and the notes come back. Nothing here decides whether tests pass: that is the judge's business, and a
+solution that lies about its coverage only misleads the choice among solutions of the same teacher.
 
 Counted as coverage.py counts: every statement except docstrings; two branches for each `if`, `while` and `for`, one for
 each `case`. Conditions within an expression are no branches.
@@ -11,13 +11,15 @@ each `case`. Conditions within an expression are no branches.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rlcode.synthesis.seeds import parse_python
 from sandbox import Judge
 
 _NOTE = "__rlcode_note__"
+_NOTES = "__rlcode_notes__"
 _RUNNER = """
 import builtins, os, sys, tempfile
 _notes = set()
@@ -33,6 +35,15 @@ def measure():
     sys.dont_write_bytecode = True
     status = pytest.main(["-q", "-p", "no:cacheprovider", "--rootdir", folder, "-c", os.devnull, folder])
     return [int(status), sorted(_notes)]
+"""
+
+
+_NOTES_OF_CALLS = """
+import builtins
+_notes = set()
+builtins.{note} = _notes.add
+def {notes}():
+    return sorted(_notes)
 """
 
 
@@ -65,15 +76,20 @@ def measure_coverage(judge: Judge, solution: str, tests: str) -> Coverage | None
     if result.outcome != "returned":
         return None
     status, notes = result.value
-    if status != 0:
+    return instrumented.coverage(notes) if status == 0 else None
+
+
+def coverage_of_calls(judge: Judge, program: str, entry: str, inputs: Sequence[tuple[Any, ...]]) -> Coverage | None:
+    """What calls of `entry` with each of `inputs` run of a program. None where a call does not return."""
+    instrumented = instrument(program)
+    tree = ast.parse(instrumented.program)
+    place = max((place for place, statement in enumerate(tree.body, 1) if _must_come_first(statement)), default=0)
+    tree.body[place:place] = ast.parse(_NOTES_OF_CALLS.format(note=_NOTE, notes=_NOTES)).body
+    calls: list[tuple[str, Sequence[Any], dict[str, Any]]] = [(entry, args, {}) for args in inputs]
+    results = judge.evaluate(ast.unparse(tree), [*calls, (_NOTES, (), {})])
+    if any(result.outcome != "returned" for result in results):
         return None
-    run = set(notes)
-    return Coverage(
-        len(instrumented.statements),
-        len(run & instrumented.statements),
-        len(instrumented.branches),
-        len(run & instrumented.branches),
-    )
+    return instrumented.coverage(results[-1].value)
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,10 @@ class Instrumented:
     program: str
     statements: set[int]
     branches: set[int]
+
+    def coverage(self, notes: Iterable[int]) -> Coverage:
+        run = set(notes)
+        return Coverage(len(self.statements), len(run & self.statements), len(self.branches), len(run & self.branches))
 
 
 def instrument(program: str) -> Instrumented:

@@ -11,6 +11,7 @@ from zlib import crc32
 from rlcode.problems.mutate import mutants
 from rlcode.problems.schema import Problem
 from rlcode.synthesis.cover import greedy_cover, told_apart
+from rlcode.synthesis.coverage import Coverage, coverage_of_calls
 from rlcode.synthesis.examples import Examples, NotReadable, read_examples
 from rlcode.synthesis.inputs import Arguments, grow_inputs
 from rlcode.synthesis.invariants import facts
@@ -29,6 +30,7 @@ class Strength:
     mutants_killed: int
     samples_rejected: int
     pairs_told_apart: int
+    branches_covered: int | None  # of the reference; None where a call of it could not be measured
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Growth:
     inputs_dropped: dict[str, int] = field(default_factory=dict)
     mutants: int = 0
     samples: int = 0
+    branches: int | None = None
     before: Strength | None = None
     after: Strength | None = None
 
@@ -83,33 +86,42 @@ def grow(
         growth.not_grown = "the reference fails the tests there are"
         return growth
     growth.mutants, growth.samples = len(faults), len(samples)
-    growth.before = _strength(failing[1:], len(faults), len(problem.tests))
+    seen = [call.args for call in examples.calls]
+    covered = coverage_of_calls(oracle.judge, first, examples.entry, seen)
+    growth.branches = covered.branches if covered else None
+    growth.before = _strength(failing[1:], len(faults), len(problem.tests), covered)
     left = [index for index, places in enumerate(failing[1:]) if not places]
-    inputs = grow_inputs(
-        [call.args for call in examples.calls], first, problem.prompt, draws, seed + crc32(problem.id.encode())
-    )
+    inputs = grow_inputs(seen, first, problem.prompt, draws, seed + crc32(problem.id.encode()))
     passing = [programs[index] for index in left if index >= len(faults)]
     answered = oracle.answer(examples, [first, *others], passing, inputs, _returned_constants(first))
     growth.inputs_tried, growth.inputs_dropped = len(inputs), dict(answered.dropped)
     added = _choose(examples, oracle, answered.answers, programs, left, len(faults))[:most_tests]
-    growth.problem = replace(problem, tests=[*problem.tests, *added])
+    growth.problem = replace(problem, tests=[*problem.tests, *(test for _, test in added)])
     growth.after = growth.before
     if added:
-        growth.after = _measure_after(oracle, growth, [first, *programs], failing, added)
+        covered = coverage_of_calls(oracle.judge, first, examples.entry, [*seen, *(args for args, _ in added)])
+        growth.after = _measure_after(oracle, growth, [first, *programs], failing, covered)
     return growth
 
 
 def _measure_after(
-    oracle: Oracle, growth: Growth, programs: Sequence[str], failing: list[frozenset[int]], added: Sequence[Test]
+    oracle: Oracle,
+    growth: Growth,
+    programs: Sequence[str],
+    failing: list[frozenset[int]],
+    covered: Coverage | None,
 ) -> Strength:
     """What the judge says of the added tests; only programs that they can tell something about are run again."""
-    offset = len(growth.problem.tests) - len(added)
+    tests = growth.problem.tests
+    offset = growth.before.tests if growth.before else 0
     again = [index for index in range(len(programs)) if not failing[index] or index > growth.mutants]
-    for index, places in zip(again, failures(oracle, [programs[index] for index in again], added), strict=True):
+    for index, places in zip(
+        again, failures(oracle, [programs[index] for index in again], tests[offset:]), strict=True
+    ):
         failing[index] |= {offset + place for place in places}
     if failing[0]:
         raise RuntimeError(f"{growth.problem.id}: the reference fails a test that it answered itself")
-    return _strength(failing[1:], growth.mutants, len(growth.problem.tests))
+    return _strength(failing[1:], growth.mutants, len(tests), covered)
 
 
 def _choose(
@@ -119,8 +131,8 @@ def _choose(
     programs: Sequence[str],
     left: Sequence[int],
     faults: int,
-) -> list[Test]:
-    """The tests of the greedy cover of what can be killed and told apart, then those of the greedy cover of kinds of
+) -> list[tuple[Arguments, Test]]:
+    """Inputs with their tests: the greedy cover of what can be killed and told apart, then the greedy cover of kinds of
     input, each in the order of what they add, then all others, the largest first."""
     written = [(args, value, examples.test(args, value)) for args, value in answers]
     usable = [(args, value, test) for args, value, test in written if test is not None]
@@ -149,7 +161,7 @@ def _choose(
     chosen += [place for place in greedy_cover(kinds, costs) if place not in chosen]
     # What room is left goes to the largest inputs: they have the most that a program can get wrong.
     rest = sorted(set(range(len(inputs))) - set(chosen), key=lambda place: (-costs[place], place))
-    return [usable[place][2] for place in [*chosen, *rest]]
+    return [(inputs[place], usable[place][2]) for place in [*chosen, *rest]]
 
 
 def _traits(args: Arguments, answer: Any) -> set[Hashable]:
@@ -175,12 +187,13 @@ def failures(oracle: Oracle, programs: Sequence[str], tests: Sequence[Test]) -> 
     return [found[index] for index in range(len(programs))]
 
 
-def _strength(failing: Sequence[frozenset[int]], faults: int, tests: int) -> Strength:
+def _strength(failing: Sequence[frozenset[int]], faults: int, tests: int, covered: Coverage | None) -> Strength:
     return Strength(
         tests=tests,
         mutants_killed=sum(map(bool, failing[:faults])),
         samples_rejected=sum(map(bool, failing[faults:])),
         pairs_told_apart=len(set().union(*told_apart(failing[faults:], tests))) if tests else 0,
+        branches_covered=covered.branches_run if covered else None,
     )
 
 

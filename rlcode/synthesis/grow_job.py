@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ from reward.settings import ConfigError, dump_config
 from rlcode.config import GrowConfig
 from rlcode.preparation import refuse_other_settings, write_config
 from rlcode.problems import Problem, load_problems
-from rlcode.synthesis.grow import Growth, grow
-from rlcode.synthesis.oracle import Oracle
+from rlcode.synthesis.grow import Growth
+from rlcode.synthesis.growing import grow_each
 from rlcode.tracking import Tracker
 from rlcode.tracking.records import keep_records, read_records
 
-WHERE = ("output_dir", "workers")  # settings that do not change what is written
+WHERE = ("output_dir", "workers", "cluster")  # settings that do not change what is written
 STRENGTHS = ("tests", "mutants_killed", "samples_rejected", "pairs_told_apart")
 
 
@@ -42,7 +41,8 @@ def grow_problems(config: GrowConfig) -> str:
             tracker.message(f"{files.done} of {len(problems)} problems are in {files.problems} already")
         if left:
             with tracker.phase("grow tests", total=len(left)) as phase:
-                for growth in _grow_each(left, samples, config):
+                jobs = [(problem, samples.get(problem.id, [])) for problem in left]
+                for growth in grow_each(jobs, config):
                     files.append(growth)
                     phase.advance(1)
         summary = summarise(read_records(files.growth))
@@ -76,17 +76,6 @@ class GrowFiles:
                 os.fsync(file.fileno())
 
 
-def _grow_each(problems: Sequence[Problem], samples: dict[str, list[str]], config: GrowConfig) -> Iterator[Growth]:
-    """One growth a problem, in order, `config.workers` at a time."""
-    with Oracle(config.workers) as oracle, ThreadPoolExecutor(config.workers) as pool:
-
-        def work(problem: Problem) -> Growth:
-            programs = samples.get(problem.id, [])
-            return grow(problem, oracle, programs, (), config.draws, config.tests, config.seed)
-
-        yield from pool.map(work, problems)
-
-
 def _samples(paths: Sequence[Path], problems: Sequence[Problem]) -> dict[str, list[str]]:
     """The distinct programs of each problem. Raises ConfigError when a file is about other problems."""
     programs: dict[str, dict[str, None]] = defaultdict(dict)
@@ -106,10 +95,16 @@ def summarise(rows: Sequence[dict[str, Any]]) -> str:
         {name: sum(row[when][name] for row in grown) for name in STRENGTHS} for when in ("before", "after")
     )
     mutants, samples = sum(row["mutants"] for row in grown), sum(row["samples"] for row in grown)
+    covered = [
+        row for row in grown if None not in (row["before"]["branches_covered"], row["after"]["branches_covered"])
+    ]
+    ran = [sum(row[when]["branches_covered"] for row in covered) for when in ("before", "after")]
+    branches = sum(row["branches"] for row in covered)
     lines = [
         f"problems grown        {len(grown)} of {len(rows)}",
         f"tests                 {before['tests']} before, {after['tests']} after",
         f"mutants killed        {before['mutants_killed']} before, {after['mutants_killed']} after, of {mutants}",
+        f"branches covered      {ran[0]} before, {ran[1]} after, of {branches}",
     ]
     if samples:
         lines += [

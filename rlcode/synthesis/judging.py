@@ -10,11 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from rlcode.cluster import Demand, check_room, join_cluster, judge_specs, running_cluster
+from rlcode.cluster import actors_on, judge_specs, running_cluster
 from rlcode.config import ClusterConfig, JudgeConfig
 from rlcode.step_log import check_verdicts
 from rlcode.synthesis.coverage import Coverage, measure_coverage
-from rlcode.workers.handle import Handle, RayHandle, stop_all
 from rlcode.workers.judge import JudgeWorker, open_judge
 from rlcode.workers.pool import Pool
 from sandbox import Judge, Test, Verdict
@@ -96,17 +95,11 @@ class OverCluster:
     """Judges in actors of a running Ray cluster."""
 
     def __init__(self, config: JudgeConfig, cluster: ClusterConfig, address: str, logs: Path):
-        self._handles: list[Handle] = []
-        with ExitStack() as on_failure:  # a cluster that others use keeps no actors of a start that failed
-            on_failure.callback(self.close)
-            join_cluster(address)
-            check_room(Demand(config.workers * config.cpus_per_worker, 0, config.cpus_per_worker, 0), cluster)
-            self._handles += [RayHandle(spec, logs) for spec in judge_specs(config, CoveringJudge)]
-            for handle in self._handles:
-                handle.wait_until_ready(cluster.start_deadline_seconds)
-            on_failure.pop_all()
-        self._judging = Pool(self._handles, "judge", config.deadline_seconds)
-        self._covering = Pool(self._handles, "cover", config.deadline_seconds)
+        self._actors = ExitStack()
+        specs = judge_specs(config, CoveringJudge)
+        handles = self._actors.enter_context(actors_on(address, specs, cluster, logs))
+        self._judging = Pool(handles, "judge", config.deadline_seconds)
+        self._covering = Pool(handles, "cover", config.deadline_seconds)
         self._per_batch = PROGRAMS_PER_SLOT * config.slots
 
     def run(self, programs: Sequence[Program]) -> Iterator[tuple[int, Verdict]]:
@@ -116,10 +109,7 @@ class OverCluster:
         return self._covering.each(files, self._per_batch)
 
     def close(self) -> None:
-        import ray
-
-        stop_all(self._handles)
-        ray.shutdown()
+        self._actors.close()
 
 
 def cover_all(judge: Judge, files: Sequence[TestFile]) -> Iterator[tuple[int, Coverage | None]]:

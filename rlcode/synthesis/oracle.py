@@ -43,13 +43,16 @@ class Oracle(AbstractContextManager["Oracle"]):
         with ExitStack() as stack:
             self.judge = stack.enter_context(Judge(workers, LIMITS))
             self._other = stack.enter_context(Judge(workers, LIMITS, hash_seed=1))
-            self._close = stack.pop_all()
+            self._judges = stack.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._close.close()
+        self.close()
+
+    def close(self) -> None:
+        self._judges.close()
 
     def values(self, program: str, entry: str, inputs: Sequence[Arguments]) -> list[CallResult]:
         return self.judge.evaluate(program, [(entry, args, {}) for args in inputs])

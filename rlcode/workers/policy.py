@@ -17,7 +17,7 @@ from rlcode.algorithms import AlgorithmSettings, BatchTotals, PolicyMetrics, bat
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import Policy, UpdateResult
-from rlcode.policy.weights import WeightChunk
+from rlcode.policy.weights import Exported, Meeting, WeightChunk
 from rlcode.workers.handle import Handle, all_results, stop_all
 
 COLLECTIVE_SECONDS = 600  # after this a rank gives up waiting for the others
@@ -68,6 +68,15 @@ class PolicyWorker:
         """What the other ranks do while one streams `weights`."""
         self._policy.help_gather_weights()
 
+    def send_weights(self, meeting: Meeting) -> None:
+        self._policy.send_weights(meeting)
+
+    def export_weights(self) -> list[Exported]:
+        return self._policy.export_weights()
+
+    def drop_exports(self) -> None:
+        self._policy.drop_exports()
+
     def save(self, folder: Path) -> None:
         self._policy.save(folder)
 
@@ -91,18 +100,18 @@ class StepUpdate:
 
 
 class PolicyGroup:
-    """All ranks of the policy."""
+    """All ranks of the policy. `handles` can be given other work, such as sending weights."""
 
     def __init__(self, handles: list[Handle], deadline_seconds: float, start_deadline_seconds: float = 600):
-        self._handles = handles
-        self._deadline = deadline_seconds
+        self.handles = handles
+        self.deadline_seconds = deadline_seconds
         alone = len(handles) == 1
         address = "127.0.0.1:0" if alone else handles[0].call("free_address", deadline_seconds=start_deadline_seconds)
         self._all("start", [(address, rank, len(handles)) for rank in range(len(handles))], start_deadline_seconds)
 
     def logprobs(self, samples: Sequence[TrainSample], reference: bool = False) -> list[np.ndarray]:
         """Log-probabilities (T,) of each sample, in order, under the policy or the reference."""
-        shares = _shares(samples, len(self._handles))
+        shares = _shares(samples, len(self.handles))
         answers = self._all("logprobs", [([samples[index] for index in share], reference) for share in shares])
         by_index = {
             index: values
@@ -126,7 +135,7 @@ class PolicyGroup:
         self, samples: Sequence[TrainSample], kl_coefficient: float, dump: Path
     ) -> tuple[dict[str, float], UpdateResult]:
         totals = batch_totals(torch.tensor([len(sample.completion_ids) for sample in samples]))
-        shares = _shares(samples, len(self._handles))
+        shares = _shares(samples, len(self.handles))
         arguments = [([samples[index] for index in share], totals, kl_coefficient, dump) for share in shares]
         results: list[UpdateResult] = self._all("update", arguments)
         parts: list[PolicyMetrics] = [result.metrics for result in results]
@@ -134,24 +143,24 @@ class PolicyGroup:
 
     def weight_references(self) -> Iterator[Any]:
         """The newest weights in chunks, as references that engines can take directly."""
-        helping = [handle.submit("help_gather_weights") for handle in self._handles[1:]]
+        helping = [handle.submit("help_gather_weights") for handle in self.handles[1:]]
         try:
-            yield from self._handles[0].stream_references("weights", deadline_seconds=self._deadline)
+            yield from self.handles[0].stream_references("weights", deadline_seconds=self.deadline_seconds)
         finally:
-            all_results(self._handles[1:], helping, self._deadline)
+            all_results(self.handles[1:], helping, self.deadline_seconds)
 
     def save(self, folder: Path) -> None:
-        self._all("save", [(folder.absolute(),) for _ in self._handles])
+        self._all("save", [(folder.absolute(),) for _ in self.handles])
 
     def load(self, folder: Path) -> None:
-        self._all("load", [(folder.absolute(),) for _ in self._handles])
+        self._all("load", [(folder.absolute(),) for _ in self.handles])
 
     def stop(self) -> None:
-        stop_all(self._handles)
+        stop_all(self.handles)
 
     def _all(self, method: str, arguments: list[tuple[Any, ...]], deadline_seconds: float | None = None) -> list[Any]:
-        pending = [handle.submit(method, *args) for handle, args in zip(self._handles, arguments, strict=True)]
-        return all_results(self._handles, pending, deadline_seconds or self._deadline)
+        pending = [handle.submit(method, *args) for handle, args in zip(self.handles, arguments, strict=True)]
+        return all_results(self.handles, pending, deadline_seconds or self.deadline_seconds)
 
 
 def _shares(samples: Sequence[TrainSample], ranks: int) -> list[list[int]]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from rlcode.config import EngineConfig
 from rlcode.data import Completion, Prompt, Rollout
 from rlcode.engines import Engine, SamplingSettings, make_engine
-from rlcode.policy.weights import WeightChunk
+from rlcode.policy.weights import Chunks, Source, WeightChunk
 from rlcode.workers.handle import Handle, WorkerDied, merge_streams, start_again
 
 
 class RolloutWorker:
-    """Holds one engine. Weights come in chunks; a new version counts once the last chunk is in."""
+    """Holds one engine. A new version counts once all its weights are in."""
 
     def __init__(self, model_path: str, settings: EngineConfig, max_tokens: int, dtype: str, seed: int):
         self._engine: Engine = make_engine(model_path, settings, max_tokens, dtype, seed)
@@ -28,29 +25,26 @@ class RolloutWorker:
         for completions in self._engine.generate(prompts, samples_per_prompt, sampling):
             yield self.version, completions
 
-    def load_weights(self, version: int, *chunks: WeightChunk) -> int:
+    def load_chunks(self, version: int, *chunks: WeightChunk) -> int:
         """Returns how many bytes were loaded."""
-        self._engine.load_weights(weight for chunk in chunks for weight in chunk.tensors())
+        return self.load_weights(version, Chunks(chunks))
+
+    def load_weights(self, version: int, source: Source) -> int:
+        """Returns how many bytes were loaded."""
+        size = self._engine.load_weights(source)
         self.version = version
-        return sum(chunk.bytes for chunk in chunks)
+        return size
 
     def close(self) -> None:
         self._engine.close()
 
 
-@dataclass(frozen=True)
-class SyncReport:
-    """One weight update: how much was loaded over all engines, and how long it took until the last was done."""
-
-    bytes: int
-    seconds: float
-
-
 class RolloutGroup:
-    """All rollout workers."""
+    """All rollout workers. `handles` can be given other work, such as taking weights."""
 
     def __init__(self, handles: list[Handle], deadline_seconds: float):
-        self._handles = handles
+        self.handles = handles
+        self.restarts = 0
         self._deadline = deadline_seconds
 
     def generate(
@@ -70,33 +64,26 @@ class RolloutGroup:
         self, prompts: Sequence[Prompt], samples: int, sampling: SamplingSettings
     ) -> Iterator[tuple[int, int, list[Completion]]]:
         """(version, prompt, completions of that prompt) over all workers; prompts are dealt out in turn."""
-        count = min(len(self._handles), len(prompts))
+        count = min(len(self.handles), len(prompts))
         shares = [list(range(worker, len(prompts), count)) for worker in range(count)]
         arguments = [([prompts[index].ids for index in share], samples, sampling) for share in shares]
         for worker, (version, completions) in merge_streams(
-            self._handles[:count], "generate", arguments, self._deadline
+            self.handles[:count], "generate", arguments, self._deadline
         ):
             for prompt_index, ready in _by_prompt(completions).items():
                 yield version, shares[worker][prompt_index], ready
 
-    def load_weights(self, version: int, chunks: Iterable[Any]) -> SyncReport:
-        """Give every engine the weights in `chunks` (references or WeightChunks) and wait until all have them."""
-        began = time.monotonic()
-        received = list(chunks)
-        pending = [handle.submit("load_weights", version, *received) for handle in self._handles]
-        sizes = [handle.result(answer, self._deadline) for handle, answer in zip(self._handles, pending, strict=True)]
-        return SyncReport(sum(sizes), time.monotonic() - began)
-
     def restart_dead(self, deadline_seconds: float) -> None:
         """Start workers that no longer answer; they then need the newest weights."""
-        for handle in self._handles:
+        for handle in self.handles:
             try:
                 handle.wait_until_ready(deadline_seconds)
             except WorkerDied:
                 start_again(handle, deadline_seconds)
+                self.restarts += 1
 
     def stop(self) -> None:
-        for handle in self._handles:
+        for handle in self.handles:
             handle.stop()
 
 

@@ -16,7 +16,7 @@ SECONDS = 400
 
 @pytest.fixture
 def config(workplace: Path, tiny_model: str, constant_problems: Path, request: pytest.FixtureRequest) -> Path:
-    name = request.node.name
+    name = request.node.name.replace("[", "-").rstrip("]")
     return runs.write_config(
         workplace / f"{name}.yaml",
         tiny_model,
@@ -54,9 +54,11 @@ def assert_nothing_left(pid: int) -> None:
     assert list(Path("/tmp").glob(f"rlcode-*-{pid}-*")) == []
 
 
-def test_workers_that_die_are_replaced(config: Path, workplace: Path) -> None:
+@pytest.mark.parametrize("transfer", ["shared_memory", "broadcast"])
+def test_workers_that_die_are_replaced(config: Path, workplace: Path, transfer: str) -> None:
+    """Whatever way the weights go: the new engine gets them, and has the policy's in every step."""
     run_dir = workplace / config.stem
-    process = runs.start("train", config, cwd=workplace)
+    process = runs.start("train", config, f"rollout.weight_transfer={transfer}", cwd=workplace)
     runs.wait_for(lambda: len(runs.rows(run_dir / "metrics.jsonl")) >= 1, process, "a step", SECONDS)
     for name in ("judge-0", "rollout-0"):
         (pid,) = hosts(run_dir, name)

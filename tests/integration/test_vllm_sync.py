@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 pytest.importorskip("vllm", reason="vLLM is not installed")
 pytestmark = pytest.mark.slow
 
+from nodes import free_ports  # noqa: E402
+
 from reward.models import embedded_model  # noqa: E402
 from rlcode.algorithms import AlgorithmSettings, batch_totals  # noqa: E402
 from rlcode.config import EngineConfig, GapConfig, PolicyConfig, PromptConfig  # noqa: E402
@@ -19,6 +22,7 @@ from rlcode.data import Prompt  # noqa: E402
 from rlcode.engines import SamplingSettings  # noqa: E402
 from rlcode.policy.packing import TrainSample  # noqa: E402
 from rlcode.policy.policy import Policy, UpdateResult  # noqa: E402
+from rlcode.policy.weights import FromBroadcast, Meeting  # noqa: E402
 from rlcode.problems import load_problems  # noqa: E402
 from rlcode.prompts import PromptBuilder  # noqa: E402
 from rlcode.step_log import RunStopped, check_gap  # noqa: E402
@@ -90,24 +94,39 @@ def test_engine_and_trainer_agree_after_each_update(
     for version in (1, 2):
         learn_from(policy, samples)
         assert gap(policy, samples)[0] > 20 * AGREE_MEAN, "the update changed too little to tell old from new weights"
-        engine.load_weights(version, *policy.weights())
+        engine.load_chunks(version, *policy.weights())
         samples = write(engine, prompts)
         mean, largest = gap(policy, samples)
         assert mean < AGREE_MEAN and largest < AGREE_MAX, f"after update {version} the engine has other weights"
     assert engine.version == 2
 
 
+def test_weights_broadcast_by_the_policy_reach_vllm(
+    engine: RolloutWorker, policy: Policy, prompts: list[Prompt]
+) -> None:
+    learn_from(policy, write(engine, prompts))
+    meeting = Meeting(f"127.0.0.1:{free_ports(1)[0]}", ranks=2, deadline_seconds=60)
+    for version in (5, 6):  # the second time over the group that is there
+        sender = threading.Thread(target=policy.send_weights, args=(meeting,))
+        sender.start()
+        loaded = engine.load_weights(version, FromBroadcast(meeting, first_rank=1))
+        sender.join()
+        assert loaded == sum(chunk.buffer.nbytes for chunk in policy.weights())
+    mean, largest = gap(policy, write(engine, prompts))
+    assert mean < AGREE_MEAN and largest < AGREE_MAX
+
+
 def test_a_skipped_update_stops_the_run(
     engine: RolloutWorker, policy: Policy, prompts: list[Prompt], tmp_path: Path
 ) -> None:
-    engine.load_weights(3, *policy.weights())
+    engine.load_chunks(3, *policy.weights())
     limits = GapConfig(warn=0.01, stop=0.1)
     with Tracker(tmp_path / "run", total_steps=2) as tracker:
         for _ in range(2):
             samples = write(engine, prompts)
             metrics = _as_logged(learn_from(policy, samples))
             check_gap(metrics, limits, tracker)  # the engine still had the trainer's weights when it wrote
-            engine.load_weights(4, *policy.weights())
+            engine.load_chunks(4, *policy.weights())
         for _ in range(3):
             learn_from(policy, write(engine, prompts))  # updates that the engine is not told of
         with pytest.raises(RunStopped, match="does not have the trainer's weights"):

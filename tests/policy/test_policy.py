@@ -15,7 +15,7 @@ from rlcode.algorithms import AlgorithmSettings, batch_totals
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import NotFinite, Policy
-from rlcode.policy.weights import chunk_weights
+from rlcode.policy.weights import WeightChunk, pack_weights
 
 
 def make_policy(model: str, total_updates: int = 10, algorithm: AlgorithmSettings | None = None, **settings) -> Policy:
@@ -135,7 +135,7 @@ def test_weights_arrive_as_they_left(random_model: str) -> None:
         "large": torch.randn(600, 1000),
         "b": torch.randn(7),
     }
-    chunks = list(chunk_weights(weights.items(), torch.float32, chunk_mb=1))
+    chunks = [WeightChunk.of(packed) for packed in pack_weights(weights.items(), torch.float32, chunk_mb=1)]
     assert [chunk.names for chunk in chunks] == [["a", "scalar"], ["large"], ["b"]]
     arrived = {name: tensor for chunk in chunks for name, tensor in chunk.tensors()}
     assert arrived.keys() == weights.keys()

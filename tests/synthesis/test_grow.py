@@ -58,6 +58,16 @@ def test_sampled_programs_are_told_apart(oracle: Oracle) -> None:
     assert growth.after.pairs_told_apart >= 2
 
 
+def test_branches_of_the_reference_are_counted_before_and_after(oracle: Oracle) -> None:
+    branching = (
+        "def largest(items):\n    if items[-1] == max(items):\n        return items[-1]\n    return max(items)\n"
+    )
+    growth = grow(problem(branching), oracle, draws=240)  # no test has its largest number at the end
+    assert growth.before is not None
+    assert growth.after is not None
+    assert (growth.branches, growth.before.branches_covered, growth.after.branches_covered) == (2, 1, 2)
+
+
 def test_answers_that_hang_on_the_order_of_a_set_or_on_chance_are_dropped(oracle: Oracle) -> None:
     unordered = "def largest(items):\n    return ''.join({str(item) for item in items})\n"
     random = "import random\ndef largest(items):\n    return str(random.random() if len(items) > 1 else items[0])\n"

@@ -10,7 +10,7 @@ import yaml
 
 from rlcode.cli import main
 from rlcode.problems import load_problems
-from rlcode.synthesis.coverage import instrument, measure_coverage
+from rlcode.synthesis.coverage import coverage_of_calls, instrument, measure_coverage
 from sandbox import Judge, Limits
 
 QUESTION = "<|Analysis Begin|>x<|Analysis End|>\n<|Question Begin|>\nWrite `sign(x)`.\n<|Question End|>"
@@ -109,3 +109,13 @@ def test_coverage_counts_statements_and_both_ways_out_of_a_branch() -> None:
         failing = measure_coverage(judge, SIGN, WRONG)
     assert half is not None and failing is None
     assert (half.statements, half.statements_run, half.branches, half.branches_run) == (4, 3, 2, 1)
+
+
+def test_coverage_of_calls_is_that_of_all_calls_together() -> None:
+    program = f"from __future__ import annotations\n{SIGN}"
+    with Judge(1, Limits(cpu_seconds=5)) as judge:
+        one = coverage_of_calls(judge, program, "sign", [(3,), (4,)])
+        both = coverage_of_calls(judge, program, "sign", [(3,), (-3,)])
+        raising = coverage_of_calls(judge, program, "sign", [(3,), ("three",)])
+    assert one is not None and both is not None and raising is None
+    assert (one.branches_run, both.branches_run, both.branches) == (1, 2, 2)

@@ -1,4 +1,4 @@
-"""`rlcode synth` with its judges on a Ray cluster."""
+"""`rlcode synth` with its judges on a Ray cluster, and `rlcode grow` with all of its work there."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from nodes import end_node, free_ports, start_node
 from synth_runs import outputs, write_config
 
 from rlcode.cli import main
+from rlcode.problems import load_problems, save_problems
 from rlcode.synthesis.replay import ReplayServer
 
 pytestmark = pytest.mark.slow
 SECONDS = 240
+GROW = str(Path(__file__).parents[2] / "configs" / "grow.yaml")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[dict[str, str]]:
     """The environment of a program that uses a running cluster."""
     folder = tempfile.mkdtemp(prefix="rlcode-synth-", dir="/tmp")  # short: Unix sockets have room for 107 bytes
@@ -40,6 +42,15 @@ def cluster() -> Iterator[dict[str, str]]:
         shutil.rmtree(folder)
 
 
+def run_on(cluster: dict[str, str], *arguments: str) -> None:
+    command = [sys.executable, "-m", "rlcode", *arguments]
+    for _ in range(60):  # until the head answers
+        done = subprocess.run(command, env=cluster, capture_output=True, text=True, timeout=SECONDS)
+        if "no Ray cluster can be joined" not in done.stdout + done.stderr:
+            break
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_judges_on_a_cluster_give_the_files_of_a_run_without_one(
     tmp_path: Path, server: ReplayServer, cluster: dict[str, str]
 ) -> None:
@@ -48,11 +59,17 @@ def test_judges_on_a_cluster_give_the_files_of_a_run_without_one(
         folder.mkdir()
     judge = {"workers": 2, "slots": 1, "cpus_per_worker": 0.5, "limits": {"cpu_seconds": 0.3, "memory_mb": 128}}
     assert main(["synth", str(write_config(here, server.url, judge=judge))]) == 0
-    command = [sys.executable, "-m", "rlcode", "synth", str(write_config(there, server.url, judge=judge))]
-    for _ in range(60):  # until the head answers
-        done = subprocess.run(command, env=cluster, capture_output=True, text=True, timeout=SECONDS)
-        if "no Ray cluster can be joined" not in done.stdout + done.stderr:
-            break
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_on(cluster, "synth", str(write_config(there, server.url, judge=judge)))
     assert outputs(there) == outputs(here)
     assert sorted(log.name for log in (there / "synth" / "workers").iterdir()) == ["judge-0.log", "judge-1.log"]
+
+
+def test_growing_on_a_cluster_gives_the_files_of_a_run_without_one(tmp_path: Path, cluster: dict[str, str]) -> None:
+    save_problems(load_problems("starter/heldout")[:3], tmp_path / "problems.jsonl")
+    settings = [f"problems={tmp_path / 'problems.jsonl'}", "draws=40", "workers=2"]
+    here, there = tmp_path / "here", tmp_path / "there"
+    assert main(["grow", GROW, *settings, f"output_dir={here}"]) == 0
+    run_on(cluster, "grow", GROW, *settings, f"output_dir={there}")
+    for name in ("problems.jsonl", "growth.jsonl"):
+        assert (there / name).read_bytes() == (here / name).read_bytes()
+    assert sorted(log.name for log in (there / "workers").iterdir()) == ["grow-0.log", "grow-1.log"]

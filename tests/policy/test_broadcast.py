@@ -1,0 +1,46 @@
+"""Weights from the policy to several processes of engines at once, over gloo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from nodes import free_ports
+from torch import Tensor
+
+from rlcode.policy.weights import Broadcast, Meeting, Packed, pack_weights
+
+
+def meeting(ranks: int) -> Meeting:
+    return Meeting(f"127.0.0.1:{free_ports(1)[0]}", ranks, deadline_seconds=20)
+
+
+def receive(place: Meeting, rank: int) -> list[tuple[str, Tensor]]:
+    return [(name, tensor.clone()) for name, tensor in Broadcast(place, rank).receive()]
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_every_receiver_has_what_was_sent(dtype: torch.dtype) -> None:
+    weights = {
+        "a": torch.randn(3, 5),
+        "scalar": torch.tensor(2.0),
+        "large": torch.randn(600, 1000),
+        "b": torch.randn(7),
+    }
+    chunks: Sequence[Packed] = list(pack_weights(weights.items(), dtype, chunk_mb=1))
+    place = meeting(ranks=3)
+    with ThreadPoolExecutor(3) as ends:
+        receivers = [ends.submit(receive, place, rank) for rank in (1, 2)]
+        ends.submit(lambda: Broadcast(place, 0).send(chunks)).result()
+        for receiver in receivers:
+            arrived = dict(receiver.result())
+            assert list(arrived) == list(weights)
+            assert all(torch.equal(arrived[name], tensor.to(dtype)) for name, tensor in weights.items())
+
+
+def test_a_member_that_does_not_come_ends_the_wait() -> None:
+    place = meeting(ranks=2)
+    with pytest.raises(RuntimeError, match=r"(?i)timed? ?out"):
+        Broadcast(Meeting(place.address, 2, deadline_seconds=1), 0)
