@@ -6,6 +6,7 @@ again by hand. This file fills in what one stage hands to the next, and starts t
 
 from __future__ import annotations
 
+import ctypes
 import json
 import shutil
 import signal
@@ -23,6 +24,8 @@ from reward.settings import Section, dump_config, parse_config
 from reward.train_settings import RewardTrainConfig
 from rlcode.checkpoint import Checkpoints
 from rlcode.config import AceCoderConfig, BestOfNConfig, PairsConfig, SampleConfig, TrainConfig
+
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 class StageFailed(RuntimeError):
@@ -103,12 +106,18 @@ def _run(stage: Stage) -> None:
     command = [sys.executable, "-m", "rlcode", stage.command, *_where_to_begin(stage, path)]
     usual = signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C reaches the stage too, which ends itself in order
     try:
-        code = subprocess.Popen(command).wait()
+        code = subprocess.Popen(command, preexec_fn=_end_with_the_recipe).wait()
     finally:
         signal.signal(signal.SIGINT, usual)
     if code or not _came_to_its_end(stage):
         how = f"failed with exit status {code}" if code else "was interrupted"
         raise StageFailed(f"{stage.title} {how}; the same command goes on from there. By hand: {' '.join(command[2:])}")
+
+
+def _end_with_the_recipe() -> None:
+    """Runs in the stage's process before the stage does. Were it to live on when the recipe is killed, the same command
+    would start it a second time, in the same folder."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _where_to_begin(stage: Stage, path: Path) -> list[str]:

@@ -23,7 +23,11 @@ def remove(folder: str) -> None:
 
 def sweep() -> None:
     """Remove the folders of supervisors that were killed before they could."""
-    for folder in glob.glob(os.path.join(tempfile.gettempdir(), f"{PREFIX}*")):
+    try:
+        base = tempfile.gettempdir()
+    except FileNotFoundError:  # nothing can be written here, so nothing was
+        return
+    for folder in glob.glob(os.path.join(base, f"{PREFIX}*")):
         owner = os.path.basename(folder).removeprefix(PREFIX).partition("-")[0]
         if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
             with contextlib.suppress(OSError):  # another user's

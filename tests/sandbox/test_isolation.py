@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sandbox import Judge, Limits
 from sandbox.isolation import landlock, offered_tiers, seccomp
 from sandbox.isolation.cgroups import Cgroup, CgroupUnavailable, sweep
 from sandbox.scratch import empty
+from sandbox.scratch import sweep as sweep_scratch
 
 LOOK = """
 import os, sys
@@ -162,3 +164,11 @@ def test_scratch_is_emptied_however_deep_and_whatever_its_links(tmp_path: Path) 
     os.chdir(here)
     empty(str(scratch))
     assert list(scratch.iterdir()) == [] and (outside / "keep").exists()
+
+
+def test_where_nothing_can_be_written_nothing_has_to_be_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_usable() -> str:  # as in a container whose root is read-only
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none_usable)
+    sweep_scratch()
