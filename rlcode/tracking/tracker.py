@@ -128,6 +128,8 @@ class Tracker:
             self._view.phase_ended(phase)
 
     def message(self, text: str) -> None:
+        if not self._step_seconds:  # loading models and measuring where they stand is no part of the first step
+            self._step_began = time.monotonic()
         self._write_log(text)
         self._view.text(_clock() + text)
 

@@ -76,6 +76,17 @@ def test_a_damaged_line_inside_the_file_is_named(tmp_path: Path) -> None:
         Tracker(tmp_path, total_steps=3, resume_from_step=3)
 
 
+def test_what_comes_before_the_first_step_does_not_count_as_a_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Tracker(tmp_path, total_steps=1001) as tracker:
+        time.sleep(0.5)
+        tracker.message("the model is loaded")
+        log_steps(tracker, range(1, 2))
+    (step,) = (line for line in capsys.readouterr().out.splitlines() if "left" in line)
+    assert "min" not in step  # 1000 steps of half a second are 8
+
+
 def test_kill_9_loses_no_step_that_was_logged(tmp_path: Path) -> None:
     code = """
         import itertools, sys
