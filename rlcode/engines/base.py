@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rlcode.data import Completion
-from rlcode.policy.weights import Source
+from rlcode.weights import Source
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch import Tensor
 from reward.models import load_causal_model
 from rlcode.data import Completion
 from rlcode.engines.base import SamplingSettings, completion_seed
-from rlcode.policy.weights import Source
+from rlcode.weights import Source
 
 
 class TransformersEngine:

@@ -12,7 +12,7 @@ import torch
 
 from rlcode.data import Completion
 from rlcode.engines.base import SamplingSettings, completion_seed
-from rlcode.policy.weights import Source
+from rlcode.weights import Source
 
 if TYPE_CHECKING:
     from rlcode.config import EngineConfig
@@ -22,7 +22,9 @@ class VllmEngine:
     """vLLM's engine, stepped by hand so that finished completions leave while others are still being written."""
 
     def __init__(self, model_path: str, settings: EngineConfig, max_tokens: int, dtype: str, seed: int):
-        os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0" if settings.tensor_parallel == 1 else "1"
+        os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = (
+            "0"  # the core here: only so can functions be sent to its workers
+        )
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         from vllm import LLM

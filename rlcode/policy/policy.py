@@ -20,7 +20,7 @@ from rlcode.policy.memory import holding_model, pass_over
 from rlcode.policy.packing import PackedRow, TrainSample, pack
 from rlcode.policy.replica import Replica, compute_dtype
 from rlcode.policy.shards import Shards
-from rlcode.policy.weights import Exported, Meeting, Packed, WeightChunk, join, pack_weights
+from rlcode.weights import Exported, Meeting, Packed, WeightChunk, join, pack_weights
 
 if TYPE_CHECKING:
     from rlcode.config import PolicyConfig

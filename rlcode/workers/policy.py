@@ -17,7 +17,7 @@ from rlcode.algorithms import AlgorithmSettings, BatchTotals, PolicyMetrics, bat
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import Policy, UpdateResult
-from rlcode.policy.weights import Exported, Meeting, WeightChunk
+from rlcode.weights import Exported, Meeting, WeightChunk
 from rlcode.workers.handle import Handle, all_results, stop_all
 
 COLLECTIVE_SECONDS = 600  # after this a rank gives up waiting for the others

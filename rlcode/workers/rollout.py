@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rlcode.config import EngineConfig
 from rlcode.data import Completion, Prompt, Rollout
 from rlcode.engines import Engine, SamplingSettings, make_engine
-from rlcode.policy.weights import Chunks, Source, WeightChunk
+from rlcode.weights import Chunks, Source, WeightChunk
 from rlcode.workers.handle import Handle, WorkerDied, merge_streams, start_again
 
 

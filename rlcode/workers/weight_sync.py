@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-from rlcode.policy.weights import Exported, FromBroadcast, FromExports, Meeting
+from rlcode.weights import Exported, FromBroadcast, FromExports, Meeting
 from rlcode.workers.handle import all_results
 from rlcode.workers.policy import PolicyGroup
 from rlcode.workers.rollout import RolloutGroup

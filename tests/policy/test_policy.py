@@ -15,7 +15,7 @@ from rlcode.algorithms import AlgorithmSettings, batch_totals
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import NotFinite, Policy
-from rlcode.policy.weights import WeightChunk, pack_weights
+from rlcode.weights import WeightChunk, pack_weights
 
 
 def make_policy(model: str, total_updates: int = 10, algorithm: AlgorithmSettings | None = None, **settings) -> Policy:

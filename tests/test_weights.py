@@ -10,7 +10,7 @@ import torch
 from nodes import free_ports
 from torch import Tensor
 
-from rlcode.policy.weights import Broadcast, Meeting, Packed, pack_weights
+from rlcode.weights import Broadcast, Meeting, Packed, pack_weights
 
 
 def meeting(ranks: int) -> Meeting:
