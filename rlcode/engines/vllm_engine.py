@@ -6,6 +6,7 @@ import itertools
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -91,7 +92,11 @@ class VllmEngine:
             raise RuntimeError("vLLM kept its prefix cache: requests of an earlier call were still running")
 
     def close(self) -> None:
+        groups = [path.name for path in Path(self._scratch.name).glob("vllm_dist_*")]
         self._engine.engine_core.shutdown()
+        for group in groups:  # an engine of several processes on CPUs leaves the memory they shared behind
+            for segment in Path("/dev/shm").glob(f"{group}-*"):
+                segment.unlink(missing_ok=True)
         self._scratch.cleanup()
 
 

@@ -133,48 +133,6 @@ def test_a_skipped_update_stops_the_run(
             check_gap(_as_logged(learn_from(policy, write(engine, prompts))), limits, tracker)
 
 
-def test_an_engine_of_two_processes_takes_weights_either_way(
-    random_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VLLM_CPU_OMP_THREADS_BIND", "nobind")  # vLLM wants a NUMA node for each of its processes
-    first, second = (divisible_model(random_model, tmp_path / str(seed), seed) for seed in (1, 2))
-    settings = EngineConfig(engine="vllm", tensor_parallel=2, max_sequences=8, kv_cache_gb=0.1)
-    worker = RolloutWorker(first, settings, max_tokens=64, dtype="float32", seed=0)
-    old, new = (Policy(model, PolicyConfig(bf16=False), AlgorithmSettings(), 1.0, 1) for model in (first, second))
-    meeting = Meeting(f"127.0.0.1:{free_ports(1)[0]}", ranks=3, deadline_seconds=60)
-    try:
-        before = greedy(worker)
-        worker.load_chunks(1, *new.weights())
-        through_memory = greedy(worker)
-        worker.load_chunks(2, *old.weights())
-        assert greedy(worker) == before != through_memory
-        sender = threading.Thread(target=new.send_weights, args=(meeting,))
-        sender.start()
-        worker.load_weights(3, FromBroadcast(meeting, first_rank=1))
-        sender.join()
-        assert greedy(worker) == through_memory
-    finally:
-        worker.close()
-
-
-def divisible_model(like: str, folder: Path, seed: int) -> str:
-    """A random model whose heads two processes can share, of a size that vLLM takes on a CPU."""
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(seed)
-    config = LlamaConfig.from_pretrained(like, num_attention_heads=2, num_key_value_heads=2, head_dim=32)
-    LlamaForCausalLM(config).save_pretrained(folder)
-    AutoTokenizer.from_pretrained(like).save_pretrained(folder)
-    return str(folder)
-
-
-def greedy(worker: RolloutWorker) -> list[int]:
-    sampling = SamplingSettings(temperature=0, max_new_tokens=16)
-    ((_, (completion,)),) = worker.generate([[5, 6, 7]], 1, sampling)
-    return completion.ids
-
-
 def _as_logged(result: UpdateResult) -> dict[str, float]:
     return {"logprob_gap/mean": result.metrics.values()["logprob_gap_mean"]}
 
