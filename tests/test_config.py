@@ -78,6 +78,18 @@ def test_stale_weights_need_a_correction() -> None:
     assert train(staleness=1, algorithm={"correction": "truncated"}).staleness == 1
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"rollout": {"weight_transfer": "broadcast"}, "local": True}, "local: true has only one"),
+        ({"rollout": {"weight_transfer": "broadcast", "gpus_per_worker": 1}}, "in both rollout and policy"),
+        ({"rollout": {"weight_transfer": "cuda_ipc"}}, "engines and policy on the same GPUs"),
+    ],
+)
+def test_a_weight_transfer_that_cannot_be_is_refused_before_anything_starts(values: dict, said: str) -> None:
+    assert said in refusal(**values)
+
+
 def deepspeed(**values: object) -> dict:
     return {"policy": {"deepspeed": {"zero_optimization": {"stage": 2}, **values}}}
 
