@@ -17,7 +17,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from reward.attention import attend_in_blocks, in_blocks
 from reward.models import ModelError, resolve_model
+from reward.packing import Row
 
 
 class RewardModel(nn.Module):
@@ -26,16 +28,20 @@ class RewardModel(nn.Module):
     def __init__(self, classifier: Any):
         super().__init__()
         self.classifier = classifier
+        attend_in_blocks(classifier)
 
-    def forward(self, ids_1S: Tensor, positions_1S: Tensor, visible_11SS: Tensor, last_N: Tensor) -> Tensor:
+    def forward(self, row: Row) -> Tensor:
         """Scores (N,), float32. The head computes in its own precision: bfloat16 could not tell close scores apart."""
         backbone = getattr(self.classifier, self.classifier.base_model_prefix)
         hidden_1SD = backbone(
-            input_ids=ids_1S, position_ids=positions_1S, attention_mask=visible_11SS, use_cache=False
+            input_ids=row.ids_1S,
+            position_ids=row.positions_1S,
+            attention_mask=in_blocks(row.visible_11SS, row.ends),
+            use_cache=False,
         ).last_hidden_state
         head = self.classifier.score
-        with torch.autocast(ids_1S.device.type, enabled=False):
-            scores_N1: Tensor = head(hidden_1SD[0, last_N].to(head.weight.dtype))
+        with torch.autocast(row.ids_1S.device.type, enabled=False):
+            scores_N1: Tensor = head(hidden_1SD[0, row.last_N].to(head.weight.dtype))
         return scores_N1[:, 0].float()
 
 

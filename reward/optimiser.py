@@ -55,7 +55,7 @@ class PlainOptimiser:
     def scores(self, row: Row) -> Tensor:
         row = row.to(self._device)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._config.bf16):
-            scores_N: Tensor = self._model(row.ids_1S, row.positions_1S, row.visible_11SS, row.last_N)
+            scores_N: Tensor = self._model(row)
         return scores_N
 
     def backward(self, loss: Tensor, last: bool) -> None:
@@ -109,7 +109,7 @@ class DeepSpeedOptimiser:
 
     def scores(self, row: Row) -> Tensor:
         row = row.to(self._engine.device)
-        scores_N: Tensor = self._engine(row.ids_1S, row.positions_1S, row.visible_11SS, row.last_N)
+        scores_N: Tensor = self._engine(row)
         return scores_N
 
     def backward(self, loss: Tensor, last: bool) -> None:

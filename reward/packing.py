@@ -24,10 +24,13 @@ class Row:
     ids_1S: Tensor
     positions_1S: Tensor
     visible_11SS: Tensor  # bool: may token i attend to token j
+    ends: list[int]  # where the parts end that the texts bring, one after the other
     last_N: Tensor  # place of each text's last token in the row, in the order the texts were given
 
     def to(self, device: torch.device) -> Row:
-        tensors: dict[str, Any] = {name: value.to(device) for name, value in vars(self).items()}
+        tensors: dict[str, Any] = {
+            name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)
+        }
         return replace(self, **tensors)
 
 
@@ -37,7 +40,7 @@ def make_row(texts: Sequence[Ids]) -> Row:
     path = list[int]()
     previous: Ids = []
     blocks: list[tuple[list[int], int]] = []
-    last_N = [0] * len(texts)
+    ends, last_N = list[int](), [0] * len(texts)
     for index in sorted(range(len(texts)), key=lambda index: list(texts[index])):
         text = texts[index]
         shared, first = _common_length(previous, text), len(ids)
@@ -45,12 +48,14 @@ def make_row(texts: Sequence[Ids]) -> Row:
         ids += text[shared:]
         positions += range(shared, len(text))
         blocks.append((path, shared))
+        ends.append(len(ids))
         last_N[index] = path[-1]
         previous = text
     return Row(
         ids_1S=torch.tensor([ids]),
         positions_1S=torch.tensor([positions]),
         visible_11SS=_visible(blocks, len(ids))[None, None],
+        ends=ends,
         last_N=torch.tensor(last_N),
     )
 

@@ -57,7 +57,7 @@ class Scorer:
     def _scores(self, row: Row) -> Tensor:
         row = row.to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
-            scores_N: Tensor = self.model(row.ids_1S, row.positions_1S, row.visible_11SS, row.last_N)
+            scores_N: Tensor = self.model(row)
         return scores_N
 
     def _check_lengths(self, encoded: list[list[int]]) -> None:

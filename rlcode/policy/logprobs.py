@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from reward.attention import attend_in_blocks, in_blocks
 from rlcode.policy.packing import PackedRow
 
 CHUNK_TOKENS = 512
@@ -22,7 +23,7 @@ def token_logprobs(model: Any, row: PackedRow, temperature: float) -> tuple[Tens
     hidden_1SD = model.get_decoder()(
         input_ids=row.ids_1S,
         position_ids=row.positions_1S,
-        attention_mask=row.visible_11SS,
+        attention_mask=in_blocks(row.visible_11SS, row.ends),
         use_cache=False,
     ).last_hidden_state
     hidden_TD = hidden_1SD[0, row.sources_T]
@@ -45,6 +46,7 @@ class Scorer(nn.Module):
     def __init__(self, model: Any, device: torch.device, bf16: bool):
         super().__init__()
         self.model, self._device, self._bf16 = model, device, bf16
+        attend_in_blocks(model)
 
     def forward(self, row: PackedRow, temperature: float) -> tuple[Tensor, Tensor]:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):

@@ -37,6 +37,7 @@ class PackedRow:
     ids_1S: Tensor
     positions_1S: Tensor
     visible_11SS: Tensor  # bool: may token i attend to token j
+    ends: list[int]  # where prompts and completions end
     sources_T: Tensor  # place in the row whose output predicts completion token t
     targets_T: Tensor  # the completion token
     least_chunks: int = 1  # into how many pieces the head's work is cut at least
@@ -95,7 +96,7 @@ def _trees(samples: Sequence[TrainSample], tokens_per_row: int) -> Iterator[_Tre
 def _build(trees: list[_Tree], samples: Sequence[TrainSample]) -> PackedRow:
     size = sum(tree.size for tree in trees)
     ids, positions, indices = list[int](), list[int](), list[int]()
-    sources, targets = list[int](), list[int]()
+    sources, targets, ends = list[int](), list[int](), list[int]()
     visible_SS = torch.zeros(size, size, dtype=torch.bool)
     causal_SS = torch.ones(size, size, dtype=torch.bool).tril()
     for tree in trees:
@@ -104,6 +105,7 @@ def _build(trees: list[_Tree], samples: Sequence[TrainSample]) -> PackedRow:
         positions += range(prompt_length)
         prompt = slice(first, first + prompt_length)
         visible_SS[prompt, prompt] = causal_SS[:prompt_length, :prompt_length]
+        ends.append(prompt.stop)
         for index in tree.members:
             completion = samples[index].completion_ids
             start, length = len(ids), len(completion)
@@ -115,12 +117,14 @@ def _build(trees: list[_Tree], samples: Sequence[TrainSample]) -> PackedRow:
             positions += range(prompt_length, prompt_length + length)
             ids += completion
             indices.append(index)
+            ends.append(own.stop)
     return PackedRow(
         indices_N=indices,
         lengths_N=torch.tensor([len(samples[index].completion_ids) for index in indices], dtype=torch.long),
         ids_1S=torch.tensor([ids]),
         positions_1S=torch.tensor([positions]),
         visible_11SS=visible_SS[None, None],
+        ends=ends,
         sources_T=torch.tensor(sources, dtype=torch.long),
         targets_T=torch.tensor(targets, dtype=torch.long),
     )

@@ -69,7 +69,7 @@ def packed_loss(model: RewardModel, tokenizer, settings: LossConfig, tokens_per_
     assert len(rows) > 1
     for members in rows:
         row = make_row([text for index in members for text in texts[index]])
-        scores = model(row.ids_1S, row.positions_1S, row.visible_11SS, row.last_N).view(-1, 2)
+        scores = model(row).view(-1, 2)
         margins = None if margins_M is None else margins_M[members]
         total = total + pair_losses(settings, scores[:, 0], scores[:, 1], weights_M[members], margins).sum()
     return total / len(PAIRS)

@@ -19,7 +19,7 @@ def model(random_model: str) -> RewardModel:
 @torch.no_grad()
 def packed(model: RewardModel, texts: list[list[int]]) -> np.ndarray:
     row = make_row(texts)
-    return model(row.ids_1S, row.positions_1S, row.visible_11SS, row.last_N).numpy()
+    return model(row).numpy()
 
 
 @torch.no_grad()

@@ -1,0 +1,97 @@
+"""Attention over a packed row in blocks: what no token may attend to is not computed.
+
+In a row that holds many texts most pairs of tokens have nothing to do with each other. Consecutive tokens form a block;
+its keys are gathered from the places that any of them may attend to, which are its own and those of what it continues.
+The result is that of the whole row with its mask, up to rounding. This is for CPUs: on a GPU one kernel over the whole
+row is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+NAME = "rlcode_blocks"
+LEAST_QUERIES = 64  # smaller blocks spend more on being calls of their own than they save
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some consecutive tokens of a row, the places K that any of them attends to, and who of them attends to which."""
+
+    queries: slice
+    keys_K: Tensor
+    bias_QK: Tensor  # 0 where a token attends, -inf where it does not
+
+
+def in_blocks(visible_11SS: Tensor, ends: Sequence[int]) -> Tensor:
+    """The mask of a row for a model that `attend_in_blocks` has prepared. `ends` are the places, in order, behind which
+    a new block may begin; the last is the end of the row."""
+    if visible_11SS.device.type == "cpu":
+        visible_11SS.blocks = list(_blocks(visible_11SS[0, 0], ends))  # type: ignore[attr-defined]
+    return visible_11SS
+
+
+def _blocks(visible_SS: Tensor, ends: Sequence[int]) -> list[Block]:
+    blocks: list[Block] = []
+    start = 0
+    for end in ends:
+        if end - start >= LEAST_QUERIES or (end == ends[-1] and end > start):
+            visible_QS = visible_SS[start:end]
+            keys_K = visible_QS.any(0).nonzero()[:, 0]
+            bias_QK = torch.zeros(end - start, len(keys_K)).masked_fill_(~visible_QS[:, keys_K], -torch.inf)
+            blocks.append(Block(slice(start, end), keys_K, bias_QK))
+            start = end
+    return blocks
+
+
+def attend_in_blocks(model: Any) -> None:
+    """Prepare a transformers model. Where a mask has no blocks it computes what it did before."""
+    if model.config._attn_implementation != "sdpa":
+        return
+    from transformers import AttentionInterface
+    from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+    AttentionInterface.register(NAME, _attention)
+    AttentionMaskInterface.register(NAME, sdpa_mask)
+    model.set_attn_implementation(NAME)
+
+
+def _attention(
+    module: Any,
+    query_1HSE: Tensor,
+    key_1GSE: Tensor,
+    value_1GSE: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    position_bias: Tensor | None = None,
+    **rest: Any,
+) -> tuple[Tensor, None]:
+    """With the signature that transformers wants; returns (1, S, H, E). G heads of keys serve H of queries."""
+    blocks: Sequence[Block] = getattr(attention_mask, "blocks", ())
+    if not blocks or dropout or position_bias is not None:
+        from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
+        rest |= {"dropout": dropout, "scaling": scaling, "position_bias": position_bias}
+        return sdpa_attention_forward(module, query_1HSE, key_1GSE, value_1GSE, attention_mask, **rest)
+    scale = query_1HSE.shape[-1] ** -0.5 if scaling is None else scaling
+    with torch.autocast(query_1HSE.device.type, enabled=False):
+        query_HSE, key_GSE = query_1HSE[0].float() * scale, key_1GSE[0].float()
+        parts = [_attend(block, query_HSE[:, block.queries], key_GSE, value_1GSE[0]) for block in blocks]
+        return torch.cat(parts)[None].to(query_1HSE.dtype), None
+
+
+def _attend(block: Block, query_HQE: Tensor, key_GSE: Tensor, value_GSE: Tensor) -> Tensor:
+    """One block's answer (Q, H, E). Scores are float32, their weights in the precision of the values."""
+    heads, queries, size = query_HQE.shape
+    groups = len(key_GSE)
+    key_GKE, value_GKE = key_GSE.index_select(1, block.keys_K), value_GSE.index_select(1, block.keys_K)
+    scores_GRK = torch.bmm(query_HQE.reshape(groups, -1, size), key_GKE.transpose(1, 2))
+    weights_GNQK = (scores_GRK.view(groups, heads // groups, queries, -1) + block.bias_QK).softmax(-1)
+    answer_GRE = torch.bmm(weights_GNQK.to(value_GKE.dtype).view(scores_GRK.shape), value_GKE)
+    return answer_GRE.view(heads, queries, -1).transpose(0, 1)
