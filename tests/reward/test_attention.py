@@ -1,0 +1,49 @@
+"""Attention in blocks against that over the whole row with its mask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from reward.attention import in_blocks
+from reward.model import RewardModel, load_reward_model
+from reward.packing import Row, make_row
+
+
+@pytest.fixture(scope="module")
+def model(random_model: str) -> RewardModel:
+    torch.manual_seed(1)
+    return load_reward_model(random_model)[0].eval()
+
+
+@pytest.fixture(scope="module")
+def row() -> Row:
+    """Thirty texts that begin alike, of 1 to 60 tokens."""
+    random = np.random.default_rng(4)
+    return make_row([[7, 8, 9, *random.integers(10, 14, random.integers(1, 60)).tolist()] for _ in range(30)])
+
+
+def gradients(model: RewardModel, row: Row) -> dict[str, torch.Tensor]:
+    model.zero_grad()
+    scores_N = model(row)
+    (scores_N * torch.linspace(-1, 1, len(scores_N))).sum().backward()
+    found = {name: parameter.grad.clone() for name, parameter in model.named_parameters() if parameter.grad is not None}
+    return found | {"scores": scores_N.detach()}
+
+
+def test_values_and_gradients_are_those_of_the_whole_row(model: RewardModel, row: Row) -> None:
+    assert len(in_blocks(row.visible_11SS.clone(), row.ends).blocks) > 3  # type: ignore[attr-defined]
+    whole = gradients(model, replace(row, ends=[], visible_11SS=row.visible_11SS.clone()))
+    blocks = gradients(model, row)
+    assert blocks.keys() == whole.keys()
+    for name, expected in whole.items():
+        torch.testing.assert_close(blocks[name], expected, atol=2e-5, rtol=1e-4)
+
+
+def test_a_saved_model_knows_nothing_of_it(model: RewardModel, tmp_path: Path) -> None:
+    model.classifier.save_pretrained(tmp_path)
+    assert "rlcode" not in (tmp_path / "config.json").read_text()
