@@ -148,7 +148,7 @@ class Trainer:
         return {
             "seconds/sync": report.seconds,
             "sync/megabytes": report.bytes / 1e6,
-            "sync/megabytes_per_second": report.bytes / 1e6 / report.seconds,
+            "megabytes_per_second/sync": report.bytes / 1e6 / report.seconds,
         }
 
     def evaluate(self, during: bool = False) -> None:

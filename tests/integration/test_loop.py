@@ -14,7 +14,7 @@ import yaml
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-TIMES = ("seconds/", "tokens_per_second/", "elapsed_seconds", "judge/cpu_seconds")
+TIMES = ("seconds/", "tokens_per_second/", "megabytes_per_second/", "elapsed_seconds", "judge/cpu_seconds")
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from reward.scorer import Scorer
 from rlcode.problems import load_problems
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-TIMES = ("seconds/", "tokens_per_second/", "elapsed_seconds", "judge/cpu_seconds")
+TIMES = ("seconds/", "tokens_per_second/", "megabytes_per_second/", "elapsed_seconds", "judge/cpu_seconds")
 
 
 @pytest.fixture(scope="module")
