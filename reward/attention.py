@@ -14,9 +14,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 NAME = "rlcode_blocks"
 LEAST_QUERIES = 64  # smaller blocks spend more on being calls of their own than they save
+MOST_SCORES = 1 << 17  # a head's in one block; more are not kept for the backward pass, by the kernel for long texts
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,11 @@ class Block:
 
 def in_blocks(visible_11SS: Tensor, ends: Sequence[int]) -> Tensor:
     """The mask of a row for a model that `attend_in_blocks` has prepared. `ends` are the places, in order, behind which
-    a new block may begin; the last is the end of the row."""
+    a new block may begin; the last is the end of the row.
+
+    The blocks are an attribute of the mask because that is what a model of any family hands to each layer, and what a
+    checkpointed layer is given a second time in the backward pass.
+    """
     if visible_11SS.device.type == "cpu":
         visible_11SS.blocks = list(_blocks(visible_11SS[0, 0], ends))  # type: ignore[attr-defined]
     return visible_11SS
@@ -87,10 +93,21 @@ def _attention(
 
 
 def _attend(block: Block, query_HQE: Tensor, key_GSE: Tensor, value_GSE: Tensor) -> Tensor:
-    """One block's answer (Q, H, E). Scores are float32, their weights in the precision of the values."""
+    """One block's answer (Q, H, E). Scores are float32, their weights in the precision of the values.
+
+    Keeping them is faster than computing them again as long as they are few. Those of a long text grow with the square
+    of its length, and would fill the memory.
+    """
     heads, queries, size = query_HQE.shape
     groups = len(key_GSE)
     key_GKE, value_GKE = key_GSE.index_select(1, block.keys_K), value_GSE.index_select(1, block.keys_K)
+    if block.bias_QK.numel() > MOST_SCORES:
+        dtype, repeats = value_GKE.dtype, heads // groups
+        key_HKE, value_HKE = (tensor.repeat_interleave(repeats, 0) for tensor in (key_GKE.to(dtype), value_GKE))
+        answer_1HQE = functional.scaled_dot_product_attention(
+            query_HQE[None].to(dtype), key_HKE[None], value_HKE[None], block.bias_QK, scale=1.0
+        )
+        return answer_1HQE[0].transpose(0, 1)
     scores_GRK = torch.bmm(query_HQE.reshape(groups, -1, size), key_GKE.transpose(1, 2))
     weights_GNQK = (scores_GRK.view(groups, heads // groups, queries, -1) + block.bias_QK).softmax(-1)
     answer_GRE = torch.bmm(weights_GNQK.to(value_GKE.dtype).view(scores_GRK.shape), value_GKE)

@@ -44,6 +44,19 @@ def test_values_and_gradients_are_those_of_the_whole_row(model: RewardModel, row
         torch.testing.assert_close(blocks[name], expected, atol=2e-5, rtol=1e-4)
 
 
+def test_a_long_text_keeps_no_scores_for_the_backward_pass(model: RewardModel) -> None:
+    """What grew with the square of the length would fill the memory."""
+    long = make_row([np.random.default_rng(5).integers(10, 900, 1500).tolist()])
+    kept: list[int] = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: kept.append(tensor.numel()) or tensor, lambda t: t):
+        model(long)
+    (mask,) = {numel for numel in kept if numel >= 1500 * 1500}
+    assert mask == 1500 * 1500  # for all heads and layers the same one
+    whole = gradients(model, replace(long, ends=[], visible_11SS=long.visible_11SS.clone()))
+    for name, expected in gradients(model, long).items():
+        torch.testing.assert_close(expected, whole[name], atol=2e-5, rtol=1e-4)
+
+
 def test_a_saved_model_knows_nothing_of_it(model: RewardModel, tmp_path: Path) -> None:
     model.classifier.save_pretrained(tmp_path)
     assert "rlcode" not in (tmp_path / "config.json").read_text()
