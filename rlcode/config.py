@@ -20,6 +20,8 @@ from sandbox import Limits
 
 MOST_ENDLESS_TESTS = 1000
 
+WeightTransfer = Literal["shared_memory", "broadcast", "cuda_ipc"]
+
 
 class PromptConfig(Section):
     """How a problem is put to the model."""
@@ -68,7 +70,7 @@ class RolloutConfig(EngineConfig, SamplingConfig):
     gpus_per_worker: float = Field(0, ge=0)
     prompts_per_step: int = Field(8, gt=0)
     samples_per_prompt: int = Field(8, gt=1)
-    weight_transfer: Literal["shared_memory", "broadcast", "cuda_ipc"] = "shared_memory"
+    weight_transfer: WeightTransfer = "shared_memory"
     """How the policy's weights reach the engines. shared_memory: through the machine's memory and Ray, everywhere.
     broadcast: from the policy's first rank to every process of the engines, NCCL between GPUs, gloo between CPUs.
     cuda_ipc: each engine process opens the copy of the policy's rank on the same GPU, in that GPU's memory."""

@@ -41,6 +41,7 @@ def train(config: TrainConfig, prepared: Prepared, resume: bool = False) -> Path
     ):
         trainer = Trainer(config, prepared, workers, tracker, checkpoints, state)
         trainer.begin(folder)
+        tracker.begin_steps()
         while state.step < config.steps and not interrupt.requested:
             trainer.step()
         return trainer.finish(interrupted=interrupt.requested)

@@ -54,7 +54,7 @@ class PreparedSets:
 
 def prepare(config: TrainConfig | EvalConfig) -> Prepared:
     """Read model, tokenizer and problems. Raises ModelError, ProblemError or RuntimeError, each with what to do."""
-    engine = choose_engine(config.rollout.engine)
+    engine = choose_engine(config.rollout)
     if isinstance(config, TrainConfig) and config.reward.model:
         check_reward_model(config.reward.model)
     model_path = resolve_model(config.model)
@@ -74,7 +74,7 @@ def prepare(config: TrainConfig | EvalConfig) -> Prepared:
 
 def prepare_sets(config: GenerationConfig, sets: Sequence[ProblemSet]) -> PreparedSets:
     """The same for the problems of `sets`."""
-    engine = choose_engine(config.rollout.engine)
+    engine = choose_engine(config.rollout)
     model_path = resolve_model(config.model)
     problems = [load_problems(item.problems)[: item.limit] for item in sets]
     builder = _prompt_builder(config, model_path)

@@ -6,7 +6,6 @@ again by hand. This file fills in what one stage hands to the next, and starts t
 
 from __future__ import annotations
 
-import ctypes
 import json
 import shutil
 import signal
@@ -24,8 +23,7 @@ from reward.settings import Section, dump_config, parse_config
 from reward.train_settings import RewardTrainConfig
 from rlcode.checkpoint import Checkpoints
 from rlcode.config import AceCoderConfig, BestOfNConfig, PairsConfig, SampleConfig, TrainConfig
-
-PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+from sandbox.isolation.syscalls import PR_SET_PDEATHSIG, prctl
 
 
 class StageFailed(RuntimeError):
@@ -117,7 +115,7 @@ def _run(stage: Stage) -> None:
 def _end_with_the_recipe() -> None:
     """Runs in the stage's process before the stage does. Were it to live on when the recipe is killed, the same command
     would start it a second time, in the same folder."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _where_to_begin(stage: Stage, path: Path) -> list[str]:

@@ -100,25 +100,26 @@ def grow(
     growth.after = growth.before
     if added:
         covered = coverage_of_calls(oracle.judge, first, examples.entry, [*seen, *(args for args, _ in added)])
-        growth.after = _measure_after(oracle, growth, [first, *programs], failing, covered)
+        growth.after = _measure_after(oracle, growth, len(problem.tests), [first, *programs], failing, covered)
     return growth
 
 
 def _measure_after(
     oracle: Oracle,
     growth: Growth,
+    there_were: int,
     programs: Sequence[str],
     failing: list[frozenset[int]],
     covered: Coverage | None,
 ) -> Strength:
-    """What the judge says of the added tests; only programs that they can tell something about are run again."""
+    """What the judge says of the tests behind those there were; only programs that they can tell something about are
+    run again."""
     tests = growth.problem.tests
-    offset = growth.before.tests if growth.before else 0
     again = [index for index in range(len(programs)) if not failing[index] or index > growth.mutants]
     for index, places in zip(
-        again, failures(oracle, [programs[index] for index in again], tests[offset:]), strict=True
+        again, failures(oracle, [programs[index] for index in again], tests[there_were:]), strict=True
     ):
-        failing[index] |= {offset + place for place in places}
+        failing[index] |= {there_were + place for place in places}
     if failing[0]:
         raise RuntimeError(f"{growth.problem.id}: the reference fails a test that it answered itself")
     return _strength(failing[1:], growth.mutants, len(tests), covered)

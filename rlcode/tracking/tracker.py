@@ -78,6 +78,10 @@ class Tracker:
         """Wall time this run has been working, over all its resumes, without the pauses between."""
         return self._elapsed_before + time.monotonic() - self._started
 
+    def begin_steps(self) -> None:
+        """The first step begins now: loading models and measuring where they stand is no part of it."""
+        self._step_began = time.monotonic()
+
     def log_step(self, step: int, metrics: Mapping[str, float]) -> None:
         """Record one step. Values that are not finite are stored as null, with a warning that names them."""
         values = {name: float(value) for name, value in metrics.items()}
@@ -128,8 +132,6 @@ class Tracker:
             self._view.phase_ended(phase)
 
     def message(self, text: str) -> None:
-        if not self._step_seconds:  # loading models and measuring where they stand is no part of the first step
-            self._step_began = time.monotonic()
         self._write_log(text)
         self._view.text(_clock() + text)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Literal
 
+from rlcode.config import WeightTransfer
 from rlcode.weights import Exported, FromBroadcast, FromExports, Meeting
 from rlcode.workers.handle import all_results
 from rlcode.workers.policy import PolicyGroup
 from rlcode.workers.rollout import RolloutGroup
-
-WeightTransfer = Literal["shared_memory", "broadcast", "cuda_ipc"]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from rlcode.config import PromptConfig
+from rlcode.config import EngineConfig, PromptConfig
 from rlcode.data import Completion
-from rlcode.engines import SamplingSettings
+from rlcode.engines import SamplingSettings, choose_engine
 from rlcode.engines.transformers_engine import TransformersEngine
 from rlcode.problems import load_problems
 from rlcode.prompts import PromptBuilder
@@ -123,3 +123,8 @@ def test_a_seed_of_its_own_makes_a_completion_independent_of_its_neighbours(
     alone = write(engine, prompts[1:2], 4, seed=1, seed_each=True)
     assert sorted(item.ids for item in together if item.prompt_index == 1) == sorted(item.ids for item in alone)
     assert len({tuple(item.ids) for item in alone}) > 1  # each of its own, not all the same
+
+
+def test_it_is_refused_over_several_devices() -> None:
+    with pytest.raises(RuntimeError, match="tensor_parallel is 2, and the engine is transformers"):
+        choose_engine(EngineConfig(engine="transformers", tensor_parallel=2))

@@ -12,13 +12,13 @@ pytest.importorskip("vllm", reason="vLLM is not installed")
 
 from rlcode.algorithms import AlgorithmSettings
 from rlcode.cluster import ray_cluster
-from rlcode.config import EngineConfig, PolicyConfig, TrainConfig
+from rlcode.config import EngineConfig, PolicyConfig, TrainConfig, WeightTransfer
 from rlcode.engines import SamplingSettings
 from rlcode.policy.packing import TrainSample
 from rlcode.workers.handle import RayHandle, WorkerSpec, stop_all
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 from rlcode.workers.rollout import RolloutGroup, RolloutWorker
-from rlcode.workers.weight_sync import WeightSync, WeightTransfer
+from rlcode.workers.weight_sync import WeightSync
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SECONDS = 300

@@ -77,14 +77,17 @@ def test_a_damaged_line_inside_the_file_is_named(tmp_path: Path) -> None:
 
 
 def test_what_comes_before_the_first_step_does_not_count_as_a_step(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Tracker(tmp_path, total_steps=1001) as tracker:
-        time.sleep(0.5)
-        tracker.message("the model is loaded")
+    seconds = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: seconds[0])
+    with Tracker(tmp_path, total_steps=11) as tracker:
+        seconds[0] += 100
+        tracker.begin_steps()
+        seconds[0] += 6
         log_steps(tracker, range(1, 2))
     (step,) = (line for line in capsys.readouterr().out.splitlines() if "left" in line)
-    assert "min" not in step  # 1000 steps of half a second are 8
+    assert "1 min 00 s left" in step
 
 
 def test_kill_9_loses_no_step_that_was_logged(tmp_path: Path) -> None:
