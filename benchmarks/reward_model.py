@@ -155,7 +155,8 @@ def _trainer(config):
 
     torch.manual_seed(0)
     model, tokenizer = load_reward_model(config.model)
-    return RewardTrainer(config, model, tokenizer, load_pair_data(config, tokenizer), ALONE, log=None)  # type: ignore[arg-type]
+    data = load_pair_data(config, tokenizer, config.max_tokens)
+    return RewardTrainer(config, model, tokenizer, data, ALONE, log=None)  # type: ignore[arg-type]
 
 
 def _ids(encoded) -> tuple[list[int], list[int]]:

@@ -37,9 +37,10 @@ def in_blocks(visible_11SS: Tensor, ends: Sequence[int]) -> Tensor:
     The blocks are an attribute of the mask because that is what a model of any family hands to each layer, and what a
     checkpointed layer is given a second time in the backward pass.
     """
-    if visible_11SS.device.type == "cpu":
-        visible_11SS.blocks = list(_blocks(visible_11SS[0, 0], ends))  # type: ignore[attr-defined]
-    return visible_11SS
+    mask_11SS = visible_11SS.view_as(visible_11SS)  # the row keeps its own, which has no blocks and outlives the pass
+    if mask_11SS.device.type == "cpu":
+        mask_11SS.blocks = list(_blocks(mask_11SS[0, 0], ends))  # type: ignore[attr-defined]
+    return mask_11SS
 
 
 def _blocks(visible_SS: Tensor, ends: Sequence[int]) -> list[Block]:

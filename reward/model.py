@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from reward.attention import attend_in_blocks, in_blocks
-from reward.models import ModelError, resolve_model
+from reward.models import ModelError, longest_packed, resolve_model, switch_dropout_off
 from reward.packing import Row
 
 
@@ -56,6 +56,7 @@ def load_reward_model(name: str, new_head: bool = True) -> tuple[RewardModel, An
     try:
         config = AutoConfig.from_pretrained(path)
         _check_head(name, config, new_head)
+        longest_packed(name, config)
         config.num_labels = 1
         tokenizer: Any = AutoTokenizer.from_pretrained(path)
         _set_padding(name, tokenizer, config)
@@ -69,7 +70,7 @@ def load_reward_model(name: str, new_head: bool = True) -> tuple[RewardModel, An
         raise ModelError(f"model {name!r} does not load: {str(error).strip().splitlines()[0]}") from None
     if not isinstance(getattr(classifier, "score", None), nn.Linear):
         raise ModelError(f"model {name!r} ({type(classifier).__name__}) has no linear `score` head; use a causal model")
-    _switch_dropout_off(classifier)
+    switch_dropout_off(classifier)
     return RewardModel(classifier), tokenizer
 
 
@@ -96,8 +97,9 @@ def save_reward_model(
 
 
 def longest_input(classifier: Any) -> int:
-    """Most tokens that the model has positions for."""
-    return int(getattr(classifier.config.get_text_config(), "max_position_embeddings", None) or 2**31)
+    """Most tokens that the model has positions for, and that all of its layers see."""
+    positions = getattr(classifier.config.get_text_config(), "max_position_embeddings", None) or 2**31
+    return int(min(positions, longest_packed(classifier.config.name_or_path, classifier.config) or positions))
 
 
 def first_not_finite(scores: Sequence[float]) -> int | None:
@@ -146,12 +148,3 @@ def _set_padding(name: str, tokenizer: Any, config: Any) -> None:
         tokenizer.pad_token = tokenizer.eos_token
     tokenizer.padding_side = "right"
     config.get_text_config().pad_token_id = tokenizer.pad_token_id
-
-
-def _switch_dropout_off(classifier: nn.Module) -> None:
-    """As TRL's RewardTrainer does: dropout would make the scores of a pair differ by chance."""
-    for module in classifier.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
-        if isinstance(getattr(module, "attention_dropout", None), float):
-            module.attention_dropout = 0.0  # type: ignore[assignment]

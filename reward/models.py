@@ -48,6 +48,29 @@ def resolve_model(name: str) -> str:
     return name
 
 
+def longest_packed(name: str, config: Any) -> int | None:
+    """Most tokens of a text that a packed row computes as the model itself would; None for any number.
+
+    A packed row holds several texts, kept apart by its attention mask, which takes the place of the model's own. Raises
+    ModelError for models that such a mask does not keep apart, or that attend in ways it does not say.
+    """
+    from transformers import AutoModelForCausalLM
+
+    text = config.get_text_config()
+    kinds = set(getattr(text, "layer_types", None) or ())
+    family: Any = AutoModelForCausalLM._model_mapping.get(type(config), None)
+    why = None
+    if others := kinds - {"full_attention", "sliding_attention"}:
+        why = f"it has layers of {', '.join(sorted(others))}, whose state runs on from one text to the next"
+    elif family is not None and not family._supports_sdpa:
+        why = f"{family.__name__} has no attention that takes such a mask (transformers' `sdpa`)"
+    elif cap := getattr(text, "attn_logit_softcapping", None):
+        why = f"its attention caps scores at {cap:g}, which transformers' `sdpa` leaves out"
+    if why:
+        raise ModelError(f"model {name!r} cannot be trained on packed texts: {why}; choose one with plain attention")
+    return text.sliding_window if getattr(text, "sliding_window", None) and kinds != {"full_attention"} else None
+
+
 def load_causal_model(path: str, dtype: torch.dtype, device: torch.device) -> Any:
     """A transformers model in evaluation mode. Raises ModelError when the folder or hub id does not load."""
     from transformers import AutoModelForCausalLM
@@ -57,6 +80,17 @@ def load_causal_model(path: str, dtype: torch.dtype, device: torch.device) -> An
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"model {path!r} does not load: {str(error).strip().splitlines()[0]}") from None
     return model.to(device).eval()
+
+
+def switch_dropout_off(model: Any) -> None:
+    """As TRL's trainers do: dropout would make scores and probabilities of the same weights differ by chance."""
+    import torch
+
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+        if isinstance(getattr(module, "attention_dropout", None), float):
+            module.attention_dropout = 0.0
 
 
 def embedded_model() -> Path:

@@ -44,10 +44,13 @@ class PairData:
         write_rows(self.excluded, path)
 
 
-def load_pair_data(config: RewardTrainConfig, tokenizer: Any) -> PairData:
-    """Read and encode the pairs of a config. Raises RowError for a damaged file, PairsError when nothing is left."""
+def load_pair_data(config: RewardTrainConfig, tokenizer: Any, longest: int) -> PairData:
+    """Read and encode the pairs of a config; `longest` is how many tokens the model takes.
+
+    Raises RowError for a damaged file, PairsError when nothing is left.
+    """
     paths = [path for path in (config.pairs, config.heldout) if path is not None]
-    sets = [_encode_file(path, config.max_tokens, tokenizer) for path in paths]
+    sets = [_encode_file(path, min(config.max_tokens, longest), tokenizer) for path in paths]
     excluded = [row for _, rows in sets for row in rows]
     if config.heldout is None:
         train, heldout = _split(sets[0][0], config.heldout_share, config.seed)

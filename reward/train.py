@@ -75,7 +75,7 @@ def _train(config: RewardTrainConfig, ranks: Ranks) -> tuple[PairData, Path]:
     import torch
 
     from reward.lora import add_lora
-    from reward.model import load_reward_model
+    from reward.model import load_reward_model, longest_input
     from reward.pair_data import load_pair_data
     from reward.run_log import RunLog
     from reward.trainer import RewardTrainer
@@ -86,7 +86,7 @@ def _train(config: RewardTrainConfig, ranks: Ranks) -> tuple[PairData, Path]:
         add_lora(model.classifier, config.lora)
     if config.gradient_checkpointing:
         model.classifier.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-    data = load_pair_data(config, tokenizer)
+    data = load_pair_data(config, tokenizer, longest_input(model.classifier))
     if ranks.first:
         _claim(config)
         data.write_excluded(config.output_dir / "excluded.jsonl")

@@ -11,7 +11,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reward import allocator
@@ -25,7 +25,7 @@ from rlcode.config import (
     ScorerConfig,
     TrainConfig,
 )
-from rlcode.workers.handle import Handle, LocalHandle, RayHandle, WorkerSpec, stop_all
+from rlcode.workers.handle import Bundle, Handle, LocalHandle, RayHandle, WorkerSpec, stop_all
 from rlcode.workers.judge import JudgeGroup, JudgeWorker
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 from rlcode.workers.rollout import RolloutGroup, RolloutWorker
@@ -57,7 +57,7 @@ def demand(config: TrainConfig | GenerationConfig) -> Demand:
     sections: list[RolloutConfig | JudgeConfig | PolicyConfig | ScorerConfig] = [config.rollout, config.judge]
     if isinstance(config, TrainConfig):
         sections += [config.policy, config.reward.scorer] if config.reward.model else [config.policy]
-    gpus = [getattr(section, "gpus_per_worker", 0.0) for section in sections]
+    gpus = [getattr(section, "gpus_per_worker", 0.0) * getattr(section, "tensor_parallel", 1) for section in sections]
     return Demand(
         cpus=sum(section.workers * section.cpus_per_worker for section in sections),
         gpus=sum(section.workers * need for section, need in zip(sections, gpus, strict=True)),
@@ -203,28 +203,69 @@ def start_workers(
     config: TrainConfig | GenerationConfig, model_path: str, max_tokens: int, log_dir: Path
 ) -> Iterator[Workers]:
     """Start every worker at the same time, wait until all are ready, and stop them at the end."""
-    specs = {"rollout": _rollout_specs(config, model_path, max_tokens), "judge": judge_specs(config.judge)}
     training = config if isinstance(config, TrainConfig) else None
-    if training:
-        specs["policy"] = _policy_specs(training, model_path)
-        specs["scorer"] = _scorer_specs(training)
     handles: dict[str, list[Handle]] = {}
+    with shared_gpus(config) as bundles:
+        try:
+            for role, specs in _specs(config, model_path, max_tokens, bundles).items():
+                handles[role] = [LocalHandle(spec) if config.local else RayHandle(spec, log_dir) for spec in specs]
+            start_seconds, policy = config.cluster.start_deadline_seconds, None
+            for handle in handles["rollout"] if bundles else ():  # vLLM measures a GPU's memory while it loads
+                handle.wait_until_ready(start_seconds)
+            if training:  # its ranks load their model while the engines load theirs
+                policy = PolicyGroup(handles["policy"], training.policy.deadline_seconds, start_seconds)
+            for handle in itertools.chain.from_iterable(handles.values()):
+                handle.wait_until_ready(start_seconds)
+            yield Workers(
+                RolloutGroup(handles["rollout"], config.rollout.deadline_seconds),
+                JudgeGroup(handles["judge"], config.judge.deadline_seconds),
+                policy,
+                ScorerGroup(handles["scorer"], training.reward.scorer) if training and handles["scorer"] else None,
+            )
+        finally:
+            stop_all(list(itertools.chain.from_iterable(handles.values())))
+
+
+@contextmanager
+def shared_gpus(config: TrainConfig | GenerationConfig) -> Iterator[Sequence[Bundle]]:
+    """A GPU, with CPUs beside it, for each engine and the policy's rank of the same number, where the settings have
+    them share it; else nothing. Left to itself Ray would put two engines on one GPU and two ranks on the next.
+
+    Raises ClusterTooSmall when no node has both free.
+    """
+    if not isinstance(config, TrainConfig) or not config.shares_gpus:
+        yield []
+        return
+    from ray.util.placement_group import placement_group, remove_placement_group
+
+    rollout, policy = config.rollout, config.policy
+    need = {
+        "GPU": rollout.gpus_per_worker + policy.gpus_per_worker,
+        "CPU": rollout.cpus_per_worker + policy.cpus_per_worker,
+    }
+    group = placement_group([need] * policy.workers)
     try:
-        for role, role_specs in specs.items():
-            handles[role] = [LocalHandle(spec) if config.local else RayHandle(spec, log_dir) for spec in role_specs]
-        start_seconds, policy = config.cluster.start_deadline_seconds, None
-        if training:  # its ranks load their model while the engines load theirs
-            policy = PolicyGroup(handles["policy"], training.policy.deadline_seconds, start_seconds)
-        for handle in itertools.chain.from_iterable(handles.values()):
-            handle.wait_until_ready(start_seconds)
-        yield Workers(
-            RolloutGroup(handles["rollout"], config.rollout.deadline_seconds),
-            JudgeGroup(handles["judge"], config.judge.deadline_seconds),
-            policy,
-            ScorerGroup(handles["scorer"], training.reward.scorer) if training and handles["scorer"] else None,
-        )
+        if not group.wait(config.cluster.start_deadline_seconds):
+            raise ClusterTooSmall(
+                f"{policy.workers} times {need['GPU']:g} GPUs and {need['CPU']:g} CPUs of one node, for an engine and "
+                f"the rank that shares its GPU, were not free within {config.cluster.start_deadline_seconds:g} s"
+            )
+        yield [(group, index) for index in range(policy.workers)]
     finally:
-        stop_all(list(itertools.chain.from_iterable(handles.values())))
+        remove_placement_group(group)
+
+
+def _specs(
+    config: TrainConfig | GenerationConfig, model_path: str, max_tokens: int, bundles: Sequence[Bundle]
+) -> dict[str, list[WorkerSpec]]:
+    """By role, the workers of a job."""
+    specs = {"rollout": _rollout_specs(config, model_path, max_tokens), "judge": judge_specs(config.judge)}
+    if isinstance(config, TrainConfig):
+        specs |= {"policy": _policy_specs(config, model_path), "scorer": _scorer_specs(config)}
+    if bundles:
+        for role in ("rollout", "policy"):
+            specs[role] = [replace(spec, bundle=bundle) for spec, bundle in zip(specs[role], bundles, strict=True)]
+    return specs
 
 
 def _rollout_specs(config: TrainConfig | GenerationConfig, model_path: str, max_tokens: int) -> list[WorkerSpec]:

@@ -77,6 +77,15 @@ class RolloutConfig(EngineConfig, SamplingConfig):
     deadline_seconds: float = Field(1800, gt=0)
     """Longest wait for any one completion of a step."""
 
+    @model_validator(mode="after")
+    def _a_gpu_for_each_part(self) -> RolloutConfig:
+        if self.tensor_parallel > 1 and self.gpus_per_worker % 1:
+            raise ValueError(
+                f"tensor_parallel: {self.tensor_parallel} spreads an engine over as many GPUs, each its own: set "
+                f"gpus_per_worker to 1, it is {self.gpus_per_worker:g}"
+            )
+        return self
+
 
 class JudgeConfig(Section):
     """Who runs the tests."""
@@ -296,6 +305,14 @@ class TrainConfig(Section):
             raise ValueError(f"algorithm.preset is {preset!r}; it must be one of {', '.join(PRESETS)}")
         return {**values, "algorithm": {**PRESETS[preset], **settings}}
 
+    @property
+    def shares_gpus(self) -> bool:
+        """Whether each engine is to run on the GPU of the policy's rank of the same number."""
+        rollout, policy = self.rollout, self.policy
+        parts = rollout.gpus_per_worker, policy.gpus_per_worker
+        one_each = rollout.workers == policy.workers and rollout.tensor_parallel == 1
+        return one_each and all(parts) and 0.5 < sum(parts) <= 1  # a smaller sum would fit twice on a GPU
+
     @model_validator(mode="after")
     def _sizes_divide(self) -> TrainConfig:
         prompts, updates, ranks = self.rollout.prompts_per_step, self.policy.updates_per_step, self.policy.workers
@@ -306,23 +323,39 @@ class TrainConfig(Section):
         samples = prompts // updates * self.rollout.samples_per_prompt
         if samples < ranks:
             raise ValueError(f"policy.workers ({ranks}) is more than the {samples} samples of one update")
+        return self
+
+    @model_validator(mode="after")
+    def _workers_find_their_places(self) -> TrainConfig:
+        ranks, gpus = self.policy.workers, (self.rollout.gpus_per_worker, self.policy.gpus_per_worker)
+        transfer = self.rollout.weight_transfer
+        if ranks > 1 and self.policy.gpus_per_worker % 1 and not self.shares_gpus:
+            raise ValueError(
+                f"policy.gpus_per_worker: {self.policy.gpus_per_worker:g} would put several of {ranks} ranks on one "
+                "GPU, where they cannot meet; set it to 1, or share each GPU between one engine and one rank: as many "
+                "rollout.workers as policy.workers, and gpus_per_worker that add up to more than 0.5 and at most 1"
+            )
         if self.local and (ranks > 1 or self.rollout.tensor_parallel > 1):
             raise ValueError(
                 "local: true runs in one process; it needs policy.workers and rollout.tensor_parallel to be 1"
             )
-        transfer, gpus = self.rollout.weight_transfer, (self.rollout.gpus_per_worker, self.policy.gpus_per_worker)
         if transfer != "shared_memory" and self.local:
             raise ValueError(f"rollout.weight_transfer: {transfer} is between processes, and local: true has only one")
-        if transfer == "broadcast" and any(gpus) and not all(gpus):
+        if transfer == "broadcast" and any(gpus) and min(gpus) < 1:
             raise ValueError(
-                "rollout.weight_transfer: broadcast goes between GPUs or between CPUs: set gpus_per_worker in both "
-                "rollout and policy, or in neither, or use shared_memory"
+                "rollout.weight_transfer: broadcast goes between whole GPUs or between CPUs: set gpus_per_worker to 1 "
+                "in both rollout and policy, or to 0, or use another way"
             )
-        if transfer == "cuda_ipc" and not all(gpus):
+        if transfer == "cuda_ipc" and not self.shares_gpus:
             raise ValueError(
-                "rollout.weight_transfer: cuda_ipc is for engines and policy on the same GPUs: set gpus_per_worker in "
-                "both rollout and policy (0.5 each shares one), or use shared_memory"
+                "rollout.weight_transfer: cuda_ipc is for engines that share their GPUs with the policy: set as many "
+                "rollout.workers as policy.workers, tensor_parallel: 1, and in both gpus_per_worker that add up to "
+                "more than 0.5 and at most 1, such as 0.5 each; or use shared_memory"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_sampled_can_be_learned_from(self) -> TrainConfig:
         if self.staleness and self.algorithm.correction == "none":
             raise ValueError(
                 "staleness: 1 trains on programs that older weights wrote: set algorithm.correction to truncated (or "

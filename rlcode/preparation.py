@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from reward.model import check_reward_model
-from reward.models import ModelError, resolve_model
+from reward.models import ModelError, longest_packed, resolve_model
 from reward.settings import ConfigError, Section, dump_config
 from rlcode.config import EvalConfig, EvaluationSet, GenerationConfig, ProblemSet, TrainConfig
 from rlcode.data import Prompt
@@ -69,6 +69,8 @@ def prepare(config: TrainConfig | EvalConfig) -> Prepared:
     ]
     completions = [settings.max_new_tokens for settings in config.evaluation] + [config.rollout.max_new_tokens]
     longest = max(len(prompt.ids) for prompts in [train, *(p for _, p in evaluation)] for prompt in prompts)
+    if train:
+        _check_packing(config.model, model_path, max(len(prompt.ids) for prompt in train) + completions[-1])
     return Prepared(model_path, engine, config.rollout.engine, train, evaluation, too_long, longest + max(completions))
 
 
@@ -92,6 +94,19 @@ def _prompt_builder(config: TrainConfig | GenerationConfig, model_path: str) -> 
     except (OSError, ValueError, KeyError) as error:
         first = str(error).strip().splitlines()[0]
         raise ModelError(f"model {config.model!r} does not load: {first}") from None
+
+
+def _check_packing(model: str, model_path: str, longest: int) -> None:
+    """Raises ModelError when the policy would not compute texts of `longest` tokens as the engine does."""
+    from transformers import AutoConfig
+
+    limit = longest_packed(model, AutoConfig.from_pretrained(model_path))
+    if limit is not None and longest > limit:
+        raise ModelError(
+            f"model {model!r} has layers that see only the last {limit} tokens, which packed texts leave out of account, "
+            f"and a prompt with its completion can have {longest}: lower max_prompt_tokens or rollout.max_new_tokens, "
+            "or choose a model with full attention"
+        )
 
 
 def _training_prompts(

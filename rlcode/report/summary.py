@@ -9,7 +9,7 @@ from rlcode.report.rundata import RunData, read_run
 from rlcode.tracking.curves import duration, phase_seconds, significant
 from rlcode.tracking.folder import RunFolder
 
-_WORK = ("generate", "judge_wait", "update", "sync")
+_WORK = ("generate", "judge_wait", "update", "sync", "wait_ahead")
 
 
 def headline(run_dir: Path | str) -> str:

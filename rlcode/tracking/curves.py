@@ -40,7 +40,7 @@ CURVES = (
     Curve("entropy", "Entropy", "nats", "Of the next-token choice, nats per token."),
     Curve("length/mean", "Completion length", "count", "Mean tokens per completion."),
     Curve("logprob_gap/mean", "Log-probability gap", "nats", "Mean |engine − trainer|, nats per token."),
-    Curve("groups/dropped", "Groups dropped", "count", "Equal rewards throughout: nothing to learn from."),
+    Curve("groups/equal", "Groups of equal reward", "count", "All pass or all fail: nothing to learn from."),
     Curve("tokens_per_second/generate", "Generation speed", "tokens/s", "Tokens written per second."),
     Curve("tokens_per_second/update", "Training speed", "tokens/s", "Tokens trained on per second."),
 )

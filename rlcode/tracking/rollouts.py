@@ -24,6 +24,7 @@ SCHEMA = pa.schema(
         ("advantage", pa.float64()),
         ("outcome", pa.string()),  # passed | failed | infra_error
         ("pass_rate", pa.float64()),  # null for infra_error
+        ("weak", pa.bool_()),  # the pass rests on something that the program had a say in
         ("tests", pa.list_(TEST_RESULT)),
         ("policy_version", pa.int64()),
         ("finish_reason", pa.string()),

@@ -20,6 +20,7 @@ from typing import Any
 LOG_LINES = 15
 RESTART_SECONDS = 60.0
 RESTART_PAUSE_SECONDS = 1.0
+Bundle = tuple[Any, int]  # a placement group of Ray, and a place in it
 CAUSE_SECONDS = 10  # how long a failure is held back to see whether another worker's death is its cause
 
 
@@ -42,6 +43,7 @@ class WorkerSpec:
     gpus: float = 0
     concurrency: int = 1
     spread: bool = False  # over as many nodes as there are, instead of filling one after the other
+    bundle: Bundle | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -103,10 +105,22 @@ class RayHandle:
             "num_cpus": self._spec.cpus,
             "num_gpus": self._spec.gpus,
             "max_concurrency": self._spec.concurrency,
-            "scheduling_strategy": "SPREAD" if self._spec.spread else "DEFAULT",
-            "runtime_env": {"env_vars": self._spec.environment},
+            "scheduling_strategy": self._place(),
+            "runtime_env": {"env_vars": self._devices() | self._spec.environment},
         }
         self._actor: Any = ray.remote(_Host).options(**options).remote(self._spec.kind, self._spec.args, str(self._log))
+
+    def _devices(self) -> dict[str, str]:
+        """Ray hides no GPU from a worker that asked for none: all of them would take the first."""
+        return {} if self._spec.gpus else {"CUDA_VISIBLE_DEVICES": ""}
+
+    def _place(self) -> Any:
+        if self._spec.bundle is None:
+            return "SPREAD" if self._spec.spread else "DEFAULT"
+        from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+        group, index = self._spec.bundle
+        return PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=index)
 
     def wait_until_ready(self, deadline_seconds: float) -> None:
         self.result(Pending("start", self._actor.ping.remote()), deadline_seconds)

@@ -40,9 +40,11 @@ class PolicyWorker:
 
     def free_address(self) -> str:
         """Where the ranks can meet: an address of this worker's node."""
+        from ray.util import get_node_ip_address
+
         with socket.socket() as probe:
             probe.bind(("", 0))
-            return f"{socket.gethostbyname(socket.gethostname())}:{probe.getsockname()[1]}"
+            return f"{get_node_ip_address()}:{probe.getsockname()[1]}"
 
     def start(self, address: str, rank: int, ranks: int) -> None:
         """Meet the other ranks and load the model: sharded weights are cut up as they are read."""

@@ -74,10 +74,10 @@ class RolloutGroup:
                 yield version, shares[worker][prompt_index], ready
 
     def restart_dead(self, deadline_seconds: float) -> None:
-        """Start workers that no longer answer; they then need the newest weights."""
+        """Start workers that have died; they then need the newest weights. Others may first end what they write."""
         for handle in self.handles:
             try:
-                handle.wait_until_ready(deadline_seconds)
+                handle.wait_until_ready(self._deadline)
             except WorkerDied:
                 start_again(handle, deadline_seconds)
                 self.restarts += 1

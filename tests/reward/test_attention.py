@@ -57,6 +57,12 @@ def test_a_long_text_keeps_no_scores_for_the_backward_pass(model: RewardModel) -
         torch.testing.assert_close(expected, whole[name], atol=2e-5, rtol=1e-4)
 
 
+def test_a_row_does_not_keep_what_one_pass_needs(row: Row) -> None:
+    """An update holds all of its rows at once."""
+    assert in_blocks(row.visible_11SS, row.ends).blocks
+    assert not hasattr(row.visible_11SS, "blocks")
+
+
 def test_a_saved_model_knows_nothing_of_it(model: RewardModel, tmp_path: Path) -> None:
     model.classifier.save_pretrained(tmp_path)
     assert "rlcode" not in (tmp_path / "config.json").read_text()

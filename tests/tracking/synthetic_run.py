@@ -89,7 +89,7 @@ def _metrics(step: int, progress: float, rows: list[dict[str, Any]], random_sour
         "loss/policy": noise(0, 0.02),
         "clip/fraction": abs(noise(0, 0.01)),
         "gradient_norm": 1.1 + noise(0, 0.2),
-        "groups/dropped": float(random_source.randrange(0, 4)),
+        "groups/equal": float(random_source.randrange(0, 4)),
         "judge/infra_errors": 0.0,
         "policy/version": float(step),
         "seconds/generate": generate,

@@ -11,6 +11,7 @@ import pytest
 from synthetic_run import write_run
 
 from rlcode.report import build_report, headline
+from rlcode.report.rundata import NoRun
 from rlcode.tracking import Tracker
 from rlcode.view import view
 
@@ -144,7 +145,7 @@ def test_building_again_gives_the_same_bytes(finished_run: Path) -> None:
 
 
 def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"is not a run folder: it has no metrics\.jsonl"):
+    with pytest.raises(NoRun, match=r"is not a run folder: it has no metrics\.jsonl"):
         build_report(tmp_path)
 
 
