@@ -270,6 +270,7 @@ def _specs(
 
 def _rollout_specs(config: TrainConfig | GenerationConfig, model_path: str, max_tokens: int) -> list[WorkerSpec]:
     settings = config.rollout
+    broadcast = settings.weight_transfer == "broadcast"
     bf16 = config.policy.bf16 if isinstance(config, TrainConfig) else config.bf16
     dtype = "bfloat16" if bf16 else "float32"
     return [
@@ -279,7 +280,7 @@ def _rollout_specs(config: TrainConfig | GenerationConfig, model_path: str, max_
             args=(model_path, settings, max_tokens, dtype, config.seed + index),
             cpus=settings.cpus_per_worker,
             gpus=settings.gpus_per_worker * settings.tensor_parallel,
-            environment=cpu_environment(settings.workers, settings.gpus_per_worker),
+            environment=cpu_environment(settings.workers, settings.gpus_per_worker, broadcast),
         )
         for index in range(settings.workers)
     ]
@@ -302,6 +303,7 @@ def judge_specs(settings: JudgeConfig, kind: type[JudgeWorker] = JudgeWorker) ->
 def _policy_specs(config: TrainConfig, model_path: str) -> list[WorkerSpec]:
     settings = config.policy
     updates = config.steps * settings.updates_per_step
+    broadcast = config.rollout.weight_transfer == "broadcast"
     return [
         WorkerSpec(
             name=f"policy-{index}",
@@ -309,7 +311,7 @@ def _policy_specs(config: TrainConfig, model_path: str) -> list[WorkerSpec]:
             args=(model_path, settings, config.algorithm, config.rollout.temperature, updates, config.seed + index),
             cpus=settings.cpus_per_worker,
             gpus=settings.gpus_per_worker,
-            environment=cpu_environment(settings.workers, settings.gpus_per_worker),
+            environment=cpu_environment(settings.workers, settings.gpus_per_worker, broadcast),
         )
         for index in range(settings.workers)
     ]
@@ -333,9 +335,14 @@ def _scorer_specs(config: TrainConfig) -> list[WorkerSpec]:
     ]
 
 
-def cpu_environment(workers: int, gpus_per_worker: float) -> dict[str, str]:
+def cpu_environment(workers: int, gpus_per_worker: float, shares_none: bool = False) -> dict[str, str]:
     """Settings that must be there when a worker's process starts. Without GPUs, workers of one kind share the cores and
-    kinds take turns; Ray's own default is one thread each."""
+    kinds take turns; Ray's own default is one thread each.
+
+    Ray hides no GPU from workers that ask for none. The only one of its kind may take the machine's first all the same;
+    several, or one that `shares_none` with other kinds, could not meet there.
+    """
     if gpus_per_worker:
         return {}
-    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers)), **allocator.ENVIRONMENT}
+    hidden = {"CUDA_VISIBLE_DEVICES": ""} if workers > 1 or shares_none else {}
+    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers)), **hidden, **allocator.ENVIRONMENT}

@@ -103,9 +103,9 @@ def _check_packing(model: str, model_path: str, longest: int) -> None:
     limit = longest_packed(model, AutoConfig.from_pretrained(model_path))
     if limit is not None and longest > limit:
         raise ModelError(
-            f"model {model!r} has layers that see only the last {limit} tokens, which packed texts leave out of account, "
-            f"and a prompt with its completion can have {longest}: lower max_prompt_tokens or rollout.max_new_tokens, "
-            "or choose a model with full attention"
+            f"model {model!r} has layers that see only the last {limit} tokens, which packed texts do not "
+            f"follow, and a prompt with its completion can have {longest}: lower max_prompt_tokens or "
+            "rollout.max_new_tokens, or choose a model with full attention"
         )
 
 

@@ -15,6 +15,7 @@ import ray
 from rlcode.cluster import (
     ClusterTooSmall,
     ClusterUnreachable,
+    cpu_environment,
     demand,
     join_cluster,
     ray_cluster,
@@ -65,17 +66,14 @@ HERE = {"PYTHONPATH": str(Path(__file__).parent)}
 
 
 class Where:
-    """A worker that tells which GPU it was given, and which it sees."""
+    """A worker that tells which GPU it was given."""
 
     def gpus(self) -> list[int]:
         return ray.get_gpu_ids()
 
-    def seen(self) -> str | None:
-        return os.environ.get("CUDA_VISIBLE_DEVICES")
-
 
 @pytest.mark.slow
-def test_engine_and_rank_share_a_gpu_that_others_do_not_see(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_engine_and_rank_of_the_same_number_share_a_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     half = {"workers": 2, "gpus_per_worker": 0.5, "cpus_per_worker": 0.5}
     config = TrainConfig.model_validate({"output_dir": "unused", "rollout": half, "policy": half})
@@ -90,13 +88,16 @@ def test_engine_and_rank_share_a_gpu_that_others_do_not_see(tmp_path: Path, monk
             ]
             workers = [RayHandle(spec, tmp_path) for spec in specs]
             rollouts_then_ranks = [worker.call("gpus", deadline_seconds=60) for worker in workers]
-            without = RayHandle(WorkerSpec("judge-0", Where, (), cpus=0, environment=HERE), tmp_path)
-            assert without.call("seen", deadline_seconds=60) == ""
         assert rollouts_then_ranks[:2] == rollouts_then_ranks[2:]
         assert sorted(rollouts_then_ranks[:2]) == [[0], [1]]
     finally:
         ray.shutdown()
         shutil.rmtree(folder)
+
+
+def test_workers_without_gpus_that_have_to_meet_see_none() -> None:
+    assert "CUDA_VISIBLE_DEVICES" not in cpu_environment(1, 0)
+    assert cpu_environment(2, 0)["CUDA_VISIBLE_DEVICES"] == cpu_environment(1, 0, True)["CUDA_VISIBLE_DEVICES"] == ""
 
 
 @pytest.mark.parametrize("gpus", [1, 2])

@@ -106,13 +106,9 @@ class RayHandle:
             "num_gpus": self._spec.gpus,
             "max_concurrency": self._spec.concurrency,
             "scheduling_strategy": self._place(),
-            "runtime_env": {"env_vars": self._devices() | self._spec.environment},
+            "runtime_env": {"env_vars": self._spec.environment},
         }
         self._actor: Any = ray.remote(_Host).options(**options).remote(self._spec.kind, self._spec.args, str(self._log))
-
-    def _devices(self) -> dict[str, str]:
-        """Ray hides no GPU from a worker that asked for none: all of them would take the first."""
-        return {} if self._spec.gpus else {"CUDA_VISIBLE_DEVICES": ""}
 
     def _place(self) -> Any:
         if self._spec.bundle is None:
