@@ -2,7 +2,7 @@
 # A run on a Ray cluster elsewhere, through its job server. Follows the log; the exit status is the job's.
 #   export RAY_API_SERVER_ADDRESS=http://HEAD:8265
 #   export RAY_AUTH_MODE=token RAY_AUTH_TOKEN=…      # what `ray get-auth-token` prints on the head
-#   launch/submit.sh configs/acecoder-rule.yaml output_dir=/shared/runs/acecoder
+#   launch/submit.sh configs/acecoder-rule.yaml output_dir=/shared/runs/acecoder train_problems=/shared/data/acecode-hard.jsonl
 # This folder is sent along, so the job runs the code as it is here. The loop itself runs on the head node and needs no
 # resources of its own; what the workers need is in the config.
 set -euo pipefail
