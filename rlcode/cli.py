@@ -54,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="reinforcement learning")
     train.add_argument("config", nargs="?", help="a YAML file; see configs/")
     train.add_argument("overrides", nargs="*", metavar="key=value", help="settings to change")
-    train.add_argument("--dry-run", action="store_true", help="check settings, problems and the cluster's room, and print the plan")
+    train.add_argument(
+        "--dry-run", action="store_true", help="check settings, problems and the cluster's room, and print the plan"
+    )
     train.add_argument("--resume", metavar="RUN_DIR", help="go on from the newest checkpoint of a run")
     train.set_defaults(run=_train)
 

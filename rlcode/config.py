@@ -235,6 +235,12 @@ class ProblemSet(Section):
     limit: int | None = Field(None, gt=0)
     """Take only the first so many problems."""
 
+    @model_validator(mode="after")
+    def _samples_differ(self) -> ProblemSet:
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError(f"temperature is 0: all {self.samples} samples of a problem would be the same")
+        return self
+
 
 class EvaluationSet(ProblemSet):
     """One benchmark."""

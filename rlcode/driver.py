@@ -154,13 +154,13 @@ class Trainer:
 
     def evaluate(self, during: bool = False) -> None:
         """pass@k on the held-out sets; during training, only those whose turn it is."""
-        for settings, prompts in self.prepared.evaluation:
+        for name, settings, prompts in self.prepared.evaluation:
             if during and (not settings.every_steps or self.state.step % settings.every_steps):
                 continue
-            with self.tracker.phase(f"evaluate {settings.problems}", total=len(prompts) * settings.samples) as phase:
+            with self.tracker.phase(f"evaluate {name}", total=len(prompts) * settings.samples) as phase:
                 stop, seed = self.config.rollout.stop, self.config.seed
                 result, _ = evaluate(self.workers, prompts, settings, stop, seed, phase.advance)
-            self.tracker.log_evaluation(self.state.step, settings.problems, result.to_dict())
+            self.tracker.log_evaluation(self.state.step, name, result.to_dict())
 
     def save(self) -> Path:
         self.state.kl_controller = self.kl_controller.state_dict()

@@ -30,7 +30,6 @@ def evaluate_model(config: EvalConfig, prepared: Prepared) -> None:
     """
     folder = RunFolder(config.output_dir)
     refuse_existing_evaluation(folder)
-    names = _names(config.evaluation)
     write_config(dump_config(config), folder.path)
     results: list[Result] = []
     rows: list[dict[str, Any]] = []
@@ -40,7 +39,7 @@ def evaluate_model(config: EvalConfig, prepared: Prepared) -> None:
         start_workers(config, prepared.model_path, prepared.max_tokens, folder.path / "workers") as workers,
     ):
         tracker.message(prepared.summary(workers.judges.tier))
-        for name, (settings, prompts) in zip(names, prepared.evaluation, strict=True):
+        for name, settings, prompts in prepared.evaluation:
             with tracker.phase(f"evaluate {name}", total=len(prompts) * settings.samples) as phase:
                 result, judged = evaluate(workers, prompts, settings, config.rollout.stop, config.seed, phase.advance)
             rows += [{"benchmark": name, **row} for row in _rows(judged, prompts)]
@@ -76,20 +75,6 @@ def print_table(results: Sequence[Result]) -> None:
     if not console.is_terminal:
         console.width = 120
     console.print(table)
-
-
-def _names(sets: Sequence[EvaluationSet]) -> list[str]:
-    """What each set goes by: its problems, and its temperature where the same problems are evaluated twice."""
-    sources = [settings.problems for settings in sets]
-    names = [
-        f"{settings.problems} at temperature {settings.temperature:g}"
-        if sources.count(settings.problems) > 1
-        else settings.problems
-        for settings in sets
-    ]
-    if len(set(names)) < len(names):
-        raise ConfigError("evaluation: the same problems stand there twice with the same temperature; leave one out")
-    return names
 
 
 def _rows(judged: Sequence[Judged], prompts: Sequence[Prompt]) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ def plan(config: TrainConfig, prepared: Prepared) -> str:
         *(
             f"evaluation   {settings.problems}: {len(prompts)} problems × {settings.samples} samples at temperature "
             f"{settings.temperature:g}"
-            for settings, prompts in prepared.evaluation
+            for _, settings, prompts in prepared.evaluation
         ),
         f"workers      {rollout.workers} rollout, {config.judge.workers} judge × {config.judge.slots} slots, "
         f"{config.policy.workers} policy; {need.cpus:g} CPUs and {need.gpus:g} GPUs in Ray's count",

@@ -27,7 +27,7 @@ class Prepared:
     engine: str
     engine_asked: str
     train: list[Prompt]
-    evaluation: list[tuple[EvaluationSet, list[Prompt]]]
+    evaluation: list[tuple[str, EvaluationSet, list[Prompt]]]  # each benchmark's name, settings and prompts
     too_long: int
     max_tokens: int  # longest prompt and completion together
 
@@ -57,6 +57,7 @@ def prepare(config: TrainConfig | EvalConfig) -> Prepared:
     engine = choose_engine(config.rollout)
     if isinstance(config, TrainConfig) and config.reward.model:
         check_reward_model(config.reward.model)
+    names = _names(config.evaluation)
     model_path = resolve_model(config.model)
     # Every file before the model, which takes seconds to load: who mistyped a name is told at once.
     problems = load_problems(config.train_problems)[: config.limit_problems] if isinstance(config, TrainConfig) else []
@@ -64,11 +65,11 @@ def prepare(config: TrainConfig | EvalConfig) -> Prepared:
     builder = _prompt_builder(config, model_path)
     train, too_long = _training_prompts(config, problems, builder) if isinstance(config, TrainConfig) else ([], 0)
     evaluation = [
-        (settings, [builder.build(problem) for problem in of_set])
-        for settings, of_set in zip(config.evaluation, sets, strict=True)
+        (name, settings, [builder.build(problem) for problem in of_set])
+        for name, settings, of_set in zip(names, config.evaluation, sets, strict=True)
     ]
     completions = [settings.max_new_tokens for settings in config.evaluation] + [config.rollout.max_new_tokens]
-    longest = max(len(prompt.ids) for prompts in [train, *(p for _, p in evaluation)] for prompt in prompts)
+    longest = max(len(prompt.ids) for prompts in [train, *(p for *_, p in evaluation)] for prompt in prompts)
     if train:
         _check_packing(config.model, model_path, max(len(prompt.ids) for prompt in train) + completions[-1])
     return Prepared(model_path, engine, config.rollout.engine, train, evaluation, too_long, longest + max(completions))
@@ -94,6 +95,20 @@ def _prompt_builder(config: TrainConfig | GenerationConfig, model_path: str) -> 
     except (OSError, ValueError, KeyError) as error:
         first = str(error).strip().splitlines()[0]
         raise ModelError(f"model {config.model!r} does not load: {first}") from None
+
+
+def _names(sets: Sequence[EvaluationSet]) -> list[str]:
+    """What each set goes by: its problems, and its temperature where the same problems are evaluated twice."""
+    sources = [settings.problems for settings in sets]
+    names = [
+        f"{settings.problems} at temperature {settings.temperature:g}"
+        if sources.count(settings.problems) > 1
+        else settings.problems
+        for settings in sets
+    ]
+    if len(set(names)) < len(names):
+        raise ConfigError("evaluation: the same problems stand there twice with the same temperature; leave one out")
+    return names
 
 
 def _check_packing(model: str, model_path: str, longest: int) -> None:

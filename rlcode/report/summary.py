@@ -83,7 +83,8 @@ def first_to_last(run: RunData, key: str, text: Callable[[float], str]) -> str:
 
 def title(benchmark: str) -> str:
     """The held-out part of a problem set goes by `held-out`; every other benchmark by its name."""
-    return "held-out" if benchmark.endswith("/heldout") else benchmark
+    problems, at, temperature = benchmark.partition(" at ")
+    return f"held-out{at}{temperature}" if problems.endswith("/heldout") else benchmark
 
 
 def percent(share: float) -> str:

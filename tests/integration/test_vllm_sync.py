@@ -140,3 +140,16 @@ def _as_logged(result: UpdateResult) -> dict[str, float]:
 def test_samples_of_a_seed_repeat(engine: RolloutWorker, prompts: list[Prompt]) -> None:
     first, second = write(engine, prompts), write(engine, prompts)
     assert [sample.completion_ids for sample in first] == [sample.completion_ids for sample in second]
+
+
+def test_more_prompt_tokens_than_a_batch_takes(model: str) -> None:
+    """On a CPU, vLLM ends when it has taken in half a prompt of a completion that has a seed of its own."""
+    settings = EngineConfig(engine="vllm", max_sequences=64, kv_cache_gb=0.25)
+    worker = RolloutWorker(model, settings, max_tokens=512, dtype="float32", seed=0)
+    try:
+        prompts = [[7 + number] * 450 for number in range(12)]
+        sampling = replace(SAMPLING, max_new_tokens=4, seed_each=True)
+        written = [item for _, ready in worker.generate(prompts, 1, sampling) for item in ready]
+    finally:
+        worker.close()
+    assert sorted(item.prompt_index for item in written) == list(range(12))
