@@ -64,6 +64,7 @@ def test_a_missing_key_is_named() -> None:
         ),
         ({"local": True, "policy": {"workers": 2}}, ("local", "policy.workers")),
         ({"rollout": {"temperature": 0}}, ("rollout.temperature", "0")),
+        ({"evaluation": [{"problems": "humaneval", "samples": 3}]}, ("temperature is 0", "3 samples")),
         ({"rollout": {"top_p": 0.9}}, ("rollout.top_p", "1")),
         ({"rollout": {"samples_per_prompt": 1}}, ("rollout.samples_per_prompt", "1")),
     ],

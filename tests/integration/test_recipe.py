@@ -48,7 +48,7 @@ def recipe(tmp_path: Path, tiny_model: str) -> Path:
             "rollout": {**engine, "prompts_per_step": 4, "samples_per_prompt": 4, "max_new_tokens": 10},
             "policy": {"bf16": False, "learning_rate": 1e-3},
             "logprob_gap": {"stop": 0},
-            "evaluation": [{**drawn, "samples": 4}],
+            "evaluation": [{**drawn, "samples": 4, "temperature": 1.0}, drawn],
         },
     }
     path = tmp_path / "recipe.yaml"
@@ -82,6 +82,8 @@ def test_the_recipe_goes_on_where_it_was_killed_and_ends_with_every_result(recip
     results = {name: json.loads((out / f"{name}.finished.json").read_text())["result"] for name in STAGES}
     assert results["1-samples"].startswith("48 programs")
     assert "best of 4" in results["4-best-of-n"]
+    evaluations = [json.loads(line) for line in (out / "6-rl-tests" / "evaluations.jsonl").read_text().splitlines()]
+    assert [row["name"].partition(" at ")[2] for row in evaluations] == ["temperature 1", "temperature 0"] * 2
     assert "pass@1" in results["5-rl-model"] and "pass@1" in results["6-rl-tests"]
     assert "reward/model" in (out / "5-rl-model" / "metrics.jsonl").read_text()
     assert "reward/model" not in (out / "6-rl-tests" / "metrics.jsonl").read_text()

@@ -15,6 +15,7 @@ ROW = {
     "advantage": -0.25,
     "outcome": "failed",
     "pass_rate": 0.5,
+    "weak": False,
     "tests": [{"outcome": "passed", "message": ""}, {"outcome": "timeout", "message": "no result after 4 s"}],
     "policy_version": 7,
     "finish_reason": "stop",
