@@ -48,7 +48,22 @@ CASES: dict[str, dict[str, Any]] = {
         "gradient_checkpointing": True,
     },
     "stage 3, adapters": {**zero(3), "lora": {"rank": 4}},
+    "stage 3, bfloat16": {**zero(3), "bf16": True},
 }
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a group may be from one process. In bfloat16 a product of the same numbers has three digits in common."""
+
+    loss: float = 1e-4
+    norm: float = 1e-4  # relative
+    weight: float = 1e-6  # mean
+    logprob: float = 1e-5
+
+
+def tolerance(name: str) -> Tolerance:
+    return Tolerance(2e-3, 2e-2, 2e-5, 2e-2) if "bf16" in CASES[name] else Tolerance()
 
 
 @dataclass
@@ -85,12 +100,12 @@ def train(policy: Policy, data: list[list[TrainSample]], rank: int, ranks: int, 
 
 def weights_of(policy: Policy) -> dict[str, np.ndarray]:
     """Arrays, for tensors would stay in the memory of the rank that made them."""
-    return {name: tensor.numpy().copy() for chunk in policy.weights() for name, tensor in chunk.tensors()}
+    return {name: tensor.float().numpy().copy() for chunk in policy.weights() for name, tensor in chunk.tensors()}
 
 
 def run(model: str, settings: dict[str, Any], rank: int, ranks: int, folder: Path) -> Run:
     def make() -> Policy:
-        return Policy(model, PolicyConfig(**SETTINGS, **settings), ALGORITHM, 1.0, UPDATES)
+        return Policy(model, PolicyConfig(**{**SETTINGS, **settings}), ALGORITHM, 1.0, UPDATES)
 
     policy, data, dump = make(), batches(), folder / "failed.pt"
     results = train(policy, data[:SAVED_AFTER], rank, ranks, dump)
@@ -151,24 +166,24 @@ def sharded(random_model: str, folder: Path) -> dict[str, list[Run]]:
 
 
 @pytest.fixture(scope="module")
-def alone(random_model: str, tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Run]:
-    """The same in one process without DeepSpeed, without and with adapters."""
+def alone(random_model: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """The same in one process without DeepSpeed, by the setting that makes a difference there."""
     return {
-        adapters: run(random_model, {"lora": {"rank": 4}} if adapters else {}, 0, 1, tmp_path_factory.mktemp("alone"))
-        for adapters in (False, True)
+        setting: run(random_model, settings, 0, 1, tmp_path_factory.mktemp("alone"))
+        for setting, settings in {"": {}, "lora": {"lora": {"rank": 4}}, "bf16": {"bf16": True}}.items()
     }
 
 
-def expected(alone: dict[bool, Run], name: str) -> Run:
-    return alone["lora" in CASES[name]]
+def expected(alone: dict[str, Run], name: str) -> Run:
+    return next(one for setting, one in reversed(alone.items()) if setting in CASES[name] or not setting)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_losses_and_gradients_are_those_of_one_process(sharded, alone, name: str) -> None:
     ranks, one = sharded[name], expected(alone, name)
-    assert np.sum([rank.losses for rank in ranks], axis=0) == pytest.approx(one.losses, abs=1e-4)
+    assert np.sum([rank.losses for rank in ranks], axis=0) == pytest.approx(one.losses, abs=tolerance(name).loss)
     for rank in ranks:
-        assert rank.norms == pytest.approx(one.norms, rel=1e-4)
+        assert rank.norms == pytest.approx(one.norms, rel=tolerance(name).norm)
     assert len({round(loss, 3) for loss in one.losses}) > UPDATES / 2 and max(one.norms) > 0.5
 
 
@@ -177,7 +192,7 @@ def test_engines_get_the_weights_that_one_process_has(sharded, alone, name: str)
     got, one = sharded[name][0].weights, expected(alone, name).weights
     assert list(got) == list(one)
     # Adam divides by the gradient's size, so where that is almost nothing rounding decides; the mean is not moved.
-    assert np.mean([np.abs(got[key] - one[key]).mean() for key in one]) < 1e-6
+    assert np.mean([np.abs(got[key] - one[key]).mean() for key in one]) < tolerance(name).weight
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -201,7 +216,7 @@ def test_the_reference_stays_where_it_was(sharded, alone, name: str) -> None:
         lengths = [len(sample.completion_ids) for sample in batches()[0]]
         pieces = np.split(expected(alone, name).reference, np.cumsum(lengths)[:-1])
         mine = np.concatenate([piece for number, piece in enumerate(pieces) if (number % 6 == 5) == bool(index)])
-        np.testing.assert_allclose(rank.reference, mine, atol=1e-5)
+        np.testing.assert_allclose(rank.reference, mine, atol=tolerance(name).logprob)
 
 
 @pytest.mark.parametrize("name", CASES)
