@@ -69,7 +69,8 @@ class RolloutConfig(EngineConfig, SamplingConfig):
     cpus_per_worker: float = Field(1, ge=0)
     gpus_per_worker: float = Field(0, ge=0)
     prompts_per_step: int = Field(8, gt=0)
-    samples_per_prompt: int = Field(8, gt=1)
+    samples_per_prompt: int = Field(8, gt=0)
+    """A group; 1 is enough for advantage: reinforce++ alone."""
     weight_transfer: WeightTransfer = "shared_memory"
     """How the policy's weights reach the engines. shared_memory: through the machine's memory and Ray, everywhere.
     broadcast: from the policy's first rank to every process of the engines, NCCL between GPUs, gloo between CPUs.
@@ -366,6 +367,12 @@ class TrainConfig(Section):
             raise ValueError(
                 "staleness: 1 trains on programs that older weights wrote: set algorithm.correction to truncated (or "
                 "masked), which weighs each token by how likely the newer weights find it"
+            )
+        alone = self.rollout.samples_per_prompt == 1
+        if alone and (self.algorithm.advantage != "reinforce++" or self.algorithm.equal_groups != "keep"):
+            raise ValueError(
+                "rollout.samples_per_prompt is 1: there is nothing in a group to compare with; set it to 2 or more, or "
+                "advantage: reinforce++ with equal_groups: keep, which compares over the whole batch"
             )
         if self.rollout.top_p < 1 or self.rollout.top_k > 0:
             raise ValueError(

@@ -33,7 +33,8 @@ def learn(
     dump: Path,
 ) -> Learned:
     """Train on the samples of one step. Samples without a reward are left out; so are, if the settings say so, groups
-    whose rewards are all equal. Without anything to learn from, the policy stays as it is.
+    whose rewards are all equal. Without anything to learn from (no advantage, KL or entropy bonus) the policy stays as
+    it is.
     """
     rewards_N, group_N, mask_N = _tensors(samples)
     learnable_N = learnable_samples(rewards_N, group_N, mask_N)
@@ -43,16 +44,18 @@ def learn(
     metrics["groups/dropped"] = float(groups - group_N[chosen_N].unique().numel())
     advantages: list[float | None] = [None] * len(samples)
     chosen = chosen_N.nonzero().flatten().tolist()
-    if not learnable_N.any() and not (chosen and settings.needs_reference):
+    if not chosen:
         return Learned(metrics, advantages, updated=False)
 
     batch = [_train_sample(samples[index]) for index in chosen]
     if settings.needs_reference:
         reference = policy.logprobs(batch, reference=True)
         batch = [replace(sample, ref_logprobs=values) for sample, values in zip(batch, reference, strict=True)]
-    batch, advantage_metrics = _with_advantages(
+    batch, advantage_metrics, has_signal = _with_advantages(
         policy, batch, rewards_N[chosen_N], group_N[chosen_N], settings, controller
     )
+    if not (has_signal or settings.needs_reference or settings.entropy_coefficient):
+        return Learned(metrics, advantages, updated=False)
     update = policy.update(batch, updates, controller.coefficient, dump)
     for index, sample in zip(chosen, batch, strict=True):
         advantages[index] = float(np.mean(sample.advantages))  # type: ignore[arg-type]
@@ -72,7 +75,7 @@ def _with_advantages(
     group_N: torch.Tensor,
     settings: AlgorithmSettings,
     controller: KLController,
-) -> tuple[list[TrainSample], dict[str, float]]:
+) -> tuple[list[TrainSample], dict[str, float], bool]:
     lengths_N = torch.tensor([len(sample.completion_ids) for sample in batch])
     logprobs_T = ref_logprobs_T = None
     if settings.kl_in_reward:
@@ -90,7 +93,8 @@ def _with_advantages(
     )
     pieces = result.advantages_T.split(lengths_N.tolist())
     metrics = {"advantage/std": float(result.advantages_T.std(correction=0))}
-    return [replace(s, advantages=piece.numpy()) for s, piece in zip(batch, pieces, strict=True)], metrics
+    batch = [replace(s, advantages=piece.numpy()) for s, piece in zip(batch, pieces, strict=True)]
+    return batch, metrics, result.has_signal
 
 
 def _tensors(samples: Sequence[Sample]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

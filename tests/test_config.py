@@ -66,7 +66,7 @@ def test_a_missing_key_is_named() -> None:
         ({"rollout": {"temperature": 0}}, ("rollout.temperature", "0")),
         ({"evaluation": [{"problems": "humaneval", "samples": 3}]}, ("temperature is 0", "3 samples")),
         ({"rollout": {"top_p": 0.9}}, ("rollout.top_p", "1")),
-        ({"rollout": {"samples_per_prompt": 1}}, ("rollout.samples_per_prompt", "1")),
+        ({"rollout": {"samples_per_prompt": 1}}, ("rollout.samples_per_prompt is 1", "2 or more")),
     ],
 )
 def test_sizes_that_do_not_fit_together_are_refused_with_the_numbers(values: dict, numbers: tuple[str, ...]) -> None:

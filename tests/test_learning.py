@@ -123,6 +123,19 @@ def test_groups_without_a_difference_may_be_kept(make_policy: MakeGroup) -> None
     assert learned.metrics["policy/grad_norm"] == pytest.approx(alone.metrics["policy/grad_norm"] / 2, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [AlgorithmSettings(advantage="reinforce++"), AlgorithmSettings(entropy_coefficient=0.1)],
+    ids=["groups differ", "an entropy bonus"],
+)
+def test_equal_rewards_within_groups_may_still_teach(make_policy: MakeGroup, settings: AlgorithmSettings) -> None:
+    policy = make_policy(settings)
+    before = weights(policy)
+    learned = step(policy, group_of(0, 1.0, 1.0) + group_of(1, 0.0, 0.0), settings)
+    assert learned.updated and learned.metrics["groups/equal"] == 2
+    assert not np.array_equal(weights(policy), before)
+
+
 @pytest.mark.parametrize("rewards", [(1.0, 1.0), (0.0, 0.0), (None, None), (None, 1.0)])
 def test_a_step_with_nothing_to_learn_changes_nothing(make_policy: MakeGroup, rewards: tuple) -> None:
     settings = AlgorithmSettings()

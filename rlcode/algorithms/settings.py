@@ -7,6 +7,7 @@ add an algorithm, write the function in its file and name it in the table here. 
 
 import difflib
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
@@ -66,7 +67,7 @@ RANGES = {  # inclusive
     "overlong_buffer_tokens": (1, float("inf")),
     "clip_low": (0.0, 1.0),
     "clip_high": (0.0, float("inf")),
-    "dual_clip": (1.0, float("inf")),
+    "dual_clip": (1.0001, float("inf")),
     "fixed_length_tokens": (1, float("inf")),
     "kl_coefficient": (0.0, float("inf")),
     "kl_target": (1e-9, float("inf")),
@@ -150,8 +151,8 @@ class AlgorithmSettings:
             _check_word(name, getattr(self, name), words)
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise ValueError(f"{name} is {value}; it must lie in [{low}, {high}]")
+            if value is not None and not (low <= value <= high and math.isfinite(value)):
+                raise ValueError(f"{name} is {value}; it must lie in [{low}, {high}] and be finite")
         self._check_belonging()
         self._check_combinations()
 
@@ -175,6 +176,11 @@ class AlgorithmSettings:
     def _check_combinations(self) -> None:
         if self.kl_controller == "adaptive" and self.kl_coefficient == 0:
             raise ValueError("kl_controller: adaptive multiplies kl_coefficient, so 0 would stay 0; start above 0")
+        if self.kl_in_reward and self.kl_estimator != "k1":
+            raise ValueError(
+                f"kl_placement: reward is a leash with kl_estimator: k1 only; {self.kl_estimator} there pushes the "
+                "policy away from what the reference finds likely. Set k1, or kl_placement: weighted-loss"
+            )
         if self.ratio != "token" and self.advantages_vary_within_sample:
             raise ValueError(
                 f"ratio: {self.ratio} gives a completion one ratio, but advantage: {self.advantage} with the KL in the "

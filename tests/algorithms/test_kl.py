@@ -85,6 +85,14 @@ def test_others_in_the_reward_are_biased(policies, name):
     assert not torch.allclose(expected_gradient_in_reward(name, *policies), exact_kl_gradient(*policies), rtol=0.1)
 
 
+def test_k3_still_pulls_where_the_policy_has_left_the_reference():
+    logprobs_T = torch.tensor([-1.0, -0.1], dtype=torch.float64, requires_grad=True)
+    values_T = k3(logprobs_T, torch.tensor([-31.0, -60.1], dtype=torch.float64))
+    values_T.sum().backward()
+    assert values_T.tolist() == pytest.approx([29.0, 59.0])
+    assert logprobs_T.grad.tolist() == pytest.approx([1.0, 1.0])
+
+
 def test_k3_is_zero_only_where_the_policies_agree():
     logprobs_T = torch.tensor([-1.0, -1.0, -1.0])
     values = k3(logprobs_T, torch.tensor([-1.0, -2.0, -0.5]))
