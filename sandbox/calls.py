@@ -12,7 +12,7 @@ from sandbox.run import Run, pump
 from sandbox.slot import Slot
 from sandbox.take_apart import Call, Report
 from sandbox.types import Limits, TestOutcome
-from sandbox.wire import Opaque, WireError, decode, dump_frame, parse_body
+from sandbox.wire import WireError, decode, dump_frame, opaque, parse_body
 
 MB = 1 << 20
 
@@ -137,7 +137,7 @@ def _opaque(data: list[Any], seen: list[Any]) -> Any:
     if data[0] == "N":
         return tuple(data[3])
     seen.append(data)
-    return data[1] if data[0] == "A" else Opaque(str(data[1])[:100] if len(data) > 1 else "?")
+    return data[1] if data[0] == "A" else opaque(data)
 
 
 def error_report(message: dict[str, Any], while_loading: bool = False) -> Report:

@@ -305,6 +305,9 @@ class Judge:
                         supervisor = None
                     if attempt == ATTEMPTS:
                         future.set_exception(SlotLost(str(error)))
+                except Exception as error:  # a job that cannot be sent; whoever asked for it waits
+                    future.set_exception(error)
+                    break
         if supervisor is not None:
             supervisor.close()
 

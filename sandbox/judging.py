@@ -60,6 +60,8 @@ class Judging:
 
     def _run_whole(self, plan: Plan) -> list[TestResult]:
         job = self.job
+        if plan.fault:
+            return [TestResult("error", shorten(plan.fault))]
         if plan.together:
             together = TogetherRun(self.slot, job.program, plan.test, job.limits, self.last_attempt)
             results = together.run()
@@ -91,12 +93,17 @@ class Judging:
     def _run_stdio(self, test: Test) -> list[TestResult]:
         if self.timeouts >= self.job.limits.max_timeouts:
             return [TestResult("timeout", f"not started: {self.timeouts} tests ran out of time before it")]
+        try:
+            expected = test.stdout.encode("utf-8", "surrogateescape")
+            test.stdin.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError as error:
+            return [TestResult("error", f"the test is at fault: {error}")]
         outcome = self._script_outcome(test.stdin)
         self.cpu_seconds += outcome.seconds
         if outcome.failure is not None:
             self.timeouts += outcome.failure.outcome == "timeout"
             return [TestResult(outcome.failure.outcome, shorten(outcome.failure.message), outcome.seconds)]
-        difference = compare_output(outcome.stdout, test.stdout.encode("utf-8", "surrogateescape"))
+        difference = compare_output(outcome.stdout, expected)
         return [TestResult("failed" if difference else "passed", shorten(difference), outcome.seconds)]
 
     def _script_outcome(self, stdin: str) -> ScriptOutcome:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sandbox.names import WELL_KNOWN
 from sandbox.take_apart import (
     BUILTIN_NAMES,
     Apart,
     NotSimple,
-    called_names,
     take_apart_assert,
     take_apart_call,
     take_apart_check,
+    used_names,
 )
 from sandbox.together import must_share
 from sandbox.types import Test
+from sandbox.wire import WireError
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Plan:
     apart: Apart | None = None
     shadowed: frozenset[str] = frozenset()
     together: bool = False
+    fault: str = ""  # why the test cannot be run at all
 
 
 def plan_tests(tests: Sequence[Test]) -> list[Plan]:
@@ -45,18 +48,20 @@ def _plan(test: Test, shadowed: frozenset[str]) -> Plan:
             return Plan(test, take_apart_check(test.code, test.entry))
     except NotSimple:
         pass
+    except (WireError, RecursionError) as error:
+        return Plan(test, fault=f"the test is at fault: {error}")
     return Plan(test, shadowed=shadowed, together=must_share(test.code))
 
 
 def _shadowed_builtins(tests: Sequence[Test]) -> frozenset[str]:
     """Built-ins that the asserts mean as the program's own function (`def sum(a, b)`): every one of them calls these,
-    and none calls anything that is not a built-in.
+    and none uses a name that could be the program's instead.
     """
     shared = BUILTIN_NAMES
     asserts = [test.code for test in tests if test.kind == "assert"]
     for code in asserts:
-        called = called_names(code)
-        if called - BUILTIN_NAMES:
+        used, called = used_names(code)
+        if used - BUILTIN_NAMES - WELL_KNOWN.keys():
             return frozenset()
         shared &= called
     return shared if asserts else frozenset()

@@ -6,12 +6,14 @@ reach at all.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.calls import error_report, failure_of, seed_of
+from sandbox.inside.link import MAX_FRAME_BYTES
+from sandbox.names import WELL_KNOWN
 from sandbox.process import Failure
-from sandbox.run import Run, pump
+from sandbox.run import MB, Run, pump
 from sandbox.slot import Slot
 from sandbox.take_apart import BUILTIN_NAMES, bound_names
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
@@ -82,22 +84,26 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return Failure("error", f"the test is at fault: it does not parse ({type(error).__name__}: {error})")
     bound = bound_names(tree)
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     needs = {name for name in used - bound if name not in BUILTIN_NAMES or name in shadowed}
+    explicit = {alias.asname or alias.name for node in imports if node.module == "solution" for alias in node.names}
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "solution"
-                for alias in node.names}  # fmt: skip
-    helpers = {name for name in needs if test.kind == "check"}
+    imported = {alias.name for node in imports if node.module == "solution" for alias in node.names}
+    others = needs - WELL_KNOWN.keys()
+    helpers = others if test.kind == "check" else set()
+    stars = {node.module for node in imports if any(alias.name == "*" for alias in node.names)}
     return {
         "mode": "tests",
         "kind": test.kind,
         "code": test.code,
         "entry": test.entry,
-        "bound": sorted(bound - imported),
         "needs": sorted(needs),
         "class_names": sorted(name for name in used | attributes | imported if name[:1].isupper()),
-        # A check that calls helpers it does not bring along has the program answer for them.
-        "weak": bool(helpers),
+        # A library's name is the program's where the test asks for it by name, or can mean nothing else.
+        "own": sorted(explicit | (needs if not explicit - {"*"} and not others else set())),
+        # The program answers for the helpers that a check does not bring along, and for names of two star imports.
+        "weak": bool(helpers) or ("solution" in stars and len(stars) > 1),
         "seed": 0,
     }
 
@@ -121,7 +127,8 @@ class Pair:
         flavour = split.slot.flavour_for(split.program)
         self.program = Run(split.slot.take(flavour), split.limits)
         try:
-            self.tests = Run(split.slot.take("tests"), split.limits)
+            # Not hostile, and the arguments it sends may be as large as a test wants.
+            self.tests = Run(split.slot.take("tests"), replace(split.limits, result_mb=MAX_FRAME_BYTES / MB))
             try:
                 return self._talk(flavour)
             finally:
@@ -161,6 +168,9 @@ class Pair:
 
     def _from_program(self, body: bytes) -> None:
         """An answer, or a question for something of the test's: bytes for the other side, whatever they are."""
+        if self.program.paused_at is not None:  # it is the test's turn; what waits for it must not pile up here
+            self.program.stop("output_limit", "sent more answers than there were questions")
+            return
         self.program.pause()
         self.tests.resume()
         self.tests.send(frame(body))

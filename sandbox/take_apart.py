@@ -18,6 +18,7 @@ from typing import Any
 
 from sandbox.compare import equals_json, show
 from sandbox.harmless import BINARY, COMPARE, UNARY, NotSimple, harmless_function
+from sandbox.names import WELL_KNOWN
 from sandbox.types import Test, TestOutcome, shorten
 from sandbox.wire import encode
 
@@ -99,14 +100,17 @@ def take_apart_call(test: Test) -> Apart:
     return Apart([call], [Step(verify)])
 
 
-def called_names(code: str) -> set[str]:
-    """Names that the code calls and does not bind itself."""
+def used_names(code: str) -> tuple[set[str], set[str]]:
+    """Names that the code uses and does not bind itself, and those of them that it calls."""
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    called = {node.func.id for node in walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    return called - bound_names(tree)
+        return set(), set()
+    telling = [node for node in walk(tree) if isinstance(node, ast.Name | ast.Call)]
+    used = {node.id for node in telling if isinstance(node, ast.Name)}
+    called = {node.func.id for node in telling if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    bound = bound_names(tree)
+    return used - bound, called - bound
 
 
 def walk(tree: ast.AST) -> Iterator[ast.AST]:
@@ -257,11 +261,15 @@ class _Body:
         if isinstance(func, ast.Name):
             if self.entries is not None:
                 return self.entries.get(func.id)
+            if func.id in WELL_KNOWN:
+                raise NotSimple(f"{func.id} may be a library's")
             return func.id if func.id not in BUILTIN_NAMES or func.id in self.shadowed else None
         if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call):
             made = func.value
             owner = self.entry_of(made.func) if isinstance(made.func, ast.Name) else None
             if owner and not made.args and not made.keywords and not func.attr.startswith("_"):
+                if not owner[:1].isupper():
+                    raise NotSimple("a method of what a function returned, which is not the program's to answer for")
                 return f"{owner}.{func.attr}"
         return None
 

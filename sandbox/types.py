@@ -67,10 +67,7 @@ class Test:
         if not all(isinstance(name, str) for name in self.kwargs):
             raise InvalidTest("call test, field 'kwargs': the names must be strings")
         for name in ("args", "kwargs", "expected"):
-            try:
-                json.dumps(getattr(self, name))
-            except (TypeError, ValueError, RecursionError) as error:
-                raise InvalidTest(f"call test, field '{name}': not a JSON value ({error})") from None
+            _require_json("call", name, getattr(self, name))
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Test:
@@ -86,11 +83,20 @@ class Test:
                 raise InvalidTest(f"{kind} test, field '{name}': missing")
         used = {name: row[name] for name in known if name in row}
         extra = {name: value for name, value in row.items() if name not in known and name != "kind"}
+        for name, value in extra.items():
+            _require_json(kind, name, value)
         return cls(kind=cast(TestKind, kind), extra=extra, **used)
 
     def to_dict(self) -> dict[str, Any]:
         known = [*_FIELDS_BY_KIND[self.kind], *(["expected"] if self.kind == "call" else [])]
         return {"kind": self.kind, **{name: getattr(self, name) for name in known}, **self.extra}
+
+
+def _require_json(kind: str, name: str, value: Any) -> None:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidTest(f"{kind} test, field '{name}': not a JSON value ({error})") from None
 
 
 def test_set_hash(tests: Iterable[Test]) -> str:

@@ -78,7 +78,7 @@ def find_entry(module: types.ModuleType, entry: str) -> Any:
     """`f`, or `Solution.method`, for which a Solution is made first unless the method is static."""
     target: Any = module
     for part in entry.split("."):
-        if isinstance(target, type) and isinstance(_raw_attribute(target, part), types.FunctionType):
+        if isinstance(target, type) and not isinstance(_raw_attribute(target, part), (staticmethod, classmethod, type)):
             target = target()
         target = getattr(target, part)
     return target
@@ -102,7 +102,8 @@ def make_calls(job: dict[str, Any]) -> None:
 
 
 def _report(module: types.ModuleType, entry: str, args: list[Any], kwargs: dict[str, Any], max_bytes: int) -> bytes:
-    values, named = [decode(arg) for arg in args], {name: decode(value) for name, value in kwargs.items()}
+    values = [decode(arg, max_nodes=MAX_JOB_BYTES) for arg in args]
+    named = {name: decode(value, max_nodes=MAX_JOB_BYTES) for name, value in kwargs.items()}
     try:
         answer = find_entry(module, entry)(*values, **named)
     except BaseException as error:
@@ -176,8 +177,9 @@ def _finish(status: int) -> int:
         if threading := sys.modules.get("threading"):
             threading._shutdown()
         atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and not stream.closed:
+                stream.flush()
     except BaseException as error:
         _print_error(error)
         return status or 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import operator
 import sys
 import types
 from collections.abc import Callable
@@ -26,39 +27,9 @@ from sandbox.inside.link import (
     send,
     text_form,
 )
+from sandbox.names import SHARED_MODULES, WELL_KNOWN
 from sandbox.wire import WireError, decode, encode
 
-SHARED_MODULES = frozenset(
-    [
-        "bisect",
-        "collections",
-        "copy",
-        "datetime",
-        "decimal",
-        "enum",
-        "fractions",
-        "functools",
-        "heapq",
-        "itertools",
-        "json",
-        "math",
-        "numpy",
-        "operator",
-        "random",
-        "re",
-        "statistics",
-        "string",
-        "time",
-        "typing",
-    ]
-)
-# Names that a test may find in the program only because the program imported them. The test's side has its own.
-WELL_KNOWN: dict[str, str] = {
-    **{name: name for name in SHARED_MODULES}, "np": "numpy", "pytest": "pytest",
-    **{name: f"collections.{name}" for name in ("Counter", "OrderedDict", "defaultdict", "deque", "namedtuple")},
-    "Decimal": "decimal.Decimal", "Fraction": "fractions.Fraction", "isclose": "math.isclose",
-    "approx": "pytest.approx",
-}  # fmt: skip
 _BUILTIN_METHODS = frozenset(name for kind in (int, float, str, bytes, list, tuple, dict, set) for name in dir(kind))
 _UNSENDABLE = object()
 
@@ -75,11 +46,12 @@ class Client:
         self.proxies: dict[int, RemoteObject] = {}
         self.exceptions: dict[int, type[BaseException]] = {}
         self.trusted_classes: set[int] = set()
+        self.asked: set[int] = set()  # objects of unknown make whose content was looked at
         self.weak = False
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""
-        return [str(name) for name in self._finish(receive(), ())]
+        return [str(name) for name in self._finish(receive(), (), {})]
 
     def request(self, operation: str, *args: Any, **kwargs: Any) -> Any:
         encoded = [self.encode(arg) for arg in args]
@@ -89,20 +61,21 @@ class Client:
             self._print(reply)
             send(self._serve(reply))
             reply = receive()
-        return self._finish(reply, args)
+        return self._finish(reply, args, kwargs)
 
-    def _finish(self, reply: Any, args: tuple[Any, ...]) -> Any:
+    def _finish(self, reply: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not isinstance(reply, dict):
             raise RemoteError("the program answered with nonsense")
         self._print(reply)
-        for index, data in (reply.get("changed") or {}).items():
-            if index.isdigit() and int(index) < len(args) and is_mutable(args[int(index)]):
-                copy_into(args[int(index)], self.decode(data))
+        given = {str(place): value for place, value in enumerate(args)} | kwargs
+        for place, data in (reply.get("changed") or {}).items():
+            if place in given and is_mutable(given[place]):
+                copy_into(given[place], self.decode(data))
         if "error" in reply:
             raise self._exception(reply)
         if "same" in reply:
-            if type(reply["same"]) is int and 0 <= reply["same"] < len(args) and is_mutable(args[reply["same"]]):
-                return args[reply["same"]]
+            if type(reply["same"]) is str and is_mutable(given.get(reply["same"])):
+                return given[reply["same"]]
             raise RemoteError("the program answered with nonsense")
         return self.decode(reply.get("value"))
 
@@ -140,7 +113,7 @@ class Client:
             return ["y", self.references.number(value), getattr(value, "__name__", "function")]
         if isinstance(value, (type({}.keys()), type({}.values()), type({}.items()), range)):
             return self.encode(list(value))
-        raise TypeError(f"a {type(value).__name__} of the test cannot be handed to the program")
+        return ["o", self.references.number(value), type(value).__name__]
 
     def decode(self, data: Any) -> Any:
         return decode(data, rich(self.resolve))
@@ -149,7 +122,7 @@ class Client:
         """References as they come from the program, every part of which may be forged."""
         try:
             tag = data[0]
-            if tag == "y":
+            if tag in ("y", "o"):
                 return self.references.object(data[1])
             if tag == "G" and data[1].partition(".")[0] in SHARED_CLASS_MODULES:
                 return shared_class(data[1], data[2])
@@ -252,9 +225,11 @@ class RemoteObject:
         if name == "__class__":
             plain = own(self, "_plain")
             return type(plain) if plain is not _UNSENDABLE else RemoteObject
+        if name.startswith("__array_"):  # numpy would read memory where the program tells it to
+            raise AttributeError(f"{own(self, '_name')} object has no attribute {name!r}")
         client: Client = own(self, "_client")
         value = client.request("getattr", self, name)
-        if name in _BUILTIN_METHODS and not _is_trusted(self) and isinstance(value, RemoteObject):
+        if name in _BUILTIN_METHODS and not _is_trusted(self) and callable(value):
             return _without_arguments(value, own(self, "_name"), name)
         return value
 
@@ -278,6 +253,9 @@ class RemoteObject:
             client = _client(self)
             client.weak = True
             return client.request("eq", self, other) is True
+        if plain is _UNSENDABLE and _is_trusted(self):
+            _client(self).weak = True
+            return _client(self).request("eq", self, other) is True
         return bool(plain == other) if plain is not _UNSENDABLE else False
 
     def __ne__(self, other: object) -> bool:
@@ -328,7 +306,7 @@ def _current_plain(proxy: RemoteObject) -> Any:
     return _client(proxy).decode(_client(proxy).request("plain", proxy))
 
 
-def _without_arguments(method: RemoteObject, owner: str, name: str) -> Callable[..., Any]:
+def _without_arguments(method: Callable[..., Any], owner: str, name: str) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         if args or kwargs:
             raise TypeError(f"the program returned a {owner} object; its {name}() is not taken for the built-in one")
@@ -338,10 +316,26 @@ def _without_arguments(method: RemoteObject, owner: str, name: str) -> Callable[
 
 
 COMPARISONS = ("lt", "le", "gt", "ge", "contains")
+LOCAL: dict[str, Callable[..., Any]] = {"len": len, "iter": iter, "bool": bool, "reversed": reversed,
+                                        "getitem": operator.getitem}  # fmt: skip
 
 
 def _unary(operation: str) -> Callable[[RemoteObject], Any]:
-    return lambda self: _client(self).request(operation, self)
+    return lambda self: _content(self, operation)
+
+
+def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
+    """What an object holds. That of a built-in's subclass is read from a copy; one of unknown make is asked, and may
+    answer differently each time: a pass that rests on asking twice is weak."""
+    client = _client(proxy)
+    if not _is_trusted(proxy):
+        plain = _current_plain(proxy)
+        if plain is not _UNSENDABLE and operation in LOCAL:
+            return LOCAL[operation](plain, *args)
+        number = object.__getattribute__(proxy, "_number")
+        client.weak |= operation in LOCAL and number in client.asked
+        client.asked.add(number)
+    return client.request(operation, proxy, *args)
 
 
 def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
@@ -359,12 +353,10 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
 
 
 def _item(operation: str) -> Callable[..., Any]:
-    return lambda self, *args: _client(self).request(operation, self, *args)
+    return lambda self, *args: _content(self, operation, *args)
 
 
 def _local(operation: str, plain: Any, other: Any, reflected: bool) -> Any:
-    import operator
-
     function = getattr(operator, {"and": "and_", "or": "or_"}.get(operation, operation))
     return function(other, plain) if reflected else function(plain, other)
 
@@ -389,14 +381,15 @@ def well_known(name: str) -> Any:
 class RemoteModule(types.ModuleType):
     """`solution`, as the test imports it."""
 
-    def __init__(self, client: Client, names: list[str], class_names: frozenset[str]) -> None:
+    def __init__(self, client: Client, names: list[str], class_names: frozenset[str], own: frozenset[str]) -> None:
+        """`names` are those of `from solution import *`; `own` are the program's even if they are well known."""
         super().__init__("solution")
-        self.__dict__.update(__all__=names, _client=client, _class_names=class_names, __file__="solution.py")
+        self.__dict__.update(__all__=names, _client=client, _class_names=class_names, _own=own, __file__="solution.py")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module 'solution' has no attribute {name!r}")
-        if name in WELL_KNOWN:
+        if name in WELL_KNOWN and name not in self.__dict__["_own"]:
             return well_known(name)
         client: Client = self.__dict__["_client"]
         value = client.request("module", name)

@@ -14,6 +14,7 @@ import types
 from typing import Any
 
 from sandbox.inside.link import (
+    MAX_FRAME_BYTES,
     Closed,
     References,
     is_mutable,
@@ -68,23 +69,25 @@ class Server:
             operation = self.operations[request["do"]]
             values = [self.decode(arg) for arg in request["args"]]
             named = {name: self.decode(value) for name, value in request.get("kwargs", {}).items()}
-            before = [json.dumps(arg) if is_mutable(value) else "" for arg, value in zip(request["args"], values)]  # noqa: B905
+            sent = {str(place): data for place, data in enumerate(request["args"])} | request.get("kwargs", {})
+            given = {str(place): value for place, value in enumerate(values)} | named
+            before = {place: json.dumps(sent[place]) for place, value in given.items() if is_mutable(value)}
             result = operation(*values, **named)
         except BaseException as error:
             return self.with_output(self.describe(error))
-        return self.with_output(self._value(result, values, before))
+        return self.with_output(self._value(result, given, before))
 
-    def _value(self, result: Any, values: list[Any], before: list[str]) -> dict[str, Any]:
+    def _value(self, result: Any, given: dict[str, Any], before: dict[str, str]) -> dict[str, Any]:
+        """The answer, with what became of the mutable arguments, which are named by place or keyword."""
         try:
             reply: dict[str, Any] = {}
             changed = {}
-            for index, (value, text) in enumerate(zip(values, before)):  # noqa: B905
-                if text:
-                    after = self.encode(value)
-                    if json.dumps(after) != text:
-                        changed[str(index)] = after
-                    if value is result:
-                        reply["same"] = index
+            for place, text in before.items():
+                after = self.encode(given[place])
+                if json.dumps(after) != text:
+                    changed[place] = after
+                if given[place] is result:
+                    reply["same"] = place
             if changed:
                 reply["changed"] = changed
             if "same" not in reply:
@@ -120,7 +123,7 @@ class Server:
         text = text_form(value)
         if text is not None:
             return text
-        if isinstance(value, TestObject):
+        if isinstance(value, (TestObject, Unknown)):
             return ["y", value.number]
         if is_shared_class(value):
             return ["G", value.__module__, value.__qualname__]
@@ -135,13 +138,15 @@ class Server:
         return ["m", number, kind.__name__, classes, plain]
 
     def decode(self, data: Any) -> Any:
-        return decode(data, rich(self.resolve))
+        return decode(data, rich(self.resolve), max_nodes=MAX_FRAME_BYTES)
 
     def resolve(self, data: list[Any]) -> Any:
         if data[0] == "m":
             return self.references.object(data[1])
         if data[0] == "y":
             return TestObject(self, data[1], data[2])
+        if data[0] == "o":
+            return type(str(data[2]), (Unknown,), {})(data[1])
         raise WireError("an unknown value")
 
     def ask(self, what: str, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -163,6 +168,13 @@ class Server:
 
 
 PLAIN_BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)
+
+
+class Unknown:
+    """Something of the test's that is no plain value: the program sees that it is none, and can give it back."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 class TestObject:

@@ -6,7 +6,6 @@ reports to the judge. The code of a test is not hostile, but it may be wrong, so
 
 from __future__ import annotations
 
-import builtins
 import importlib
 import os
 import sys
@@ -14,10 +13,10 @@ from typing import Any
 
 from sandbox.inside.link import Closed, send
 from sandbox.inside.program import describe, load, silence_stdout
-from sandbox.inside.remote import WELL_KNOWN, Client, RemoteModule, TypeOf, well_known
+from sandbox.inside.remote import Client, RemoteModule, TypeOf, well_known
+from sandbox.names import WELL_KNOWN
 
 FILE_NAME = "test_solution.py"
-_BUILTIN_NAMES = frozenset(dir(builtins))
 # What pytest would take for tests or hooks if `from solution import *` brought it along.
 _HOOKS = ("test", "Test", "pytest", "setup", "teardown", "load_tests", "collect_ignore", "conftest")
 
@@ -49,8 +48,9 @@ def run_tests(job: dict[str, Any]) -> None:
     except BaseException as error:
         report(load=describe(error))
         os._exit(0)
-    exported = [n for n in names if n not in _BUILTIN_NAMES and n not in job["bound"] and not n.startswith(_HOOKS)]
-    module = RemoteModule(client, exported, frozenset(job["class_names"]))
+    # Only what the test uses, and nothing that pytest or its assertions look for: the program chose its names.
+    exported = [name for name in names if name in job["needs"] and not name.startswith(("_", *_HOOKS))]
+    module = RemoteModule(client, exported, frozenset(job["class_names"]), frozenset(job["own"]))
     sys.modules["solution"] = module
     try:
         if job["kind"] == "pytest":
@@ -69,7 +69,7 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
     try:
         code = compile(job["code"], FILE_NAME, "exec", dont_inherit=True)
         for name in job["needs"]:
-            _bind(namespace, name, module)
+            _bind(namespace, name, module, job["own"])
         exec(code, namespace)
         if job["kind"] == "check":
             namespace["check"](getattr_path(module, job["entry"]))
@@ -82,8 +82,8 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
         report(end="", outcome="passed", message="", weak=client.weak or job["weak"])
 
 
-def _bind(namespace: dict[str, Any], name: str, module: RemoteModule) -> None:
-    if name in WELL_KNOWN:
+def _bind(namespace: dict[str, Any], name: str, module: RemoteModule, own: list[str]) -> None:
+    if name in WELL_KNOWN and name not in own:
         namespace[name] = well_known(name)
         return
     try:
@@ -128,7 +128,7 @@ def run_pytest(job: dict[str, Any], client: Client) -> None:
     here = os.getcwd()
     off = [f"-pno:{plugin}" for plugin in ("cacheprovider", "faulthandler", "terminal", "junitxml", "doctest")]
     options = ["--noconftest", "-c", os.devnull, f"--rootdir={here}", f"--confcutdir={here}", *off, FILE_NAME]
-    status = pytest.main(options, plugins=[Reporter(job["start_at"], client)])
+    status = pytest.main(options, plugins=[Reporter(job["start_at"], client, job.get("weak", False))])
     report(finished=int(status))
 
 
@@ -147,9 +147,10 @@ def run_together(job: dict[str, Any]) -> None:
 class Reporter:
     """A pytest plugin that tells the judge what happens, test by test."""
 
-    def __init__(self, start_at: int, client: Client) -> None:
+    def __init__(self, start_at: int, client: Client, weak: bool) -> None:
         self.start_at = start_at
         self.client = client
+        self.weak = weak
         self.failure: tuple[str, str] | None = None
 
     def pytest_collectreport(self, report: Any) -> None:
@@ -182,7 +183,8 @@ class Reporter:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         outcome, message = self.failure or ("passed", "")
-        report(end=_name_of(nodeid), outcome=outcome, message=message, weak=self.client.weak and outcome == "passed")
+        weak = outcome == "passed" and (self.weak or self.client.weak)
+        report(end=_name_of(nodeid), outcome=outcome, message=message, weak=weak)
 
 
 def _name_of(nodeid: str) -> str:

@@ -117,6 +117,67 @@ def test_objects_that_claim_to_equal_everything_do_not_pass(judge: Judge, answer
     assert run(judge, answer, row).outcome == "failed"
 
 
+def nested(depth: int) -> list:
+    return [] if depth == 0 else [nested(depth - 1)]
+
+
+CACHED = """
+from functools import lru_cache
+
+class Solution:
+    @lru_cache(None)
+    def fib(self, n):
+        return n if n < 2 else self.fib(n - 1) + self.fib(n - 2)
+"""
+MONEY = """
+class Money:
+    def __init__(self, n):
+        self.n = n
+    def __eq__(self, other):
+        return self.n == getattr(other, "n", other)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "row"),
+    [
+        (CACHED, {"kind": "call", "entry": "Solution.fib", "args": [10], "expected": 55}),
+        (CACHED, asserts("assert Solution().fib(10) == 55")[0]),
+        ("def greet(): return 'hello'", asserts("assert greet().upper() == 'HELLO'")[0]),
+        ("def f(x): return x * 1.1", asserts("assert f(2) == approx(2.2)")[0]),
+        ("def f(x): return len(x)", {"kind": "call", "entry": "f", "args": [[1] * 250_000], "expected": 250_000}),
+        ("def f(x): return len(x)", asserts("assert f('ab' * 10**6) == 2 * 10**6")[0]),
+        (
+            "def turn(nums, k): nums[:] = nums[-k:] + nums[:-k]",
+            asserts("numbers = [1, 2, 3]\nturn(nums=numbers, k=1)\nassert numbers == [3, 1, 2]")[0],
+        ),
+        (MONEY, asserts("assert Money(5) == 5")[0]),
+        ("def f(x): raise TypeError('a number') if not isinstance(x, int) else ValueError",
+         pytest_file("import pytest\nfrom solution import f\ndef test_a():\n"
+                     "    with pytest.raises(TypeError): f(object())")),
+        ("import sys\nprint(3)\nsys.stdout.close()", {"kind": "stdio", "stdin": "", "stdout": "3\n"}),
+    ],
+)  # fmt: skip
+def test_honest_programs_with_unusual_tests_pass(judge: Judge, program: str, row: dict) -> None:
+    verdict = run(judge, program, row)
+    assert verdict.passed, verdict.tests
+
+
+@pytest.mark.parametrize("imported", ["", "from solution import isclose\n", "from solution import *\n"])
+def test_a_program_may_have_the_name_of_a_library_s(judge: Judge, imported: str) -> None:
+    """It is the one that is tested where the test means no other."""
+    code = f"{imported}def test_a():\n    assert isclose(1, 1.4) is True"
+    row = pytest_file(code) if imported else asserts("for n in (1, 2):\n    assert isclose(n, n + 0.4) is True")[0]
+    assert run(judge, "def isclose(a, b): return abs(a - b) < 0.5", row).passed
+    assert not run(judge, "def isclose(a, b): return False", row).passed
+
+
+def test_names_of_two_star_imports_make_a_verdict_weak(judge: Judge) -> None:
+    file = "from math import *\nfrom solution import *\ndef test_a():\n    assert fabs(area(1) - pi) < 1e-3"
+    assert run(judge, "def area(r): return 3.14159 * r * r", pytest_file(file)).weak
+    assert run(judge, "def area(r): return 0\ndef fabs(x): return 0", pytest_file(file)).weak
+
+
 def test_call_compares_the_value_as_json(judge: Judge) -> None:
     row = {"kind": "call", "entry": "f", "args": [[3, 1]], "kwargs": {"reverse": True}, "expected": [3, 1]}
     assert run(judge, "def f(x, reverse): return tuple(sorted(x, reverse=reverse))", row).passed
@@ -234,6 +295,12 @@ def test_files_make_a_verdict_weak_and_forged_passes_give_themselves_away(judge:
         ({"kind": "assert", "code": "assert f(1) =="}, "does not parse"),
         ({"kind": "assert", "code": "while True: pass"}, "the test is at fault"),
         ({"kind": "check", "entry": "f", "code": "x = 1"}, "check"),
+        ({"kind": "assert", "code": f"assert f(1) == {'-' * 900}1"}, "the test is at fault"),
+        (
+            {"kind": "call", "entry": "f", "args": [nested(150)], "expected": 1},
+            "the test is at fault: the value is nested",
+        ),
+        ({"kind": "stdio", "stdin": "", "stdout": "\ud83d"}, "the test is at fault"),
     ],
 )
 def test_a_test_at_fault_is_named_as_such(judge: Judge, row: dict, words: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from sandbox import InvalidTest, Limits, Test, TestResult, Verdict
@@ -34,6 +36,7 @@ def test_rows_survive_a_round_trip_with_fields_the_judge_does_not_know(row: dict
         ({"kind": "call", "entry": "f", "expected": {1, 2}}, "'expected'"),
         ({"kind": "call", "entry": "f", "args": 1, "expected": 1}, "'args'"),
         ({"kind": "stdio", "stdin": ""}, "'stdout'"),
+        ({"kind": "assert", "code": "assert 1", "when": datetime(2020, 1, 1)}, "'when'"),
     ],
 )
 def test_a_bad_row_is_refused_with_the_name_of_the_field(row: dict, named: str) -> None:
