@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from reward.schema import JudgedSample, read_pairs, read_samples, write_samples
 from rlcode.cli import main
+from rlcode.problems.acecode import read_acecode
 
 TESTS = [f"assert double({n}) == {2 * n}" for n in range(5)]
 RIGHT = "def double(n):\n    return n + n\n"
@@ -49,6 +52,13 @@ def acecode(tmp_path: Path) -> Path:
     other = acecode_row(id="oss_2", question="Write `double` again.")
     path.write_text(json.dumps(acecode_row()) + "\n" + json.dumps(other) + "\n")
     return path
+
+
+def test_acecode_in_parquet_as_it_is_released_says_the_same_as_in_json(acecode: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in acecode.read_text().splitlines()]
+    parquet = tmp_path / "train-00000-of-00001.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), parquet)
+    assert list(read_acecode(parquet)) == list(read_acecode(acecode))
 
 
 def test_programs_of_acecode_are_judged_again(tmp_path: Path, acecode: Path) -> None:
