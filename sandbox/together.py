@@ -27,7 +27,10 @@ from sandbox.wire import WireError, dump_frame, parse_body
 FLAVOUR = "together"
 _SHARED_FIXTURES = frozenset(("tmp_path", "tmpdir", "tmp_path_factory", "recwarn", "caplog", "capfd"))
 _SHARED_MODULES = frozenset(
-    ("asyncio", "inspect", "os", "pathlib", "pickle", "shutil", "tempfile", "threading", "warnings")
+    (
+        *("asyncio", "inspect", "os", "pathlib", "pickle", "shutil", "tempfile", "threading", "warnings"),
+        *("networkx", "pandas", "sympy"),  # whose values have no plain form
+    )
 )
 _PATCHERS = frozenset(("patch",))
 _PATCHER_METHODS = frozenset(

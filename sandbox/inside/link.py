@@ -24,7 +24,7 @@ TEXT_FORMS: dict[type, str] = {
 }  # fmt: skip
 # Classes that mean the same in both processes. Nothing here makes objects that equal what they are not.
 SHARED_CLASS_MODULES = (
-    "builtins", "collections", "datetime", "decimal", "fractions", "json", "numpy", "re", "statistics"
+    "builtins", "collections", "dataclasses", "datetime", "decimal", "fractions", "json", "numpy", "re", "statistics"
 )  # fmt: skip
 
 

@@ -161,10 +161,21 @@ class Client:
                 return kind
             return RemoteError if not rest else self._exception_class(rest)
         if where not in self.exceptions:
-            base = self._exception_class(rest) if rest else RemoteError
-            self.exceptions[where] = type(str(name)[:100], (base,), {"_remote_number": where, "_remote_text": None,
-                                                                     "__str__": _text_of_exception})  # fmt: skip
+            bases = self._bases(rest) or (RemoteError,)
+            self.exceptions[where] = type(str(name)[:100], bases, {"_remote_number": where, "_remote_text": None,
+                                                                   "__str__": _text_of_exception})  # fmt: skip
         return self.exceptions[where]
+
+    def _bases(self, classes: list[list[Any]]) -> tuple[type[BaseException], ...]:
+        """Of the classes behind one in its order of resolution, those that none of the others derives from."""
+        bases: list[type[BaseException]] = []
+        own = [place for place, (where, _) in enumerate(classes) if not isinstance(where, str)]
+        shared = [place for place, (where, _) in enumerate(classes) if isinstance(where, str)]
+        for place in [*own, *shared[:1]]:
+            kind = self._exception_class(classes[place:])
+            if not any(issubclass(base, kind) for base in bases):
+                bases.append(kind)
+        return tuple(bases)
 
     def _exception(self, reply: dict[str, Any]) -> BaseException:
         try:

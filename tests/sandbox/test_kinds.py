@@ -155,6 +155,12 @@ class Money:
         ("def f(x): raise TypeError('a number') if not isinstance(x, int) else ValueError",
          pytest_file("import pytest\nfrom solution import f\ndef test_a():\n"
                      "    with pytest.raises(TypeError): f(object())")),
+        ("class Bank(Exception): pass\nclass Broke(ValueError, Bank): pass\ndef pay(): raise Broke('no money')",
+         pytest_file("import pytest\nfrom solution import pay, Bank\ndef test_a():\n"
+                     "    with pytest.raises(Bank): pay()\n    with pytest.raises(ValueError): pay()")),
+        ("from dataclasses import dataclass\n@dataclass(frozen=True)\nclass P:\n    x: int = 1",
+         pytest_file("import pytest, dataclasses\nfrom solution import P\ndef test_a():\n"
+                     "    with pytest.raises(dataclasses.FrozenInstanceError): P().x = 2")),
         ("import sys\nprint(3)\nsys.stdout.close()", {"kind": "stdio", "stdin": "", "stdout": "3\n"}),
     ],
 )  # fmt: skip
@@ -170,6 +176,18 @@ def test_a_program_may_have_the_name_of_a_library_s(judge: Judge, imported: str)
     row = pytest_file(code) if imported else asserts("for n in (1, 2):\n    assert isclose(n, n + 0.4) is True")[0]
     assert run(judge, "def isclose(a, b): return abs(a - b) < 0.5", row).passed
     assert not run(judge, "def isclose(a, b): return False", row).passed
+
+
+def test_values_of_pandas_are_compared_beside_the_program(judge: Judge) -> None:
+    pytest.importorskip("pandas")
+    file = pytest_file(
+        "import pandas as pd\nfrom solution import f\ndef test_a():\n"
+        "    found = f(pd.DataFrame({'a': [1, 2]}))\n"
+        "    pd.testing.assert_frame_equal(found, pd.DataFrame({'a': [2]}))\n    assert len(found) == 1"
+    )
+    honest = run(judge, "def f(table): return table[table.a > 1].reset_index(drop=True)", file)
+    assert honest.passed and honest.weak
+    assert not run(judge, "def f(table): return table", file).passed
 
 
 def test_names_of_two_star_imports_make_a_verdict_weak(judge: Judge) -> None:
