@@ -21,7 +21,6 @@ from simple_pairs import simple_pairs
 
 from reward.schema import write_pairs
 
-pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).parents[2]
 SAME_EACH_TIME = ("metrics.jsonl", "evaluation.json", "heldout_scores.jsonl", "excluded.jsonl", "report.html")
 
