@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from reward.attention import attend_in_blocks, in_blocks
-from reward.models import ModelError, longest_packed, resolve_model, switch_dropout_off
+from reward.models import ModelError, attention_window, check_packable, resolve_model, switch_dropout_off
 from reward.packing import Row
 
 
@@ -56,7 +56,7 @@ def load_reward_model(name: str, new_head: bool = True) -> tuple[RewardModel, An
     try:
         config = AutoConfig.from_pretrained(path)
         _check_head(name, config, new_head)
-        longest_packed(name, config)
+        check_packable(name, config)
         config.num_labels = 1
         tokenizer: Any = AutoTokenizer.from_pretrained(path)
         _set_padding(name, tokenizer, config)
@@ -99,7 +99,7 @@ def save_reward_model(
 def longest_input(classifier: Any) -> int:
     """Most tokens that the model has positions for, and that all of its layers see."""
     positions = getattr(classifier.config.get_text_config(), "max_position_embeddings", None) or 2**31
-    return int(min(positions, longest_packed(classifier.config.name_or_path, classifier.config) or positions))
+    return int(min(positions, attention_window(classifier.config) or positions))
 
 
 def first_not_finite(scores: Sequence[float]) -> int | None:

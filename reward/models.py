@@ -48,11 +48,10 @@ def resolve_model(name: str) -> str:
     return name
 
 
-def longest_packed(name: str, config: Any) -> int | None:
-    """Most tokens of a text that a packed row computes as the model itself would; None for any number.
+def check_packable(name: str, config: Any) -> None:
+    """Raises ModelError for models that packed rows compute otherwise than the model itself would.
 
-    A packed row holds several texts, kept apart by its attention mask, which takes the place of the model's own. Raises
-    ModelError for models that such a mask does not keep apart, or that attend in ways it does not say.
+    A packed row holds several texts, kept apart by its attention mask, which takes the place of the model's own.
     """
     from transformers import AutoModelForCausalLM
 
@@ -68,7 +67,14 @@ def longest_packed(name: str, config: Any) -> int | None:
         why = f"its attention caps scores at {cap:g}, which transformers' `sdpa` leaves out"
     if why:
         raise ModelError(f"model {name!r} cannot be trained on packed texts: {why}; choose one with plain attention")
-    return text.sliding_window if getattr(text, "sliding_window", None) and kinds != {"full_attention"} else None
+
+
+def attention_window(config: Any) -> int | None:
+    """How many tokens the layers with sliding attention see; None where all layers see all. A packed row's mask has no
+    window, so longer texts would be computed otherwise."""
+    text = config.get_text_config()
+    slides = set(getattr(text, "layer_types", None) or ()) != {"full_attention"}
+    return (getattr(text, "sliding_window", None) or None) if slides else None
 
 
 def load_causal_model(path: str, dtype: torch.dtype, device: torch.device) -> Any:

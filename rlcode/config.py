@@ -318,7 +318,9 @@ class TrainConfig(Section):
         rollout, policy = self.rollout, self.policy
         parts = rollout.gpus_per_worker, policy.gpus_per_worker
         one_each = rollout.workers == policy.workers and rollout.tensor_parallel == 1
-        return one_each and all(parts) and 0.5 < sum(parts) <= 1  # a smaller sum would fit twice on a GPU
+        return (
+            not self.local and one_each and all(parts) and 0.5 < sum(parts) <= 1
+        )  # a smaller sum would fit twice on a GPU
 
     @model_validator(mode="after")
     def _sizes_divide(self) -> TrainConfig:

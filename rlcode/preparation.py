@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from reward.model import check_reward_model
-from reward.models import ModelError, longest_packed, resolve_model
+from reward.models import ModelError, attention_window, check_packable, resolve_model
 from reward.settings import ConfigError, Section, dump_config
 from rlcode.config import EvalConfig, EvaluationSet, GenerationConfig, ProblemSet, TrainConfig
 from rlcode.data import Prompt
@@ -115,7 +115,9 @@ def _check_packing(model: str, model_path: str, longest: int) -> None:
     """Raises ModelError when the policy would not compute texts of `longest` tokens as the engine does."""
     from transformers import AutoConfig
 
-    limit = longest_packed(model, AutoConfig.from_pretrained(model_path))
+    config = AutoConfig.from_pretrained(model_path)
+    check_packable(model, config)
+    limit = attention_window(config)
     if limit is not None and longest > limit:
         raise ModelError(
             f"model {model!r} has layers that see only the last {limit} tokens, which packed texts do not "

@@ -305,7 +305,10 @@ class Judge:
                         supervisor = None
                     if attempt == ATTEMPTS:
                         future.set_exception(SlotLost(str(error)))
-                except Exception as error:  # a job that cannot be sent; whoever asked for it waits
+                except Exception as error:  # a job that cannot be sent: whoever asked for it waits for an answer
+                    if supervisor is not None:
+                        supervisor.close()
+                        supervisor = None
                     future.set_exception(error)
                     break
         if supervisor is not None:

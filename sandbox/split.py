@@ -10,14 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.calls import error_report, failure_of, seed_of
-from sandbox.inside.link import MAX_FRAME_BYTES
 from sandbox.names import WELL_KNOWN
 from sandbox.process import Failure
 from sandbox.run import MB, Run, pump
 from sandbox.slot import Slot
 from sandbox.take_apart import BUILTIN_NAMES, bound_names
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
-from sandbox.wire import dump_frame, parse_body
+from sandbox.wire import MAX_FRAME_BYTES, dump_frame, parse_body
 
 MAX_TESTS_PER_FILE = 2_000
 
@@ -85,13 +84,14 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         return Failure("error", f"the test is at fault: it does not parse ({type(error).__name__}: {error})")
     bound = bound_names(tree)
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     needs = {name for name in used - bound if name not in BUILTIN_NAMES or name in shadowed}
-    explicit = {alias.asname or alias.name for node in imports if node.module == "solution" for alias in node.names}
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     imported = {alias.name for node in imports if node.module == "solution" for alias in node.names}
     others = needs - WELL_KNOWN.keys()
     helpers = others if test.kind == "check" else set()
+    asks = test.kind == "check" or bool(others or imported - {"*"}) or "solution" in modules
     stars = {node.module for node in imports if any(alias.name == "*" for alias in node.names)}
     return {
         "mode": "tests",
@@ -100,8 +100,8 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "entry": test.entry,
         "needs": sorted(needs),
         "class_names": sorted(name for name in used | attributes | imported if name[:1].isupper()),
-        # A library's name is the program's where the test asks for it by name, or can mean nothing else.
-        "own": sorted(explicit | (needs if not explicit - {"*"} and not others else set())),
+        # Without an import such a name is the program's only where the test would else ask nothing of the program.
+        "library": sorted(needs & WELL_KNOWN.keys() if asks else ()),
         # The program answers for the helpers that a check does not bring along, and for names of two star imports.
         "weak": bool(helpers) or ("solution" in stars and len(stars) > 1),
         "seed": 0,

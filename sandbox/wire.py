@@ -23,12 +23,15 @@ import binascii
 import json
 import os
 import struct
+import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
 MAX_DEPTH = 100
 MAX_NODES = 200_000
+ANY_NUMBER = sys.maxsize
+MAX_FRAME_BYTES = 64 << 20  # between a test and its program
 MAX_INT_BITS = 80_000
 # A sender can choose members that all hash alike, and a set of n such takes n**2 steps to build. Honest ones do not.
 MAX_EQUAL_HASHES = 50
@@ -173,7 +176,7 @@ def decode(data: Any, foreign: Foreign | None = None, max_nodes: int = MAX_NODES
     """The value that parsed JSON `data` stands for. Raises WireError and nothing else, in bounded time and memory.
 
     `foreign` is given every tagged list this decoder does not know by itself; without it those become Opaque. Only
-    what comes from the judge's side may have more than the usual `max_nodes` parts.
+    what comes from the judge's side may have ANY_NUMBER of parts.
     """
     return _Decoder(foreign, max_nodes).value(data, 0)
 
@@ -270,7 +273,7 @@ class _Decoder:
             raise WireError("an array without element type and shape")
         count = 1
         for size in data[2]:
-            if type(size) is not int or size < 0 or (count := count * size) > MAX_NODES:
+            if type(size) is not int or size < 0 or (count := count * size) > self.max_nodes:
                 raise WireError("an array whose shape makes no sense")
         if count != len(data) - 3:
             raise WireError("an array whose shape does not match its elements")

@@ -95,6 +95,13 @@ def test_engine_and_rank_of_the_same_number_share_a_gpu(tmp_path: Path, monkeypa
         shutil.rmtree(folder)
 
 
+def test_one_process_has_nothing_to_place() -> None:
+    half = {"gpus_per_worker": 0.5}
+    config = TrainConfig.model_validate({"output_dir": "unused", "local": True, "rollout": half, "policy": half})
+    with shared_gpus(config) as bundles:
+        assert not bundles and not ray.is_initialized()
+
+
 def test_workers_without_gpus_that_have_to_meet_see_none() -> None:
     assert "CUDA_VISIBLE_DEVICES" not in cpu_environment(1, 0)
     assert cpu_environment(2, 0)["CUDA_VISIBLE_DEVICES"] == cpu_environment(1, 0, True)["CUDA_VISIBLE_DEVICES"] == ""

@@ -52,7 +52,7 @@ class VllmEngine:
             max_num_seqs=settings.max_sequences,
             tensor_parallel_size=settings.tensor_parallel,
             enforce_eager=not on_gpu,  # compiling costs more than it gains within one run on a CPU
-            enable_chunked_prefill=None if on_gpu else False,  # with seeds of their own, half prompts end it on a CPU
+            enable_chunked_prefill=None if on_gpu else False,  # half a prompt and a seed of its own crash it on a CPU
             block_size=32 if not on_gpu else None,  # small blocks let the samples of a group share their prompt
             logprobs_mode="processed_logprobs",  # after temperature, top-k and top-p: what was really drawn from
             generation_config="vllm",  # only our own sampling settings count, not the checkpoint's

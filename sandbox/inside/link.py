@@ -13,11 +13,10 @@ import fractions
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.wire import WireError, dump_frame, parse_body, read_frame, write_all
+from sandbox.wire import MAX_FRAME_BYTES, WireError, dump_frame, parse_body, read_frame, write_all
 
 IN_FD = 3
 OUT_FD = 4
-MAX_FRAME_BYTES = 64 << 20
 TEXT_FORMS: dict[type, str] = {
     decimal.Decimal: "Decimal", fractions.Fraction: "Fraction", datetime.datetime: "datetime", datetime.date: "date",
     datetime.time: "time", datetime.timedelta: "timedelta", range: "range",

@@ -13,7 +13,7 @@ import sys
 import types
 from typing import Any
 
-from sandbox.wire import WireError, decode, dump_frame, encode, parse_body, read_frame, write_all
+from sandbox.wire import ANY_NUMBER, WireError, decode, dump_frame, encode, parse_body, read_frame, write_all
 
 JOB_FD = 3
 REPORT_FD = 4
@@ -102,8 +102,8 @@ def make_calls(job: dict[str, Any]) -> None:
 
 
 def _report(module: types.ModuleType, entry: str, args: list[Any], kwargs: dict[str, Any], max_bytes: int) -> bytes:
-    values = [decode(arg, max_nodes=MAX_JOB_BYTES) for arg in args]
-    named = {name: decode(value, max_nodes=MAX_JOB_BYTES) for name, value in kwargs.items()}
+    values = [decode(arg, max_nodes=ANY_NUMBER) for arg in args]
+    named = {name: decode(value, max_nodes=ANY_NUMBER) for name, value in kwargs.items()}
     try:
         answer = find_entry(module, entry)(*values, **named)
     except BaseException as error:

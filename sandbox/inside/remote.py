@@ -122,7 +122,7 @@ class Client:
         """References as they come from the program, every part of which may be forged."""
         try:
             tag = data[0]
-            if tag in ("y", "o"):
+            if tag == "y":
                 return self.references.object(data[1])
             if tag == "G" and data[1].partition(".")[0] in SHARED_CLASS_MODULES:
                 return shared_class(data[1], data[2])
@@ -254,20 +254,16 @@ class RemoteObject:
         return _client(self).request("call", self, *args, **kwargs)
 
     def __eq__(self, other: object) -> bool:
-        plain = _current_plain(self)
-        if type(other) is RemoteObject:
-            if other is self:
-                return True
-            theirs = _current_plain(other)
-            if plain is not _UNSENDABLE and theirs is not _UNSENDABLE:
-                return bool(plain == theirs)
-            client = _client(self)
-            client.weak = True
-            return client.request("eq", self, other) is True
-        if plain is _UNSENDABLE and _is_trusted(self):
-            _client(self).weak = True
-            return _client(self).request("eq", self, other) is True
-        return bool(plain == other) if plain is not _UNSENDABLE else False
+        if other is self:
+            return True
+        plain, theirs = _current_plain(self), _current_plain(other) if type(other) is RemoteObject else other
+        if plain is not _UNSENDABLE and theirs is not _UNSENDABLE:
+            return bool(plain == theirs)
+        if type(other) is not RemoteObject and not _is_trusted(self):
+            return False
+        client = _client(self)
+        client.weak = True
+        return client.request("eq", self, other) is True
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -392,16 +388,14 @@ def well_known(name: str) -> Any:
 class RemoteModule(types.ModuleType):
     """`solution`, as the test imports it."""
 
-    def __init__(self, client: Client, names: list[str], class_names: frozenset[str], own: frozenset[str]) -> None:
-        """`names` are those of `from solution import *`; `own` are the program's even if they are well known."""
+    def __init__(self, client: Client, names: list[str], class_names: frozenset[str]) -> None:
+        """`names` are those of `from solution import *`."""
         super().__init__("solution")
-        self.__dict__.update(__all__=names, _client=client, _class_names=class_names, _own=own, __file__="solution.py")
+        self.__dict__.update(__all__=names, _client=client, _class_names=class_names, __file__="solution.py")
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module 'solution' has no attribute {name!r}")
-        if name in WELL_KNOWN and name not in self.__dict__["_own"]:
-            return well_known(name)
         client: Client = self.__dict__["_client"]
         value = client.request("module", name)
         if name in self.__dict__["_class_names"]:

@@ -14,7 +14,6 @@ import types
 from typing import Any
 
 from sandbox.inside.link import (
-    MAX_FRAME_BYTES,
     Closed,
     References,
     is_mutable,
@@ -25,7 +24,7 @@ from sandbox.inside.link import (
     text_form,
 )
 from sandbox.inside.program import describe, load, silence_stdout
-from sandbox.wire import WireError, decode, encode
+from sandbox.wire import ANY_NUMBER, WireError, decode, encode
 
 MAX_PRINTED = 1 << 20
 
@@ -138,7 +137,7 @@ class Server:
         return ["m", number, kind.__name__, classes, plain]
 
     def decode(self, data: Any) -> Any:
-        return decode(data, rich(self.resolve), max_nodes=MAX_FRAME_BYTES)
+        return decode(data, rich(self.resolve), max_nodes=ANY_NUMBER)
 
     def resolve(self, data: list[Any]) -> Any:
         if data[0] == "m":

@@ -14,7 +14,6 @@ from typing import Any
 from sandbox.inside.link import Closed, send
 from sandbox.inside.program import describe, load, silence_stdout
 from sandbox.inside.remote import Client, RemoteModule, TypeOf, well_known
-from sandbox.names import WELL_KNOWN
 
 FILE_NAME = "test_solution.py"
 # What pytest would take for tests or hooks if `from solution import *` brought it along.
@@ -50,7 +49,9 @@ def run_tests(job: dict[str, Any]) -> None:
         os._exit(0)
     # Only what the test uses, and nothing that pytest or its assertions look for: the program chose its names.
     exported = [name for name in names if name in job["needs"] and not name.startswith(("_", *_HOOKS))]
-    module = RemoteModule(client, exported, frozenset(job["class_names"]), frozenset(job["own"]))
+    module = RemoteModule(client, exported, frozenset(job["class_names"]))
+    # A star import takes what lies in the module before it asks the program.
+    vars(module).update({name: well_known(name) for name in exported if name in job["library"]})
     sys.modules["solution"] = module
     try:
         if job["kind"] == "pytest":
@@ -69,7 +70,7 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
     try:
         code = compile(job["code"], FILE_NAME, "exec", dont_inherit=True)
         for name in job["needs"]:
-            _bind(namespace, name, module, job["own"])
+            _bind(namespace, name, module, job["library"])
         exec(code, namespace)
         if job["kind"] == "check":
             namespace["check"](getattr_path(module, job["entry"]))
@@ -82,8 +83,8 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
         report(end="", outcome="passed", message="", weak=client.weak or job["weak"])
 
 
-def _bind(namespace: dict[str, Any], name: str, module: RemoteModule, own: list[str]) -> None:
-    if name in WELL_KNOWN and name not in own:
+def _bind(namespace: dict[str, Any], name: str, module: RemoteModule, library: list[str]) -> None:
+    if name in library:
         namespace[name] = well_known(name)
         return
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import transformers
 
-from reward.models import ModelError, longest_packed, switch_dropout_off
+from reward.models import ModelError, attention_window, check_packable, switch_dropout_off
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,9 @@ from reward.models import ModelError, longest_packed, switch_dropout_off
     ],
 )
 def test_texts_may_be_as_long_as_every_layer_sees(family: str, settings: dict, longest: int | None) -> None:
-    assert longest_packed("a model", getattr(transformers, family)(**settings)) == longest
+    config = getattr(transformers, family)(**settings)
+    check_packable("a model", config)
+    assert attention_window(config) == longest
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def test_texts_may_be_as_long_as_every_layer_sees(family: str, settings: dict, l
 )
 def test_other_attention_is_refused_with_the_reason(family: str, why: str) -> None:
     with pytest.raises(ModelError, match=f"'a model' cannot be trained on packed texts: .*{why}"):
-        longest_packed("a model", getattr(transformers, family)())
+        check_packable("a model", getattr(transformers, family)())
 
 
 def test_dropout_is_off_in_every_form_that_families_have_it() -> None:

@@ -169,13 +169,23 @@ def test_honest_programs_with_unusual_tests_pass(judge: Judge, program: str, row
     assert verdict.passed, verdict.tests
 
 
-@pytest.mark.parametrize("imported", ["", "from solution import isclose\n", "from solution import *\n"])
-def test_a_program_may_have_the_name_of_a_library_s(judge: Judge, imported: str) -> None:
+@pytest.mark.parametrize(
+    ("imported", "name"),
+    [
+        ("from solution import isclose", "isclose"),
+        ("from solution import isclose as close", "close"),
+        ("from solution import *", "isclose"),
+        ("import solution", "solution.isclose"),
+        ("import solution as s", "s.isclose"),
+        ("", "isclose"),
+    ],
+)
+def test_a_program_may_have_the_name_of_a_library_s(judge: Judge, imported: str, name: str) -> None:
     """It is the one that is tested where the test means no other."""
-    code = f"{imported}def test_a():\n    assert isclose(1, 1.4) is True"
+    code = f"{imported}\ndef test_a():\n    assert {name}(1, 1.4) is True"
     row = pytest_file(code) if imported else asserts("for n in (1, 2):\n    assert isclose(n, n + 0.4) is True")[0]
     assert run(judge, "def isclose(a, b): return abs(a - b) < 0.5", row).passed
-    assert not run(judge, "def isclose(a, b): return False", row).passed
+    assert not run(judge, "import math\ndef isclose(a, b): return False", row).passed
 
 
 def test_values_of_pandas_are_compared_beside_the_program(judge: Judge) -> None:

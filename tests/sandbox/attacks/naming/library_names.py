@@ -3,6 +3,15 @@
 TESTS = [
     {"kind": "assert", "code": "assert count('aab') == Counter({'a': 2, 'b': 1})"},
     {"kind": "assert", "code": "assert share(1, 8) == approx(0.125)"},
+    {
+        "kind": "check",
+        "entry": "count",
+        "code": "def check(candidate):\n    assert candidate('aab') == Counter({'a': 2, 'b': 1})\n",
+    },
+    {
+        "kind": "pytest",
+        "code": "from solution import *\n\ndef test_a():\n    assert count('aab') == Counter({'a': 2, 'b': 1})\n",
+    },
 ]
 
 HOSTILE = r"""
@@ -20,10 +29,10 @@ def approx(*args):
 """
 
 HONEST = r"""
-import collections
+from collections import Counter
 
 def count(text):
-    return collections.Counter(text)
+    return Counter(text)
 
 def share(part, whole):
     return part / whole
