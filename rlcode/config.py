@@ -318,9 +318,8 @@ class TrainConfig(Section):
         rollout, policy = self.rollout, self.policy
         parts = rollout.gpus_per_worker, policy.gpus_per_worker
         one_each = rollout.workers == policy.workers and rollout.tensor_parallel == 1
-        return (
-            not self.local and one_each and all(parts) and 0.5 < sum(parts) <= 1
-        )  # a smaller sum would fit twice on a GPU
+        fits_once = all(parts) and 0.5 < sum(parts) <= 1
+        return one_each and fits_once and not self.local
 
     @model_validator(mode="after")
     def _sizes_divide(self) -> TrainConfig:
