@@ -9,6 +9,8 @@ import socket
 import subprocess
 from pathlib import Path
 
+_CLAIMS: list[socket.socket] = []  # open as long as this process lives
+
 
 def start_node(environment: dict[str, str], folder: str, *arguments: str) -> subprocess.Popen[bytes]:
     """`ray start` with these arguments; what it prints goes to start.log. Short folder: sockets have 107 bytes."""
@@ -48,12 +50,20 @@ def _descendants(root: int) -> list[int]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Below 10002, where the ports of Ray's workers begin."""
+    """Ports that nobody uses and no other test process is given; below 10002, where those of Ray's workers begin."""
     free: list[int] = []
-    for port in range(7400 + os.getpid() % 1000, 10001):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                free.append(port)
+    for port in range(7400, 10002):
+        # Who binds this name, which is no file and ends with its process, has the port, from before it is used.
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0rlcode-test-port-{port}")
+            with socket.socket() as probe:
+                probe.bind(("", port))
+        except OSError:
+            claim.close()
+            continue
+        _CLAIMS.append(claim)
+        free.append(port)
         if len(free) == count:
             return free
     raise RuntimeError("no free ports")
