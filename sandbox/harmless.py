@@ -83,9 +83,16 @@ def _modulo(left: Any, right: Any) -> Any:
     return left % right
 
 
+def _is(left: Any, right: Any) -> bool:
+    """Whether equal literals are one object is the compiler's affair."""
+    if not any(side is single for side in (left, right) for single in (None, True, False)):
+        raise NotSimple("identity of other things than None, True and False")
+    return left is right
+
+
 COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
-    ast.GtE: operator.ge, ast.Is: operator.is_, ast.IsNot: operator.is_not,
+    ast.GtE: operator.ge, ast.Is: _is, ast.IsNot: lambda left, right: not _is(left, right),
     ast.In: lambda left, right: left in right, ast.NotIn: lambda left, right: left not in right,
 }  # fmt: skip
 BINARY: dict[type, Callable[[Any, Any], Any]] = {

@@ -14,7 +14,7 @@ from sandbox.names import WELL_KNOWN
 from sandbox.process import Failure
 from sandbox.run import MB, Run, pump
 from sandbox.slot import Slot
-from sandbox.take_apart import BUILTIN_NAMES, bound_names
+from sandbox.take_apart import BUILTIN_NAMES, bound_names, dotted
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import MAX_FRAME_BYTES, dump_frame, parse_body
 
@@ -58,22 +58,43 @@ class SplitRun:
             elif collected is None or len(self.results) < len(collected):
                 self.results.append(TestResult("error", "the test file ended before all its tests had run"))
                 break
-        if not self.results:
-            return [TestResult("error", "the test is at fault: the file has no tests")]
-        return by_function(self.results) if self.test.kind == "pytest" else self.results
+        if self.test.kind == "pytest" and collected:
+            self.results = behind_decorators(by_function(self.results), job["decorated"])
+        return self.results or [TestResult("error", "the test is at fault: the file has no tests")]
 
 
 def by_function(results: list[TestResult]) -> list[TestResult]:
-    """One result for each test function: that of its first parameter set that did not pass, if any."""
+    """One result for each test function: that of its first parameter set that did not pass, if any; weak if any is."""
     merged: dict[str, TestResult] = {}
     for result in results:
         name = result.name.partition("[")[0]
-        earlier = merged.get(name)
-        if earlier is None or (earlier.outcome == "passed" and result.outcome != "passed"):
-            seconds = result.seconds + (earlier.seconds if earlier else 0.0)
-            weak = result.weak or (earlier is not None and earlier.weak)
-            merged[name] = TestResult(result.outcome, result.message, seconds, name, weak)
+        earlier = merged.get(name, replace(result, seconds=0.0, weak=False))
+        told = earlier if earlier.outcome != "passed" else result
+        seconds, weak = earlier.seconds + result.seconds, earlier.weak or result.weak
+        merged[name] = replace(told, name=name, seconds=seconds, weak=weak)
     return list(merged.values())
+
+
+def behind_decorators(results: list[TestResult], names: list[str]) -> list[TestResult]:
+    """A test function that a decorator of the program's took away has failed; one that it left is weak."""
+    lost = set(names) - {result.name for result in results}
+    marked = [replace(result, weak=True) if result.name in names else result for result in results]
+    return marked + [TestResult("failed", "taken away by a decorator of the program's", name=name) for name in lost]
+
+
+def decorated_tests(tree: ast.Module, names: set[str]) -> list[str]:
+    """The test functions with a decorator that is one of `names` or is found in one."""
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    collected = [node for node in classes if node.name.startswith("Test") or node.bases]
+    owners: list[tuple[str, ast.Module | ast.ClassDef]] = [("", tree), *((f"{it.name}::", it) for it in collected)]
+    found = []
+    for prefix, owner in owners:
+        for node in owner.body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
+                decorators = [*node.decorator_list, *getattr(owner, "decorator_list", [])]
+                is_theirs = any(dotted(decorator)[0] in names for decorator in decorators)
+                found += [prefix + node.name] if is_theirs else []
+    return found
 
 
 def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
@@ -104,6 +125,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "library": sorted(needs & WELL_KNOWN.keys() if asks else ()),
         # The program answers for the helpers that a check does not bring along, and for names of two star imports.
         "weak": bool(helpers) or ("solution" in stars and len(stars) > 1),
+        "decorated": decorated_tests(tree, imported | others | ({"solution"} & modules)),
         "seed": 0,
     }
 
@@ -194,7 +216,8 @@ class Pair:
             message = report["message"]
             if self.program.over_cpu_limit:  # it answered before anyone looked
                 outcome, message = "timeout", self.program.cpu_failure().message
-            result = TestResult(outcome, shorten(message), self.seconds(), report["end"], bool(report["weak"]))
+            weak = outcome == "passed" and (bool(report["weak"]) or self.job["weak"])
+            result = TestResult(outcome, shorten(message), self.seconds(), report["end"], weak)
             self.results.append(result)
             self.current = ""
             self.done = self.job["kind"] != "pytest"

@@ -125,6 +125,16 @@ def walk(tree: ast.AST) -> Iterator[ast.AST]:
                     waiting.append(child)
 
 
+def dotted(node: ast.AST) -> list[str]:
+    """The words of `a.b.c`, and of `a.b().c` as well; the first is empty where it begins with something else."""
+    words: list[str] = []
+    while isinstance(node, ast.Attribute | ast.Call):
+        if isinstance(node, ast.Attribute):
+            words.insert(0, node.attr)
+        node = node.value if isinstance(node, ast.Attribute) else node.func
+    return [node.id if isinstance(node, ast.Name) else "", *words]
+
+
 def bound_names(tree: ast.AST) -> set[str]:
     """Names that code gives a meaning to: imports, definitions, assignments, parameters."""
     names: set[str] = set()

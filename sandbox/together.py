@@ -21,6 +21,7 @@ from sandbox.calls import seed_of
 from sandbox.process import Failure
 from sandbox.run import Run, pump
 from sandbox.slot import Slot
+from sandbox.take_apart import dotted, walk
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import WireError, dump_frame, parse_body
 
@@ -28,8 +29,10 @@ FLAVOUR = "together"
 _SHARED_FIXTURES = frozenset(("tmp_path", "tmpdir", "tmp_path_factory", "recwarn", "caplog", "capfd"))
 _SHARED_MODULES = frozenset(
     (
-        *("asyncio", "inspect", "os", "pathlib", "pickle", "shutil", "tempfile", "threading", "warnings"),
+        *("asyncio", "inspect", "os", "pathlib", "shutil", "tempfile", "threading", "warnings"),
         *("networkx", "pandas", "sympy"),  # whose values have no plain form
+        # What these are given may be code, and then the program's: it must not run beside the expected values.
+        *("cloudpickle", "code", "dill", "doctest", "joblib", "marshal", "pickle", "runpy", "shelve"),
     )
 )
 _PATCHERS = frozenset(("patch",))
@@ -39,6 +42,9 @@ _PATCHER_METHODS = frozenset(
 _CROSSING = frozenset(
     ("builtins.input", "sys.stdin", "sys.stdout")
 )  # what the program's process borrows from the test's
+_RUN_TEXT = frozenset(("eval", "exec", "compile"))
+# The first evaluates annotations that are text; a warning is seen only in the process that gives it.
+_SHARED_CALLS = frozenset(("get_type_hints", "warns", "deprecated_call"))
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -53,7 +59,15 @@ def must_share(code: str) -> bool:
         return False
     taken = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
              and node.module == "solution" for alias in node.names} | {"solution"}  # fmt: skip
-    return any(_needs_sharing(node, taken) for node in ast.walk(tree))
+    return _runs_text(tree) or any(_needs_sharing(node, taken) for node in walk(tree))
+
+
+def _runs_text(tree: ast.Module) -> bool:
+    """Whether `eval` and its like are used on anything but a constant, or are handed on."""
+    safe = {id(node.func) for node in walk(tree) if isinstance(node, ast.Call) and node.args
+            and isinstance(node.args[0], ast.Constant)}  # fmt: skip
+    names = [dotted(node) for node in walk(tree) if isinstance(node, ast.Name | ast.Attribute) and id(node) not in safe]
+    return any(words[-1] in _RUN_TEXT and words[:-1] in ([], ["builtins"]) for words in names)
 
 
 def _needs_sharing(node: ast.AST, taken: set[str]) -> bool:
@@ -64,20 +78,20 @@ def _needs_sharing(node: ast.AST, taken: set[str]) -> bool:
     if isinstance(node, ast.ImportFrom):
         return (node.module or "").partition(".")[0] in _SHARED_MODULES
     if isinstance(node, ast.Call):
-        return (isinstance(node.func, ast.Name) and node.func.id == "open") or _patches_elsewhere(node, taken)
+        words = dotted(node.func)
+        return words == ["open"] or words[-1] in _SHARED_CALLS or _patches_elsewhere(words, node, taken)
     return isinstance(node, ast.AsyncFunctionDef) or (isinstance(node, ast.arg) and node.arg in _SHARED_FIXTURES)
 
 
-def _patches_elsewhere(call: ast.Call, taken: set[str]) -> bool:
-    """Whether this patches something that the program would look for in its own process."""
-    words = ast.unparse(call.func).split(".")
+def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str]) -> bool:
+    """Whether this call of `words` patches something that the program would look for in its own process."""
     if words[-1] not in _PATCHERS and not (words[-1] in _PATCHER_METHODS and {"patch", "monkeypatch"} & set(words)):
         return False
     target = call.args[0] if call.args else None
     if isinstance(target, ast.Constant):
-        return not (
-            isinstance(target.value, str) and (target.value.startswith("solution") or target.value in _CROSSING)
-        )
+        path = str(target.value).split(".")
+        of_the_program = path[0] == "solution" and (len(path) <= 2 or path[1][:1].isupper())  # not a module it uses
+        return not (of_the_program or target.value in _CROSSING)
     root = next((node.id for node in ast.walk(target) if isinstance(node, ast.Name)), "") if target else ""
     return root not in taken and not (root == "sys" and ast.unparse(target or call) in _CROSSING)
 

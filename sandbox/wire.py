@@ -24,7 +24,7 @@ import json
 import os
 import struct
 import sys
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -127,13 +127,30 @@ def _encode_rare(value: Any, kind: type, foreign: Foreign | None, depth: int) ->
         return ["d", factory if factory in _FACTORIES else "", *_encode_pairs(value, foreign, depth)]
     if kind.__module__.partition(".")[0] == "numpy":
         return _encode_numpy(value, kind, foreign, depth)
-    names = getattr(kind, "_fields", None)
-    if issubclass(kind, tuple) and type(names) is tuple and all(type(name) is str for name in names):
-        items = [encode(item, foreign, depth + 1) for item in tuple.__iter__(value)]
-        return ["N", kind.__name__, list(names), *items]
+    if is_named_tuple(kind) and (foreign is None or not _has_methods(kind)):
+        return encode_named_tuple(value, foreign, depth)
     if foreign is not None:
         return foreign(value)
     return _encode_subclass(value, kind, depth)
+
+
+def encode_named_tuple(value: Any, foreign: Foreign | None = None, depth: int = 0) -> list[Any]:
+    """Its fields and what they hold; methods that its class may have stay behind."""
+    items = [encode(item, foreign, depth + 1) for item in tuple.__iter__(value)]
+    return ["N", type(value).__name__, list(type(value)._fields), *items]
+
+
+def is_named_tuple(kind: type) -> bool:
+    names = getattr(kind, "_fields", None)
+    return issubclass(kind, tuple) and type(names) is tuple and all(type(name) is str for name in names)
+
+
+def _has_methods(kind: Any) -> bool:
+    own = {name for base in kind.__mro__ if base not in (tuple, object) for name in vars(base)}
+    return any(not name.startswith("__") for name in own - set(kind._fields) - _NAMED_TUPLE_NAMES)
+
+
+_NAMED_TUPLE_NAMES = frozenset(vars(namedtuple("_", ())))
 
 
 def _encode_numpy(value: Any, kind: type, foreign: Foreign | None, depth: int) -> Any:

@@ -2,14 +2,18 @@
 
 Plain values cross as copies. Everything else stays where it is and crosses as a reference: functions, classes,
 generators and objects of the program's own classes can be used by the test through `remote.py`. The program gets much
-less of the test's side: it can call a function it was handed and step an iterator it was handed, nothing else.
+less of the test's side: it can call a function it was handed and step an iterator it was handed, raise an exception of
+a class it was handed and let pass one that such a function raised, and use objects of classes that the test defines by
+their public attributes and operators. Nothing else: no name with an underscore leads from there to the test.
 """
 
 from __future__ import annotations
 
+import collections
 import datetime
 import decimal
 import fractions
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +25,12 @@ TEXT_FORMS: dict[type, str] = {
     decimal.Decimal: "Decimal", fractions.Fraction: "Fraction", datetime.datetime: "datetime", datetime.date: "date",
     datetime.time: "time", datetime.timedelta: "timedelta", range: "range",
 }  # fmt: skip
-# Classes that mean the same in both processes. Nothing here makes objects that equal what they are not.
+TEST_MODULE = "test_solution"
+# Operators that a program may use on objects of a test's own classes, where these have them.
+OPERATORS = ("eq", "lt", "le", "gt", "ge", "hash", "len", "bool", "str", "repr", "iter", "contains", "getitem",
+             "setitem", "delitem", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "abs")  # fmt: skip
+BUILTIN_METHODS = frozenset(name for kind in (int, float, str, bytes, list, tuple, dict, set) for name in dir(kind))
+# Whose classes may mean the same in both processes; `class_of_values` says which of them a program may name.
 SHARED_CLASS_MODULES = (
     "builtins", "collections", "dataclasses", "datetime", "decimal", "fractions", "json", "numpy", "re", "statistics"
 )  # fmt: skip
@@ -84,6 +93,44 @@ def is_shared_class(value: Any) -> bool:
     return isinstance(value, type) and type(module) is str and module.partition(".")[0] in SHARED_CLASS_MODULES
 
 
+_PLAIN_CLASSES = (int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None), range,
+                  collections.deque, decimal.Decimal, fractions.Fraction, datetime.date, datetime.time,
+                  datetime.timedelta)  # fmt: skip
+
+
+def class_of_values(module: str, name: str) -> type:
+    """The shared class that a program names: an exception, or one whose objects are what they hold. Never one like
+    `type` or `map`, of which a program could make something else by having the test call it."""
+    found = getattr(sys.modules[module], name)
+    if not isinstance(found, type) or class_form(found) != ["G", module, name]:
+        raise WireError(f"{name} is not a class")
+    numpy = sys.modules.get("numpy")
+    if found is object or issubclass(found, (BaseException, *_PLAIN_CLASSES)):
+        return found
+    if numpy is not None and (found is numpy.ndarray or issubclass(found, numpy.generic)):
+        return found
+    raise WireError(f"{name} is not a class of plain values")
+
+
+def class_form(value: type) -> list[Any] | None:
+    """["G", module, name] for a shared class that is found under its name, else None."""
+    if is_shared_class(value) and getattr(sys.modules.get(value.__module__), value.__qualname__, None) is value:
+        return ["G", value.__module__, value.__qualname__]
+    return None
+
+
+def make_exception(kind: type[BaseException], args: list[Any], initialise: bool = True) -> BaseException:
+    """An exception with these `args`, also of a class that is made of other arguments than it keeps."""
+    try:
+        if initialise:
+            return kind(*args)
+    except TypeError:
+        pass
+    error = kind.__new__(kind)
+    error.args = tuple(args)
+    return error
+
+
 def send(message: Any) -> None:
     try:
         write_all(OUT_FD, dump_frame(message))
@@ -143,9 +190,11 @@ def rich(reference: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
 
 
 def named_tuple(data: list[Any]) -> Any:
-    import collections
-
+    """A named tuple; a plain one where it cannot be made, or where a field would play a method of a built-in class."""
+    names, values = data[2], data[3]
+    if any(name in BUILTIN_METHODS and callable(value) for name, value in zip(names, values, strict=True)):
+        return tuple(values)
     try:
-        return collections.namedtuple(str(data[1]), data[2])(*data[3])  # type: ignore[misc]
+        return collections.namedtuple(str(data[1]), names)(*values)  # type: ignore[misc]
     except ValueError:
-        return tuple(data[3])
+        return tuple(values)

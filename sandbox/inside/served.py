@@ -6,6 +6,8 @@ Runs in the jailed process next to the program, which may change anything here. 
 from __future__ import annotations
 
 import builtins
+import copy
+import importlib
 import json
 import operator
 import os
@@ -18,6 +20,7 @@ from sandbox.inside.link import (
     References,
     is_mutable,
     is_shared_class,
+    make_exception,
     receive,
     rich,
     send,
@@ -50,6 +53,8 @@ class Server:
     def __init__(self) -> None:
         self.references = References()
         self.module = types.ModuleType("solution")
+        self.test_exceptions: dict[int, type[Exception]] = {}
+        self.test_instances: dict[int, TestInstance] = {}
         self.output = Output()
         sys.stdout = self.output  # type: ignore[assignment]
         sys.stdin = Input(self)  # type: ignore[assignment]
@@ -99,20 +104,29 @@ class Server:
         printed = self.output.take()
         return {**reply, "printed": printed} if printed else reply
 
-    def describe(self, error: BaseException) -> dict[str, Any]:
-        """An exception with what a test can look at: its classes, arguments, attributes and text."""
+    def describe(self, error: BaseException, with_cause: bool = True) -> dict[str, Any]:
+        """An exception with what a test can look at: its classes, arguments, attributes, text, cause, and by its number
+        whatever else the program's class gives it."""
         report = describe(error)
         try:
+            if type(number := vars(error).get(FROM_TEST)) is int:
+                return {**report, "raised": number}
             classes = [self.class_name(kind) for kind in type(error).__mro__[:-1]]
             text = str(error)
             arguments = [self.encode(arg) for arg in error.args]
             attributes = {name: self.encode(value) for name, value in vars(error).items() if isinstance(name, str)}
+            if not is_shared_class(type(error)):
+                report["number"] = self.references.number(error.with_traceback(None))  # without what its frames hold
+            if with_cause and error.__cause__ is not None:
+                report["cause"] = self.describe(error.__cause__, with_cause=False)
         except BaseException:  # the class is the program's own and may raise anything here
             return {**report, "classes": [], "text": "", "args": [], "attributes": {}}
         return {**report, "classes": classes, "text": text, "args": arguments, "attributes": attributes}
 
     def class_name(self, kind: type) -> list[Any]:
-        """[module, name] of a shared class, [number, name] of one of the program's own."""
+        """[module, name] of a shared class, [number, name] of one of the program's, [None, number] of the test's."""
+        if type(number := vars(kind).get(FROM_TEST)) is int:
+            return [None, number]
         return [kind.__module__ if is_shared_class(kind) else self.references.number(kind), kind.__name__]
 
     def encode(self, value: Any) -> Any:
@@ -122,8 +136,10 @@ class Server:
         text = text_form(value)
         if text is not None:
             return text
-        if isinstance(value, (TestObject, Unknown)):
-            return ["y", value.number]
+        if isinstance(value, (TestObject, TestInstance, Unknown)):
+            return ["y", object.__getattribute__(value, "number")]
+        if isinstance(value, BaseException) and type(number := vars(value).get(FROM_TEST)) is int:
+            return ["y", number]
         if is_shared_class(value):
             return ["G", value.__module__, value.__qualname__]
         if isinstance(value, types.ModuleType):
@@ -144,6 +160,16 @@ class Server:
             return self.references.object(data[1])
         if data[0] == "y":
             return TestObject(self, data[1], data[2])
+        if data[0] == "G":
+            return getattr(importlib.import_module(data[1]), data[2])
+        if data[0] == "e":
+            return self.stand_in_exception(*data[1:])
+        if data[0] == "u":
+            return self.stand_in(*data[1:])
+        if data[0] == "x":
+            return self.stand_in_error(data[1])
+        if data[0] == "P":
+            return importlib.import_module(data[1])
         if data[0] == "o":
             return type(str(data[2]), (Unknown,), {})(data[1])
         raise WireError("an unknown value")
@@ -160,12 +186,35 @@ class Server:
             send(self.answer(reply))
         if "value" in reply:
             return self.decode(reply["value"])
-        raise getattr(builtins, reply["error"], RuntimeError)(reply["text"])
+        raise self.decode(reply["own"]) if "own" in reply else self.stand_in_error(reply)
+
+    def stand_in_error(self, reply: dict[str, Any]) -> BaseException:
+        """What stands here for an exception of the test's side."""
+        error = make_exception(self.resolve(reply["class"]), [self.decode(arg) for arg in reply["args"]])
+        for name, value in reply["attributes"].items():
+            setattr(error, name, self.decode(value))
+        setattr(error, FROM_TEST, reply["raised"])
+        return error
+
+    def stand_in_exception(self, number: int, name: str, base: list[Any]) -> type[Exception]:
+        """What stands here for an exception class of the test's."""
+        if number not in self.test_exceptions:
+            self.test_exceptions[number] = type(name, (self.resolve(base),), {FROM_TEST: number})
+        return self.test_exceptions[number]
+
+    def stand_in(self, number: int, name: str, operators: list[str]) -> TestInstance:
+        """What stands here for an object of the test's; one for each, because a program may ask whether two are one."""
+        if number not in self.test_instances:
+            methods = {f"__{operator}__": _operator_of_test(operator) for operator in operators}
+            kind = type(name, (TestInstance,), methods)
+            self.test_instances[number] = kind(self, number)
+        return self.test_instances[number]
 
     def input(self, prompt: object = "") -> Any:
         return self.ask("input", 0, (str(prompt),), {})
 
 
+FROM_TEST = "_number_at_the_test"
 PLAIN_BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)
 
 
@@ -184,7 +233,7 @@ class TestObject:
     def __init__(self, server: Server, number: int, name: str) -> None:
         self.server, self.number, self.__name__ = server, number, name
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self.server.ask("call", self.number, args, kwargs)
 
     def __iter__(self) -> TestObject:
@@ -192,6 +241,37 @@ class TestObject:
 
     def __next__(self) -> Any:
         return self.server.ask("next", self.number, (), {})
+
+
+class TestInstance:
+    """An object of a class that the test defines; it lives there."""
+
+    __test__ = False
+
+    def __init__(self, server: Server, number: int) -> None:
+        object.__setattr__(self, "server", server)
+        object.__setattr__(self, "number", number)
+
+    def __getattribute__(self, name: str) -> Any:
+        return object.__getattribute__(self, name) if name.startswith("_") else _ask_about(self, "getattr", name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _ask_about(self, "setattr", name, value)
+
+    def __delattr__(self, name: str) -> None:
+        _ask_about(self, "delattr", name)
+
+
+def _ask_about(instance: TestInstance, what: str, *args: Any) -> Any:
+    own = object.__getattribute__
+    return own(instance, "server").ask(what, own(instance, "number"), args, {})
+
+
+def _operator_of_test(name: str) -> Any:
+    if name == "call":
+        own = object.__getattribute__
+        return lambda self, /, *args, **kwargs: own(self, "server").ask("call", own(self, "number"), args, kwargs)
+    return lambda self, *args: _ask_about(self, "operator", name, *args)
 
 
 class Output:
@@ -239,12 +319,16 @@ class Input:
         return iter(self.readline, "")
 
 
-def _exit_context(context: Any) -> None:
-    context.__exit__(None, None, None)
+def _exit_context(context: Any, kind: Any = None, error: Any = None) -> bool:
+    return bool(context.__exit__(kind, error, None))
+
+
+def _raise(kind: Any, /, *args: Any, **kwargs: Any) -> None:
+    raise kind(*args, **kwargs)
 
 
 OPERATIONS: dict[str, Any] = {
-    "call": lambda function, *args, **kwargs: function(*args, **kwargs),
+    "call": lambda function, /, *args, **kwargs: function(*args, **kwargs),
     "getattr": getattr, "setattr": setattr, "delattr": delattr, "dir": dir, "isinstance": isinstance,
     "issubclass": issubclass, "len": len, "iter": iter, "next": next, "reversed": reversed, "hash": hash, "repr": repr,
     "str": str, "bool": bool, "int": int, "float": float, "abs": abs, "round": round, "index": operator.index,
@@ -255,5 +339,5 @@ OPERATIONS: dict[str, Any] = {
     "and": operator.and_, "or": operator.or_, "xor": operator.xor, "neg": operator.neg, "pos": operator.pos,
     "invert": operator.invert, "enter": lambda context: context.__enter__(), "exit": _exit_context,
     "plain": lambda value: encode(value) if isinstance(value, PLAIN_BASES) else None,
-    "type": type, "is_class": lambda value: isinstance(value, type), "is_callable": callable,
+    "type": type, "copy": copy.copy, "deepcopy": copy.deepcopy, "raise": _raise,
 }  # fmt: skip

@@ -11,11 +11,12 @@ import os
 import sys
 from typing import Any
 
-from sandbox.inside.link import Closed, send
+from sandbox.inside.client import Client
+from sandbox.inside.link import TEST_MODULE, Closed, send
 from sandbox.inside.program import describe, load, silence_stdout
-from sandbox.inside.remote import Client, RemoteModule, TypeOf, well_known
+from sandbox.inside.remote import RemoteModule, TypeOf, well_known
 
-FILE_NAME = "test_solution.py"
+FILE_NAME = f"{TEST_MODULE}.py"
 # What pytest would take for tests or hooks if `from solution import *` brought it along.
 _HOOKS = ("test", "Test", "pytest", "setup", "teardown", "load_tests", "collect_ignore", "conftest")
 
@@ -65,7 +66,7 @@ def run_tests(job: dict[str, Any]) -> None:
 
 def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
     """An assert test or a check test: execute the code; names it does not bind come from the program."""
-    namespace: dict[str, Any] = {"__name__": "test_solution", "type": TypeOf}
+    namespace: dict[str, Any] = {"__name__": TEST_MODULE, "type": TypeOf}
     report(begin="")
     try:
         code = compile(job["code"], FILE_NAME, "exec", dont_inherit=True)
@@ -80,7 +81,7 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
         report(end="", outcome="failed" if isinstance(error, AssertionError) else "error", weak=False,
                message=_message(error, job["code"]))  # fmt: skip
     else:
-        report(end="", outcome="passed", message="", weak=client.weak or job["weak"])
+        report(end="", outcome="passed", message="", weak=client.weak or client.named)
 
 
 def _bind(namespace: dict[str, Any], name: str, module: RemoteModule, library: list[str]) -> None:
@@ -129,7 +130,7 @@ def run_pytest(job: dict[str, Any], client: Client) -> None:
     here = os.getcwd()
     off = [f"-pno:{plugin}" for plugin in ("cacheprovider", "faulthandler", "terminal", "junitxml", "doctest")]
     options = ["--noconftest", "-c", os.devnull, f"--rootdir={here}", f"--confcutdir={here}", *off, FILE_NAME]
-    status = pytest.main(options, plugins=[Reporter(job["start_at"], client, job.get("weak", False))])
+    status = pytest.main(options, plugins=[Reporter(job["start_at"], client)])
     report(finished=int(status))
 
 
@@ -148,10 +149,10 @@ def run_together(job: dict[str, Any]) -> None:
 class Reporter:
     """A pytest plugin that tells the judge what happens, test by test."""
 
-    def __init__(self, start_at: int, client: Client, weak: bool) -> None:
+    def __init__(self, start_at: int, client: Client) -> None:
         self.start_at = start_at
         self.client = client
-        self.weak = weak
+        self.weak = False  # what the file, or a fixture for several tests, rests on
         self.failure: tuple[str, str] | None = None
 
     def pytest_collectreport(self, report: Any) -> None:
@@ -163,6 +164,7 @@ class Reporter:
         for module in {item.module for item in items if hasattr(item, "module")}:
             vars(module).setdefault("type", TypeOf)
         del items[: self.start_at]
+        self.weak = self.client.weak
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.failure = None
@@ -170,6 +172,9 @@ class Reporter:
         report(begin=_name_of(nodeid))
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
+        definitions = item._fixtureinfo.name2fixturedefs.values() if call.when == "setup" else ()
+        if any(last.scope != "function" for *_, last in definitions):  # it may be there for more tests than this one
+            self.weak |= self.client.weak
         if call.excinfo is not None and self.failure is None:
             if isinstance(call.excinfo.value, Closed):
                 os._exit(0)
@@ -184,7 +189,7 @@ class Reporter:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         outcome, message = self.failure or ("passed", "")
-        weak = outcome == "passed" and (self.weak or self.client.weak)
+        weak = outcome == "passed" and (self.weak or self.client.weak or self.client.named)
         report(end=_name_of(nodeid), outcome=outcome, message=message, weak=weak)
 
 

@@ -80,6 +80,8 @@ def test_a_test_that_loops_over_calls_runs_in_a_process_of_its_own(judge: Judge)
             "x = f()\nassert x == [1, 2] and x.first() == 1",
         ),
         ("from enum import IntEnum\nclass C(IntEnum):\n    A = 1\ndef f(): return C.A", "assert f() == 1"),
+        ("def f(xs, kind): return [x for x in xs if isinstance(x, kind)]", "assert f([1, 'a', 2], kind=int) == [1, 2]"),
+        ("def f(xs, kind): return kind(xs)", "assert f([2, 2, 1], set) == {1, 2} and f('ab', tuple) == ('a', 'b')"),
     ],
 )
 def test_honest_programs_with_unusual_answers_pass(judge: Judge, program: str, code: str) -> None:
@@ -115,6 +117,443 @@ def test_honest_programs_with_unusual_answers_pass(judge: Judge, program: str, c
 )
 def test_objects_that_claim_to_equal_everything_do_not_pass(judge: Judge, answer: str, row: dict) -> None:
     assert run(judge, answer, row).outcome == "failed"
+
+
+POINT = """
+from typing import NamedTuple
+
+class Point(NamedTuple):
+    x: int
+    y: int = 0
+
+    def norm(self):
+        return self.x**2 + self.y**2
+
+    @classmethod
+    def origin(cls):
+        return cls(0)
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert Point(3, 4).norm() == 25",
+        "assert Point.origin() == (0, 0)",
+        "x, y = Point(1, 2)\nassert (x, y) == (1, 2)",
+        "p = Point(1)\nassert p == (1, 0) and p[0] == p.x == 1 and len(p) == 2 and isinstance(p, tuple)",
+        "assert Point(1)._replace(y=5) == Point(1, 5) and Point(1)._asdict() == {'x': 1, 'y': 0}",
+        "assert [p.x for p in sorted([Point(2), Point(1)])] == [1, 2]",
+        "assert Point(1) in {Point(1): 'a'} and {(1, 0): 'a'}[Point(1)] == 'a'",
+    ],
+)
+def test_named_tuples_with_methods(judge: Judge, code: str) -> None:
+    verdict = run(judge, POINT, *asserts(code))
+    assert verdict.passed, verdict.tests
+
+
+RETRY = """
+def retry(times, exceptions=(Exception,)):
+    def wrap(f):
+        def call(*args):
+            for left in range(times - 1, -1, -1):
+                try:
+                    return f(*args)
+                except exceptions:
+                    if not left:
+                        raise
+        return call
+    return wrap
+"""
+TESTS_OF_RETRY = """
+import pytest
+from solution import retry
+
+class Flaky(Exception):
+    def __init__(self, text, code):
+        super().__init__(text)
+        self.code = code
+
+class FlakyValue(ValueError):
+    pass
+
+def test_gives_up_with_the_tests_own_exception():
+    calls = []
+    @retry(3, exceptions=(Flaky, FlakyValue))
+    def f(x):
+        calls.append(x)
+        raise Flaky("no luck", 7)
+    with pytest.raises(Flaky, match="no luck") as caught:
+        f(1)
+    assert calls == [1, 1, 1] and caught.value.code == 7
+
+def test_lets_others_pass():
+    calls = []
+    @retry(3, exceptions=(Flaky, KeyError))
+    def f():
+        calls.append(1)
+        raise FlakyValue("other")
+    with pytest.raises(FlakyValue):
+        f()
+    assert calls == [1]
+
+def test_catches_by_the_base():
+    calls = []
+    @retry(2, exceptions=ValueError)
+    def f():
+        calls.append(1)
+        if len(calls) == 1:
+            raise FlakyValue("first")
+        return "done"
+    assert f() == "done"
+"""
+
+
+def test_a_tests_own_exceptions_go_through_the_program(judge: Judge) -> None:
+    verdict = run(judge, RETRY, pytest_file(TESTS_OF_RETRY))
+    assert verdict.passed and not verdict.weak, verdict.tests
+    forgetful = RETRY.replace(
+        "                    if not left:\n                        raise", "                    pass"
+    )
+    verdict = run(judge, forgetful, pytest_file(TESTS_OF_RETRY))
+    assert [test.outcome for test in verdict.tests] == ["error", "passed", "passed"]
+
+
+def test_a_program_raises_the_exception_class_it_was_given(judge: Judge) -> None:
+    code = (
+        "import pytest\nfrom solution import need\n\nclass Missing(LookupError):\n    pass\n\n"
+        "def test_a():\n    with pytest.raises(Missing, match='b'):\n        need({'a': 1}, 'b', Missing)\n"
+    )
+    program = "def need(row, key, error):\n    if key not in row:\n        raise error(key)\n    return row[key]"
+    assert run(judge, program, pytest_file(code)).passed
+    assert not run(judge, program.replace("raise error(key)", "raise LookupError(key)"), pytest_file(code)).passed
+
+
+OBJECTS_OF_THE_TEST = """
+from dataclasses import dataclass
+from enum import Enum
+import pytest
+from solution import count, depth, has_cycle, largest, reverse, total
+
+class Node:
+    def __init__(self, val, next=None):
+        self.val, self.next = val, next
+
+class Tree:
+    left = right = None
+
+class Colour(Enum):
+    RED = 1
+    BLUE = 2
+
+@dataclass(order=True)
+class Item:
+    price: float
+    name: str = ""
+
+    def cost(self, times):
+        return self.price * times
+
+def values(node):
+    found = []
+    while node:
+        found.append(node.val)
+        node = node.next
+    return found
+
+def test_changes_a_list_in_place():
+    assert values(reverse(Node(1, Node(2, Node(3))))) == [3, 2, 1]
+
+def test_sees_that_two_are_one():
+    node = Node(1)
+    assert not has_cycle(node)
+    node.next = Node(2, node)
+    assert has_cycle(node)
+
+def test_walks_a_tree():
+    root = Tree()
+    root.left = Tree()
+    root.left.right = Tree()
+    assert depth(root) == 3
+
+def test_reads_and_calls():
+    assert total([Item(1.5), Item(2)], 2) == 7.0
+
+def test_compares():
+    a, b = Item(1, "a"), Item(2, "b")
+    assert largest([a, b]) is b
+
+def test_members_of_an_enumeration():
+    assert count([Colour.RED, Colour.BLUE, Colour.RED]) == {Colour.RED: 2, Colour.BLUE: 1}
+"""
+USES_OBJECTS = """
+def reverse(head):
+    before = None
+    while head:
+        head.next, before, head = before, head, head.next
+    return before
+
+def has_cycle(head):
+    slow = fast = head
+    while fast and fast.next:
+        slow, fast = slow.next, fast.next.next
+        if slow is fast:
+            return True
+    return False
+
+def depth(tree):
+    return 0 if tree is None else 1 + max(depth(tree.left), depth(tree.right))
+
+def total(items, times):
+    return sum(item.cost(times) for item in items) if all(item.price > 0 for item in items) else None
+
+def largest(items):
+    return max(items)
+
+def count(colours):
+    return {colour: colours.count(colour) for colour in colours}
+"""
+
+
+def test_programs_use_objects_of_the_tests_classes(judge: Judge) -> None:
+    verdict = run(judge, USES_OBJECTS, pytest_file(OBJECTS_OF_THE_TEST))
+    assert verdict.passed, verdict.tests
+    wrong = USES_OBJECTS.replace("return before", "return head").replace("1 + max", "max")
+    outcomes = [test.outcome for test in run(judge, wrong, pytest_file(OBJECTS_OF_THE_TEST)).tests]
+    assert outcomes == ["failed", "passed", "failed", "passed", "passed", "passed"]
+
+
+ANSWERS_ITSELF = """
+class Solution:
+    def mean(self, numbers): return self
+    greet = sorted = mean
+    def __sub__(self, other): return 0.0
+    def __xor__(self, other): return set()
+    def startswith(self, prefix): return True
+    def __eq__(self, other): return True
+"""
+ANSWERS_OBJECTS = """
+class Solution:
+    def mean(self, numbers): return self
+    def __sub__(self, other): return self
+    def __abs__(self): return 0.0
+    def __len__(self): return 0
+"""
+CASES = "@pytest.mark.parametrize(('n', 'squared'), [(0, 0), (3, 9), (4, 16)])"
+
+
+@pytest.mark.parametrize(
+    ("program", "row"),
+    [
+        (ANSWERS_ITSELF, asserts("assert abs(Solution().mean([1, 2]) - 1.5) < 1e-9")[0]),
+        (ANSWERS_ITSELF, asserts("assert Solution().greet('Bob').startswith('Hello')")[0]),
+        (ANSWERS_ITSELF, asserts("assert not (Solution().sorted([2, 1]) ^ {1, 2})")[0]),
+        ("class S:\n    def square(self, n): return self if n else 0\n    def __eq__(self, o): return True",
+         pytest_file(f"import pytest\nfrom solution import S\n{CASES}\ndef test_a(n, squared):\n"
+                     "    assert S().square(n) == squared")),
+        (ANSWERS_ITSELF, pytest_file("from solution import Solution\nRIGHT = Solution().mean([1, 2]) == 1.5\n"
+                                     "def test_a():\n    assert RIGHT")),
+        ("def f(numbers): return set", asserts("assert f([2, 3]).intersection({2, 3}) == {2, 3}")[0]),
+        ("Broke = AssertionError\ndef pay(n): pass",
+         pytest_file("from solution import pay, Broke\ndef test_a():\n    try:\n        pay(9)\n        assert False\n"
+                     "    except Broke:\n        pass")),
+        ("def pay(n): raise StopIteration",
+         pytest_file("from solution import pay\ndef test_a():\n    assert all(map(lambda n: pay(n) == n, [1, 2]))")),
+        ("def greet(get_name): return get_name()",
+         pytest_file("from unittest.mock import MagicMock\nfrom solution import greet\ndef test_a():\n"
+                     "    assert greet(MagicMock()).startswith('Hello')")),
+        ("def timed(function): return lambda: None",
+         pytest_file("from solution import timed\n@timed\ndef test_a():\n    assert False")),
+        ("class Quiet:\n    def __enter__(self): return self\n    def __exit__(self, *error): return True\n"
+         "def work(): raise ValueError",
+         pytest_file("from solution import Quiet, work\ndef test_a():\n    with Quiet():\n        assert work() == 3")),
+        (ANSWERS_OBJECTS, asserts("assert abs(Solution().mean([1, 2]) - 1.5) < 1e-9")[0]),
+        (ANSWERS_OBJECTS, asserts("assert len(Solution().mean([1, 2]) - {1, 2}) == 0")[0]),
+        ("def apply(function, text): return function('9')",
+         pytest_file("from solution import apply\ndef test_a():\n    assert apply(eval, '4 + 5') == 9")),
+        ("from collections import namedtuple\ndef greet(n): return namedtuple('X', ['startswith'])(lambda text: True)",
+         asserts("assert greet('Bob').startswith('Hello')")[0]),
+        ("class Id(str):\n    n = 0\n    def __hash__(self):\n        Id.n += 1\n        return Id.n\n"
+         "    def __eq__(self, other): return False\ndef new_id(): return Id('x')",
+         asserts("assert len({new_id() for _ in range(20)}) == 20")[0]),
+        ("class X(str):\n    def isupper(self): return True\ndef f(): return X('abc')",
+         asserts("r = f()\nassert r.isupper() and r.lower() == 'abc'")[0]),
+        ("class V:\n    held = [[10], [1, 2, 3]]\n    def values(self): return self.held.pop()\ndef f(): return V()",
+         asserts("r = f()\nassert len(r.values()) == 3 and sum(r.values()) == 10")[0]),
+        ("def first(numbers): return set",
+         pytest_file("from solution import first\nGOT = []\ndef test_a():\n    GOT.append(first([2]))\n"
+                     "def test_b():\n    assert GOT[0].union({2, 3}) == {2, 3}")),
+        ("def register(kind): return 5",
+         pytest_file("from solution import register\n@register\nclass TestA:\n    def test_a(self):\n"
+                     "        assert False\ndef test_b(): pass")),
+        ("def run(box): box.check = lambda: True",
+         pytest_file("from solution import run\nclass Box:\n    __slots__ = ('check',)\n    def __init__(self):\n"
+                     "        self.check = lambda: False\ndef test_a():\n    box = Box()\n    run(box)\n"
+                     "    assert box.check()")),
+        ("class Put:\n    def assert_called_with(self, n): pass\ndef save(store): store.put = Put()",
+         pytest_file("from unittest.mock import Mock\nfrom solution import save\ndef test_a():\n    store = Mock()\n"
+                     "    save(store)\n    store.put.assert_called_with(7)")),
+        ("class Db:\n    def __enter__(self): return self\n    def __exit__(self, *error): raise ValueError\n"
+         "    def get(self, key): return None",
+         pytest_file("import pytest\nfrom solution import Db\ndef test_a():\n    db = Db()\n"
+                     "    with pytest.raises(ValueError), db:\n        assert db.get('a') == 1\n")),
+    ],
+)  # fmt: skip
+def test_a_pass_that_the_program_has_a_say_in_is_weak(judge: Judge, program: str, row: dict) -> None:
+    verdict = run(judge, program, row)
+    assert verdict.weak or not verdict.passed, verdict.tests
+
+
+BANK = """
+import random
+
+class Broke(Exception):
+    limit = 3
+    def __init__(self, need, have=0):
+        super().__init__(f"{need - have} short")
+        self.need, self.have = need, have
+    @property
+    def short(self): return self.need - self.have
+    def advice(self, name): return f"{name}, save {self.short}"
+
+def pay(need, have): raise Broke(need, have) from ValueError("no")
+
+def calculate(a, b, operation="add", function=None):
+    return function(a, b) if function else a + b if operation == "add" else a - b
+
+def fee(): return 2
+
+def total(n): return n + fee()
+
+def names(store):
+    store.log.info("asked")
+    return [row["name"].upper() for row in store.query("users", limit=2)]
+
+def configure(store): store.limit = 5
+
+def describe(error): return f"{type(error).__name__}: {error}"
+
+def lines():
+    yield "a"
+
+class Words:
+    def __init__(self): self.held = []
+    def __enter__(self): return self
+    def __exit__(self, *error): return False
+    def insert(self, word):
+        self.held.append(word)
+        return self
+    def count(self, word): return self.held.count(word)
+    def __round__(self, digits=0): return digits
+    @staticmethod
+    def capitalize(word): return word.capitalize()
+
+class Missing(Exception):
+    def __init__(self, key): super().__init__(f"{key} is missing")
+
+def told(callback):
+    try:
+        callback()
+    except Missing as error:
+        return str(error)
+
+class Celsius(float): pass
+
+def warm(): return Celsius(21.25)
+
+class Guard:
+    def __init__(self, kind): self.kind = kind
+    def __enter__(self): return self
+    def __exit__(self, kind, error, trace): return kind is not None and issubclass(kind, self.kind)
+"""
+BANK_TESTS = """
+import types
+from unittest.mock import Mock, patch
+import pytest
+import solution
+from solution import Broke, Guard, Missing, Words, calculate, configure, describe, lines, names, pay, told, total, warm
+
+def test_what_an_exception_of_the_programs_has():
+    with pytest.raises(Broke, match="3 short") as caught:
+        pay(5, have=2)
+    assert caught.value.short == 3 and caught.value.advice("Ann") == "Ann, save 3"
+    assert isinstance(caught.value.__cause__, ValueError)
+
+def test_makes_an_exception_of_the_programs():
+    assert str(Broke(5)) == "5 short" and Broke(5, have=1).short == 4
+
+def test_keywords_of_any_name():
+    assert calculate(3, 1, operation="sub") == 2 and calculate(3, 2, function=pow) == 9
+
+def test_replaces_a_helper(monkeypatch):
+    monkeypatch.setattr(solution, "fee", lambda: 10)
+    assert total(1) == 11
+
+def test_the_helper_is_back():
+    assert total(1) == 3
+    with patch("solution.fee", return_value=0):
+        assert total(1) == 1
+
+def test_hands_over_a_mock():
+    store = Mock()
+    store.query.return_value = [{"name": "ann"}]
+    assert names(store) == ["ANN"]
+    store.query.assert_called_once_with("users", limit=2)
+    store.log.info.assert_called_once()
+
+def test_hands_over_an_exception():
+    assert describe(KeyError("k")) == "KeyError: 'k'"
+
+def test_names_of_built_in_methods():
+    with Words().insert("a") as words:
+        words.insert("b").insert("b")
+        assert Words().count("b") == 0 and Words.capitalize("b") == "B"
+    assert round(Words(), 2) == 2
+
+def test_a_callback_raises_the_programs_exception():
+    def callback(): raise Missing("x")
+    assert told(callback) == "x is missing"
+
+def test_what_a_float_can():
+    assert round(warm(), 1) == 21.2 and f"{warm():.1f}" == "21.2" and abs(warm()) == 21.25
+
+def test_replaces_a_module(monkeypatch):
+    class Fake:
+        def randint(self, low, high): return 4
+    monkeypatch.setattr(solution, "random", Fake())
+    assert solution.random.randint(1, 6) == 4
+
+def test_the_module_is_back():
+    assert 1 <= solution.random.randint(1, 6) <= 6
+
+def test_sets_what_a_mock_holds():
+    store = Mock(limit=None)
+    configure(store)
+    assert store.limit == 5
+
+def test_a_generator_is_one():
+    assert isinstance(lines(), types.GeneratorType)
+
+def test_swallows_what_it_is_for():
+    with Guard(KeyError):
+        {}["missing"]
+    with pytest.raises(IndexError), Guard(KeyError):
+        [][0]
+"""
+
+
+def test_exceptions_mocks_and_replaced_helpers(judge: Judge) -> None:
+    verdict = run(judge, BANK, pytest_file(BANK_TESTS))
+    assert verdict.passed, verdict.tests
+    assert [test.name for test in verdict.tests if test.weak] == ["test_swallows_what_it_is_for"]
+
+
+def test_a_program_does_not_change_what_a_mock_has_seen(judge: Judge) -> None:
+    test = ("from unittest.mock import Mock\nfrom solution import save\ndef test_a():\n    store = Mock()\n"
+            "    save(store)\n    assert store.put.call_count == 2\n    store.put.assert_called_with(7)")  # fmt: skip
+    assert run(judge, "def save(store):\n    store.put(1)\n    store.put(7)", pytest_file(test)).passed
+    forged = "def save(store):\n    store.put.call_count = 2\n    store.put.assert_called_with = lambda n: None"
+    assert not run(judge, forged, pytest_file(test)).passed
 
 
 def nested(depth: int) -> list:

@@ -49,6 +49,7 @@ if os.fork() == 0:
     os._exit(0)
 """
 ALL_KINDS = ("assert", "call", "check", "stdio", "pytest")
+SHARES_THE_PROCESS = {"kind": "pytest", "code": "import os\nfrom solution import total\ndef test_a(): total([1])"}
 
 Bench = tuple[Judge, Census, dict[str, str]]
 TestSets = dict[str, list[dict[str, Any]]]
@@ -65,9 +66,10 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     cold = take_census()
     try:
         with bait_laid_out(tmp_path_factory.mktemp("bait")) as bait, Judge(WORKERS, CALM, tier=request.param) as judge:
-            for kind in ALL_KINDS:
+            sets = {kind: checks_of_total(kind) for kind in ALL_KINDS} | {"shares": [SHARES_THE_PROCESS]}
+            for kind, rows in sets.items():
                 for program in (RIGHT, f"import numpy\n{RIGHT}"):  # numpy has a warm parent of its own
-                    run_all(judge, program, {kind: checks_of_total(kind)}, CALM, times=2 * WORKERS)
+                    run_all(judge, program, {kind: rows}, CALM, times=2 * WORKERS)
             yield judge, take_census(), bait
         assert left_behind(cold, deadline_seconds=10) == {}
     finally:

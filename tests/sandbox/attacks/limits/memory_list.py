@@ -2,6 +2,7 @@
 
 KINDS = ["assert", "stdio"]
 OUTCOMES = {"memory"}
+LIMITS = {"memory_mb": 64}  # reached before the CPU time is, also where pages are slow to come
 
 HOSTILE = """
 hoard = []

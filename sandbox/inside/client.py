@@ -1,0 +1,274 @@
+"""The test's end of a conversation: asks the program, and does for it what it may ask in turn.
+
+What comes from the program is a claim and may be forged in every part. What stands for its objects is in remote.py.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import sys
+import types
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sandbox.inside.lent import USES, has_operator, is_method, is_mock
+from sandbox.inside.link import (
+    OPERATORS,
+    SHARED_CLASS_MODULES,
+    TEST_MODULE,
+    References,
+    class_form,
+    class_of_values,
+    copy_into,
+    is_mutable,
+    make_exception,
+    receive,
+    rich,
+    send,
+    text_form,
+)
+from sandbox.inside.remote import STUB_NAMES, UNSENDABLE, RemoteObject, TypeOf, number_of, stub_exception
+from sandbox.names import SHARED_MODULES
+from sandbox.wire import WireError, decode, encode, encode_named_tuple, is_named_tuple
+
+
+class RemoteError(Exception):
+    """The program raised something that is no ordinary exception, or answered with nonsense."""
+
+
+class Client:
+    """Talks to the program. One request at a time; while it waits it serves what the program asks of the test."""
+
+    def __init__(self) -> None:
+        self.references = References()
+        self.proxies: dict[int, RemoteObject] = {}
+        self.exceptions: dict[int, type[BaseException]] = {}
+        self.opened: set[int] = set()  # objects of the test's own classes that the program has
+        self.lent: set[int] = set()  # exceptions of the test's own, and classes of such, that the program has
+        self.trusted_classes: set[int] = set()
+        self.asked: set[tuple[int, str]] = set()  # what objects of unknown make were asked for
+        self.answers: Counter[int] = Counter()  # how often an object came as anything but what calling its class gave
+        self.weak = False
+        self.named = False  # whether a class was among the answers; a test may keep it for another one
+
+    def hello(self) -> list[str]:
+        """The public names of the program. Raises what loading it raised."""
+        return [str(name) for name in self._finish(receive(), "hello", (), {})]
+
+    def request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
+        encoded = [self.encode(arg) for arg in args]
+        send({"do": operation, "args": encoded, "kwargs": {name: self.encode(value) for name, value in kwargs.items()}})
+        reply = receive()
+        while isinstance(reply, dict) and "ask" in reply:
+            self._print(reply)
+            send(self._serve(reply))
+            reply = receive()
+        answer = self._finish(reply, operation, args, kwargs)
+        by_class = operation == "call" and number_of(args[0]) in self.trusted_classes
+        if type(answer) is RemoteObject and (by_class or operation in ("module", "enter")):
+            self.answers[number_of(answer)] -= 1
+        return answer
+
+    def _finish(self, reply: Any, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not isinstance(reply, dict):
+            raise RemoteError("the program answered with nonsense")
+        self._print(reply)
+        given = {str(place): value for place, value in enumerate(args)} | kwargs
+        changed = reply.get("changed") if operation == "call" else None  # an operator leaves its operands alone
+        for place, data in (changed or {}).items():
+            if place in given and is_mutable(given[place]):
+                copy_into(given[place], self.decode(data))
+        if "error" in reply:
+            error = self._exception(reply)
+            self.weak |= isinstance(error, StopIteration) and operation != "next"  # it ends the test's own loops
+            raise error
+        if "same" in reply:
+            if type(reply["same"]) is str and is_mutable(given.get(reply["same"])):
+                return given[reply["same"]]
+            raise RemoteError("the program answered with nonsense")
+        value, named = reply.get("value"), self.named
+        if operation == "module" and type(value) is list and value[:1] == ["P"] and value[1] in SHARED_MODULES:
+            return importlib.import_module(value[1])
+        answer = self.decode(value)
+        # The test names it itself; or it is pytest that looks at the bases and so on of whatever it finds.
+        if operation == "module" or (operation == "getattr" and str(args[1]).startswith("__")):
+            self.named = named
+        return answer
+
+    def _print(self, reply: dict[str, Any]) -> None:
+        if isinstance(reply.get("printed"), str):
+            sys.stdout.write(reply["printed"])
+
+    def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Do for the program what it may ask: call a function it was given, step an iterator, read standard input."""
+        try:
+            args = [self.decode(arg) for arg in request["args"]]
+            kwargs = {str(name): self.decode(value) for name, value in request["kwargs"].items()}
+            if request["ask"] == "input":
+                return {"value": self.encode(builtins.input(*args))}
+            if request["ask"] in ("read", "readline"):
+                return {"value": self.encode(getattr(sys.stdin, request["ask"])())}
+            target = self.references.object(request["object"])
+            if target is str.format or target is str.format_map:
+                raise TypeError("a format that the program chooses could read anything of the test's")
+            if request["ask"] in ("call", "next"):
+                return {"value": self.encode(next(target) if request["ask"] == "next" else target(*args, **kwargs))}
+            if request["object"] not in self.opened:
+                raise TypeError("the program was never given this object")
+            return {"value": self.encode(USES[request["ask"]](target, *args))}
+        except Exception as error:
+            return self._lend_exception(error)
+
+    def _lend_exception(self, error: Exception) -> dict[str, Any]:
+        """What the program gets to catch, keep and pass on: then it is this exception that the test sees again. Of a
+        check that failed it learns no more than that, and what it makes of it is its own word: weak."""
+        if "_remote_number" in vars(error):
+            return {"own": self.reference(error)}
+        number = self.references.number(error)
+        self.lent.add(number)
+        if isinstance(error, AssertionError):
+            self.weak = True
+            return {"raised": number, "class": self.reference(AssertionError), "args": [], "attributes": {}}
+        attributes = {name: self.encode(value) for name, value in vars(error).items() if not name.startswith("_")}
+        args = [self.encode(arg) for arg in error.args]
+        return {"raised": number, "class": self.reference(type(error)), "args": args, "attributes": attributes}
+
+    def encode(self, value: Any) -> Any:
+        return encode(value, self.reference)
+
+    def reference(self, value: Any) -> Any:
+        if isinstance(value, RemoteObject):
+            return ["m", number_of(value)]
+        text = text_form(value)
+        if text is not None:
+            return text
+        if value is TypeOf:
+            return class_form(type)
+        number = vars(value).get("_remote_number") if isinstance(value, type | BaseException) else None
+        if number is not None:
+            return ["m", number]
+        if isinstance(value, type) and (form := class_form(value)):
+            return form
+        if isinstance(value, type) and issubclass(value, Exception):
+            base = next(filter(None, (class_form(kind) for kind in value.__mro__ if issubclass(kind, Exception))))
+            number = self.references.number(value)
+            self.lent.add(number)
+            return ["e", number, value.__name__, base]
+        if isinstance(value, Exception):
+            return ["x", self._lend_exception(value)]
+        if isinstance(value, types.ModuleType) and value.__name__ in SHARED_MODULES:
+            return ["P", value.__name__]
+        if is_mock(value):
+            return self._open(value, [*OPERATORS, "call"])
+        if is_named_tuple(type(value)):
+            return encode_named_tuple(value, self.reference)
+        if callable(value) or hasattr(value, "__next__"):
+            return ["y", self.references.number(value), getattr(value, "__name__", "function")]
+        if isinstance(value, (type({}.keys()), type({}.values()), type({}.items()), range)):
+            return self.encode(list(value))
+        if type(value).__module__ == TEST_MODULE:
+            return self._open(value, OPERATORS)
+        return ["o", self.references.number(value), type(value).__name__]
+
+    def _open(self, value: Any, operators: Sequence[str]) -> list[Any]:
+        number, kind = self.references.number(value), type(value)
+        self.opened.add(number)
+        return ["u", number, kind.__name__, [name for name in operators if has_operator(kind, name)]]
+
+    def decode(self, data: Any) -> Any:
+        return decode(data, rich(self.resolve))
+
+    def resolve(self, data: list[Any]) -> Any:
+        """References as they come from the program, every part of which may be forged."""
+        try:
+            tag = data[0]
+            if tag == "y":
+                found = self.references.object(data[1])
+                self.weak |= is_mock(found)  # it does whatever it is asked to
+                return found
+            if tag == "G" and data[1].partition(".")[0] in SHARED_CLASS_MODULES:
+                return self._named(class_of_values(data[1], data[2]))
+            if tag == "P":
+                return self._proxy(int(data[2]), "module", [], UNSENDABLE)
+            if tag == "E":
+                return self._named(self._exception_class(data[2]))
+            if tag == "m":
+                plain = UNSENDABLE if data[4] is None else decode(data[4], rich(self.resolve))
+                return self._proxy(int(data[1]), str(data[2])[:100], [int(number) for number in data[3]], plain)
+        except (IndexError, KeyError, TypeError, ValueError, AttributeError, ImportError) as error:
+            raise WireError(f"a reference that makes no sense: {error}") from None
+        raise WireError("an unknown value")
+
+    def _proxy(self, number: int, name: str, classes: list[int], plain: Any) -> RemoteObject:
+        known = self.proxies.get(number)
+        if known is None:
+            known = self.proxies[number] = RemoteObject(self, number, name, classes)
+        object.__setattr__(known, "_plain", plain)
+        self.answers[number] += 1
+        return known
+
+    def _named(self, kind: type) -> type:
+        """A class that the program names as it is on both sides. Its methods are not the program's (`set.union` gives
+        its argument back), and `except` by a name for AssertionError catches the test's own."""
+        self.named |= not issubclass(kind, BaseException)
+        self.weak |= issubclass(kind, BaseException) and issubclass(AssertionError, kind)
+        return kind
+
+    def trust_class(self, value: Any) -> None:
+        """The test names this class, so operators on its instances are part of what is tested."""
+        if isinstance(value, RemoteObject):
+            self.trusted_classes.add(number_of(value))
+
+    def _exception_class(self, classes: list[list[Any]]) -> type[BaseException]:
+        """The class of the test's side that stands for the first of `classes`, the rest being its bases."""
+        (where, name), rest = classes[0], classes[1:]
+        if where is None:
+            return self._lent(name, type)
+        if isinstance(where, str):
+            is_shared = where.partition(".")[0] in SHARED_CLASS_MODULES
+            kind = getattr(sys.modules.get(where), name, None) if is_shared else None
+            if isinstance(kind, type) and issubclass(kind, (Exception, SystemExit)):
+                return kind
+            return RemoteError if not rest else self._exception_class(rest)
+        if where not in self.exceptions:
+            bases = self._bases(rest) or (RemoteError,)
+            self.exceptions[where] = stub_exception(self, str(name)[:100], where, bases)
+        return self.exceptions[where]
+
+    def _bases(self, classes: list[list[Any]]) -> tuple[type[BaseException], ...]:
+        """Of the classes behind one in its order of resolution, those that none of the others derives from."""
+        bases: list[type[BaseException]] = []
+        own = [place for place, (where, _) in enumerate(classes) if not isinstance(where, str)]
+        shared = [place for place, (where, _) in enumerate(classes) if isinstance(where, str)]
+        for place in [*own, *shared[:1]]:
+            kind = self._exception_class(classes[place:])
+            if not any(issubclass(base, kind) for base in bases):
+                bases.append(kind)
+        return tuple(bases)
+
+    def _lent(self, number: Any, kind: type) -> Any:
+        """What the program was given before. In one process it could have kept and raised it as well."""
+        found = self.references.object(number)
+        if number not in self.lent or not isinstance(found, kind):
+            raise WireError("an exception that the program was never given")
+        return found
+
+    def _exception(self, reply: dict[str, Any]) -> BaseException:
+        try:
+            if "raised" in reply:
+                return self._lent(reply["raised"], BaseException)
+            kind = self._exception_class(reply["classes"]) if reply.get("classes") else RemoteError
+            args = [self.decode(arg) for arg in reply["args"]]
+            error = make_exception(kind, args, initialise=not hasattr(kind, "_remote_number"))
+            for name, value in reply["attributes"].items():
+                if not name.startswith(("__", *STUB_NAMES)) and not is_method(error, name):
+                    setattr(error, name, self.decode(value))
+            if hasattr(kind, "_remote_number"):
+                vars(error).update(_remote_text=str(reply["text"]), _remote_number=int(reply["number"]))
+            if isinstance(reply.get("cause"), dict):
+                error.__cause__ = self._exception(reply["cause"])
+            return error
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            return RemoteError(str(reply.get("error"))[:500])

@@ -1,0 +1,83 @@
+"""What a program may do with what a test lends it: objects of the test's own classes, and mocks.
+
+It may use them by their public attributes and operators and change what they hold; never what they do.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.inside.link import OPERATORS
+
+
+def has_operator(kind: type, name: str) -> bool:
+    method = getattr(kind, f"__{name}__", None)
+    return method is not None and method is not getattr(object, f"__{name}__", None)
+
+
+def _public(name: object) -> str:
+    """A name that the program may use on an object of the test's."""
+    if type(name) is not str or name.startswith("_"):
+        raise AttributeError(f"a test's object has no attribute {name!r} for the program")
+    return name
+
+
+def is_method(target: Any, name: str) -> bool:
+    found = inspect.getattr_static(target, name, None)
+    if isinstance(found, types.MemberDescriptorType):  # a slot: what it holds counts
+        return callable(getattr(target, name, None))
+    computed = hasattr(found, "__get__") and not hasattr(found, "__set__")  # methods of all kinds, cached properties
+    return callable(found) or computed
+
+
+def _get_attribute(target: Any, name: object) -> Any:
+    if is_mock(target) and name in dir(mock_class()):
+        raise AttributeError(f"a program has no use for a mock's own {name!r}")
+    return getattr(target, _public(name))
+
+
+def _set_attribute(target: Any, name: object, value: Any) -> None:
+    """The program may change what an object holds, and not what it does or, of a mock, has seen."""
+    if is_mock(target) and name not in dir(mock_class()) and not callable(value):
+        setattr(target, _public(name), value)
+        return
+    if is_mock(target) or is_method(target, _public(name)):
+        raise AttributeError(f"{name!r} of a {type(target).__name__} object of the test is not the program's to change")
+    setattr(target, str(name), value)
+
+
+def _delete_attribute(target: Any, name: object) -> None:
+    if is_mock(target) or is_method(target, _public(name)):
+        raise AttributeError(f"{name!r} of a {type(target).__name__} object of the test is not the program's to delete")
+    delattr(target, str(name))
+
+
+def is_mock(value: Any) -> bool:
+    """Whether this is a `unittest.mock.Mock`, which has any attribute and records what is done with it."""
+    return "unittest.mock" in sys.modules and issubclass(type(value), mock_class())
+
+
+def mock_class() -> type:
+    found: type = sys.modules["unittest.mock"].NonCallableMock
+    return found
+
+
+def _apply(target: Any, name: object, *args: Any) -> Any:
+    if name not in OPERATORS or not has_operator(type(target), str(name)):
+        raise TypeError(f"a {type(target).__name__} object of the test has no operator {name!r}")
+    return BUILTIN_OPERATORS.get(str(name), getattr(operator, str(name), None))(target, *args)  # type: ignore[misc]
+
+
+BUILTIN_OPERATORS: dict[str, Callable[..., Any]] = {"hash": hash, "len": len, "bool": bool, "str": str, "repr": repr,
+                                                    "iter": iter}  # fmt: skip
+USES: dict[str, Callable[..., Any]] = {
+    "getattr": _get_attribute,
+    "setattr": _set_attribute,
+    "delattr": _delete_attribute,
+    "operator": _apply,
+}
