@@ -9,6 +9,7 @@ import secrets
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ from rlcode.workers.scorer import ScorerGroup, ScorerWorker
 
 # Ray puts Unix sockets some 90 characters below; Linux allows 107 in all.
 LONGEST_TEMPORARY_PATH = 15
+FREED_SECONDS = 10  # until Ray has noticed that a worker is gone
 
 
 class ClusterTooSmall(RuntimeError):
@@ -160,25 +162,55 @@ def _temporary_folder() -> str:
     return tempfile.mkdtemp(prefix=f"rlcode-ray-{os.getpid()}-", dir=base)
 
 
-@contextmanager
-def actors_on(address: str, specs: Sequence[WorkerSpec], settings: ClusterConfig, logs: Path) -> Iterator[list[Handle]]:
-    """Workers on a running cluster, up and ready; at the end they are stopped and the cluster is left.
+@dataclass(frozen=True)
+class JoinedCluster:
+    """A running cluster that this process has joined, for work that is no training job."""
 
-    Raises ClusterUnreachable, and ClusterTooSmall at once when they cannot fit.
+    settings: ClusterConfig
+    logs: Path
+
+    @contextmanager
+    def actors(self, specs: Sequence[WorkerSpec]) -> Iterator[list[Handle]]:
+        """Workers, up and ready; at the end they are stopped. Raises ClusterTooSmall when they do not fit."""
+        cpus, gpus = [spec.cpus for spec in specs], [spec.gpus for spec in specs]
+        self._wait_for_room(Demand(sum(cpus), sum(gpus), max(cpus), max(gpus)))
+        handles: list[Handle] = []
+        try:
+            handles += [RayHandle(spec, self.logs) for spec in specs]
+            for handle in handles:
+                handle.wait_until_ready(self.settings.start_deadline_seconds)
+            yield handles
+        finally:
+            stop_all(handles)
+
+    def _wait_for_room(self, need: Demand) -> None:
+        """What workers of an earlier stage held is free a moment after their end."""
+        patience = time.monotonic() + FREED_SECONDS
+        while True:
+            try:
+                return check_room(need, self.settings)
+            except ClusterTooSmall:
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(0.2)
+
+
+@contextmanager
+def joined_cluster(settings: ClusterConfig, logs: Path) -> Iterator[JoinedCluster | None]:
+    """The running cluster that the settings or Ray's job server name, for the time of a job; None where none is named.
+
+    Raises ClusterUnreachable.
     """
+    address = running_cluster(settings)
+    if address is None:
+        yield None
+        return
     import ray
 
     join_cluster(address)
-    handles: list[Handle] = []
     try:
-        cpus = [spec.cpus for spec in specs]
-        check_room(Demand(sum(cpus), 0, max(cpus), 0), settings)
-        handles += [RayHandle(spec, logs) for spec in specs]
-        for handle in handles:
-            handle.wait_until_ready(settings.start_deadline_seconds)
-        yield handles
+        yield JoinedCluster(settings, logs)
     finally:
-        stop_all(handles)
         ray.shutdown()
 
 
@@ -345,4 +377,4 @@ def cpu_environment(workers: int, gpus_per_worker: float, shares_none: bool = Fa
     if gpus_per_worker:
         return {}
     hidden = {"CUDA_VISIBLE_DEVICES": ""} if workers > 1 or shares_none else {}
-    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers)), **hidden, **allocator.ENVIRONMENT}
+    return {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // workers)), **hidden, **allocator.environment()}

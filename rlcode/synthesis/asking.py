@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from rlcode.cluster import JoinedCluster
 from rlcode.synthesis.answer_file import AnswerFile, Spent
 from rlcode.synthesis.settings import BudgetConfig, TeacherConfig
 from rlcode.synthesis.teachers import Answer, Request, Teacher, open_teacher, request_body, request_key
@@ -51,14 +52,14 @@ class Budget:
 class Asker:
     """A teacher with its memory and its budget. The teacher is opened when there is something to ask it."""
 
-    def __init__(self, config: TeacherConfig, answers: AnswerFile, budget: Budget):
-        self._config, self._answers, self._budget = config, answers, budget
+    def __init__(self, config: TeacherConfig, answers: AnswerFile, budget: Budget, cluster: JoinedCluster | None):
+        self._config, self._answers, self._budget, self._cluster = config, answers, budget, cluster
         self._opened: Teacher | None = None
 
     @property
     def _teacher(self) -> Teacher:
         if self._opened is None:
-            self._opened = open_teacher(self._config)
+            self._opened = open_teacher(self._config, self._cluster)
         return self._opened
 
     def close(self) -> None:

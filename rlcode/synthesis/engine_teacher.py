@@ -1,28 +1,40 @@
-"""A teacher in this process: the project's own engine, vLLM or transformers."""
+"""The project's own engine, vLLM or transformers, as a teacher: in this process, or several as actors of a cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 
 from reward.models import resolve_model
-from rlcode.engines import SamplingSettings, make_engine
+from rlcode.cluster import JoinedCluster, cpu_environment
+from rlcode.engines import SamplingSettings
 from rlcode.synthesis.settings import TeacherConfig
 from rlcode.synthesis.teachers import Answer, Keep, Request
+from rlcode.workers.handle import LocalHandle, WorkerSpec, stop_all
+from rlcode.workers.rollout import RolloutGroup, RolloutWorker
 
 
 class EngineTeacher:
-    """Writes `engine.max_sequences` answers at a time. What it writes depends on the seed, the prompt and the attempt,
-    not on the requests beside it."""
+    """Writes `engine.max_sequences` answers at a time, in each engine. What it writes depends on the seed, the prompt
+    and the attempt, not on the requests beside it."""
 
-    def __init__(self, config: TeacherConfig, seed: int):
+    def __init__(self, config: TeacherConfig, cluster: JoinedCluster | None, seed: int):
         from transformers import AutoTokenizer
 
         path = resolve_model(config.model)
         self._config = config
         self._tokenizer = AutoTokenizer.from_pretrained(path)
-        self._engine = make_engine(path, config.engine, config.max_prompt_tokens + config.max_tokens, "bfloat16", seed)
+        self._actors = ExitStack()
+        specs = engine_specs(config, path, seed)
+        if cluster:
+            handles = self._actors.enter_context(cluster.actors(specs))
+        else:
+            handles = [LocalHandle(specs[0])]
+            self._actors.callback(stop_all, handles)
+        self._engines = RolloutGroup(handles, config.engine.deadline_seconds)
+        self._together = config.engine.max_sequences * len(handles)
         self._sampling = SamplingSettings(
             temperature=config.temperature,
             top_p=config.top_p,
@@ -33,7 +45,7 @@ class EngineTeacher:
 
     def ask_many(self, requests: Iterable[Request], keep: Keep) -> Iterator[tuple[Request, Answer]]:
         source = iter(requests)
-        while batch := list(islice(source, self._config.engine.max_sequences)):
+        while batch := list(islice(source, self._together)):
             for attempt in sorted({request.attempt for request in batch}):
                 yield from self._write([request for request in batch if request.attempt == attempt], attempt, keep)
 
@@ -46,9 +58,9 @@ class EngineTeacher:
             keep(batch[index], answer)
             yield batch[index], answer
         sampling = replace(self._sampling, seed=self._sampling.seed + attempt)
-        for finished in self._engine.generate([ids[index] for index in fitting], 1, sampling):
-            for completion in finished:
-                index = fitting[completion.prompt_index]
+        for _, place, completions in self._engines.completions([ids[index] for index in fitting], 1, sampling):
+            for completion in completions:
+                index = fitting[place]
                 counts = (len(ids[index]), len(completion.ids))
                 answer = Answer(completion.text, completion.finish_reason, *counts)
                 keep(batch[index], answer)
@@ -66,4 +78,20 @@ class EngineTeacher:
         return 0.0
 
     def close(self) -> None:
-        self._engine.close()
+        self._actors.close()
+
+
+def engine_specs(config: TeacherConfig, model_path: str, seed: int) -> list[WorkerSpec]:
+    """Every engine is given the same seed: it must not matter which one a prompt comes to."""
+    settings = config.engine
+    return [
+        WorkerSpec(
+            name=f"engine-{index}",
+            kind=RolloutWorker,
+            args=(model_path, settings, config.max_prompt_tokens + config.max_tokens, "bfloat16", seed),
+            cpus=settings.cpus_per_worker,
+            gpus=settings.gpus_per_worker * settings.tensor_parallel,
+            environment=cpu_environment(settings.workers, settings.gpus_per_worker),
+        )
+        for index in range(settings.workers)
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from rlcode.cluster import actors_on, running_cluster
+from rlcode.cluster import joined_cluster
 from rlcode.config import GrowConfig
 from rlcode.problems import Problem
 from rlcode.synthesis.grow import Growth, grow
@@ -19,14 +19,14 @@ DEADLINE_SECONDS = 3600  # for one problem; most take seconds
 
 def grow_each(jobs: Sequence[Job], config: GrowConfig) -> Iterator[Growth]:
     """One growth a job, in order, `config.workers` at a time."""
-    address = running_cluster(config.cluster)
-    if address is None:
-        yield from _here(jobs, config)
-        return
-    spec = [WorkerSpec(f"grow-{index}", GrowWorker, (config,), spread=True) for index in range(config.workers)]
-    with actors_on(address, spec, config.cluster, config.output_dir / "workers") as handles:
-        for _, growth in Pool(handles, "grow", DEADLINE_SECONDS).each(jobs, 1):
-            yield growth
+    with joined_cluster(config.cluster, config.output_dir / "workers") as cluster:
+        if cluster is None:
+            yield from _here(jobs, config)
+            return
+        specs = [WorkerSpec(f"grow-{index}", GrowWorker, (config,), spread=True) for index in range(config.workers)]
+        with cluster.actors(specs) as handles:
+            for _, growth in Pool(handles, "grow", DEADLINE_SECONDS).each(jobs, 1):
+                yield growth
 
 
 def _here(jobs: Sequence[Job], config: GrowConfig) -> Iterator[Growth]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from reward.rows import encode_row, write_rows
 from reward.settings import ConfigError, dump_config
+from rlcode.cluster import joined_cluster
 from rlcode.preparation import refuse_other_settings, write_config
 from rlcode.synthesis.acecoder import AceCoder
 from rlcode.synthesis.answer_file import AnswerFile, Spent
@@ -32,6 +33,7 @@ NamedGate = tuple[str, Gate]
 FREE = (
     *("output_dir", "budget", "gates", "rows_per_batch", "cluster"),
     *("teacher.endpoint", "oracle.endpoint", "answers.teacher.endpoint"),
+    *("teacher.engine", "oracle.engine", "answers.teacher.engine"),
     *("judge.workers", "judge.slots", "judge.cpus_per_worker"),
 )
 
@@ -105,13 +107,14 @@ class Run:
     def __init__(self, config: SynthConfig, log: Log, open_things: ExitStack):
         self.config, self.log = config, log
         self.answers = open_things.enter_context(AnswerFile(config.output_dir / ANSWERS))
-        judging = Judging(config.judge, config.cluster, config.output_dir / "workers")
-        self._judging = open_things.enter_context(closing(judging))
+        cluster = open_things.enter_context(joined_cluster(config.cluster, config.output_dir / "workers"))
+        self._judging = open_things.enter_context(closing(Judging(config.judge, cluster)))
         budget = Budget(config.budget, self.answers)
-        self._teacher = open_things.enter_context(closing(Asker(config.teacher, self.answers, budget)))
-        self._oracle = open_things.enter_context(closing(Asker(config.oracle or config.teacher, self.answers, budget)))
         writer = config.answers.teacher if config.answers else config.teacher
-        self._writer = open_things.enter_context(closing(Asker(writer, self.answers, budget)))
+        self._teacher, self._oracle, self._writer = (
+            open_things.enter_context(closing(Asker(teacher, self.answers, budget, cluster)))
+            for teacher in (config.teacher, config.oracle or config.teacher, writer)
+        )
         self.making: list[Stage[Any, Any] | NamedGate] = [*self._stages(), *gates(config.gates)]
         if config.completion_form:
             self.making.append(completion_forms(self._teacher))

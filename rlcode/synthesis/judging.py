@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 
-from rlcode.cluster import actors_on, judge_specs, running_cluster
-from rlcode.config import ClusterConfig, JudgeConfig
+from rlcode.cluster import JoinedCluster, judge_specs
+from rlcode.config import JudgeConfig
 from rlcode.step_log import check_verdicts
 from rlcode.synthesis.coverage import Coverage, measure_coverage
 from rlcode.workers.judge import JudgeWorker, open_judge
@@ -27,12 +26,11 @@ class Judging:
     """Programs in, verdicts out. An infra_error that comes twice is handed out as such.
 
     Raises RunStopped when more programs could not be judged than `max_infra_error_share` allows: that says something
-    about the machine and nothing about the rows. Raises ClusterUnreachable and ClusterTooSmall for a cluster that does
-    not do.
+    about the machine and nothing about the rows. Raises ClusterTooSmall for a cluster that does not do.
     """
 
-    def __init__(self, config: JudgeConfig, cluster: ClusterConfig, logs: Path):
-        self._config, self._cluster, self._logs = config, cluster, logs
+    def __init__(self, config: JudgeConfig, cluster: JoinedCluster | None):
+        self._config, self._cluster = config, cluster
         self._opened: Here | OverCluster | None = None
 
     def verdicts(self, programs: Sequence[Program]) -> Iterator[tuple[int, Verdict]]:
@@ -56,11 +54,7 @@ class Judging:
     def _judges(self) -> Here | OverCluster:
         """Started when there is something to judge."""
         if self._opened is None:
-            address = running_cluster(self._cluster)
-            if address is None:
-                self._opened = Here(self._config)
-            else:
-                self._opened = OverCluster(self._config, self._cluster, address, self._logs)
+            self._opened = OverCluster(self._config, self._cluster) if self._cluster else Here(self._config)
         return self._opened
 
     def close(self) -> None:
@@ -94,10 +88,9 @@ class CoveringJudge(JudgeWorker):
 class OverCluster:
     """Judges in actors of a running Ray cluster."""
 
-    def __init__(self, config: JudgeConfig, cluster: ClusterConfig, address: str, logs: Path):
+    def __init__(self, config: JudgeConfig, cluster: JoinedCluster):
         self._actors = ExitStack()
-        specs = judge_specs(config, CoveringJudge)
-        handles = self._actors.enter_context(actors_on(address, specs, cluster, logs))
+        handles = self._actors.enter_context(cluster.actors(judge_specs(config, CoveringJudge)))
         self._judging = Pool(handles, "judge", config.deadline_seconds)
         self._covering = Pool(handles, "cover", config.deadline_seconds)
         self._per_batch = PROGRAMS_PER_SLOT * config.slots

@@ -32,11 +32,24 @@ class EndpointConfig(Section):
     dollars_per_million_completion_tokens: float = Field(0, ge=0)
 
 
+class TeacherEngineConfig(EngineConfig):
+    """This project's own engine. On the Ray cluster of `cluster.address` or $RAY_ADDRESS there are `workers` of them,
+    as actors; without one there is one, in this process. The answers are the same, up to rounding."""
+
+    workers: int = Field(1, gt=0)
+    """Engines, each with the whole model; prompts are dealt out over them."""
+    cpus_per_worker: float = Field(1, ge=0)
+    gpus_per_worker: float = Field(0, ge=0)
+    """For an engine over several GPUs, of each."""
+    deadline_seconds: float = Field(1800, gt=0)
+    """Longest wait for any one answer."""
+
+
 class TeacherConfig(Section):
     """A model that writes, and how it is reached."""
 
     kind: Literal["endpoint", "engine", "recording"] = "endpoint"
-    """endpoint: over HTTP. engine: this project's own, in this process. recording: answers from a file or folder."""
+    """endpoint: over HTTP. engine: this project's own. recording: answers from a file or folder."""
     model: str
     """The endpoint's name for it; for an engine a folder or hub id."""
     temperature: float = Field(0.7, ge=0)
@@ -46,7 +59,7 @@ class TeacherConfig(Section):
     body: dict[str, Any] = Field({})
     """Further fields of the request, such as response_format; null takes a field out."""
     endpoint: EndpointConfig = EndpointConfig()
-    engine: EngineConfig = EngineConfig()
+    engine: TeacherEngineConfig = TeacherEngineConfig()
     max_prompt_tokens: int = Field(8192, gt=0)
     """An engine refuses longer prompts."""
     recording: Path | None = None
@@ -137,7 +150,8 @@ class SynthConfig(Section):
     """Also write sft.jsonl: answers to the problems that pass their tests."""
     judge: JudgeConfig = JudgeConfig()
     cluster: ClusterConfig = ClusterConfig()
-    """Where programs are judged: on the Ray cluster of `address` or $RAY_ADDRESS by judge.workers actors, else here."""
+    """Where programs are judged, and teachers of kind engine write: on the Ray cluster of `address` or $RAY_ADDRESS, by
+    `judge.workers` and `engine.workers` actors, else here."""
 
     @model_validator(mode="after")
     def _fits_the_recipe(self) -> SynthConfig:

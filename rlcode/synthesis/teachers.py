@@ -1,4 +1,4 @@
-"""What the pipelines need from whatever writes answers: an endpoint, an engine in this process, or a recording."""
+"""What the pipelines need from whatever writes answers: an endpoint, engines of their own, or a recording."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from rlcode.cluster import JoinedCluster
 from rlcode.synthesis.settings import TeacherConfig
 
 
@@ -71,8 +72,10 @@ class Teacher(Protocol):
     def close(self) -> None: ...
 
 
-def open_teacher(config: TeacherConfig, seed: int = 0) -> Teacher:
-    """The teacher a config names. Raises TeacherFailed where it cannot be reached by what the config says."""
+def open_teacher(config: TeacherConfig, cluster: JoinedCluster | None, seed: int = 0) -> Teacher:
+    """The teacher a config names; its engines are on the cluster where there is one. Raises TeacherFailed where it
+    cannot be reached by what the config says.
+    """
     if config.kind == "endpoint":
         from rlcode.synthesis.endpoint import EndpointTeacher
 
@@ -80,7 +83,7 @@ def open_teacher(config: TeacherConfig, seed: int = 0) -> Teacher:
     if config.kind == "engine":
         from rlcode.synthesis.engine_teacher import EngineTeacher
 
-        return EngineTeacher(config, seed)
+        return EngineTeacher(config, cluster, seed)
     from rlcode.synthesis.recording import RecordingTeacher
 
     return RecordingTeacher(config)

@@ -52,7 +52,8 @@ class RolloutGroup:
     ) -> Iterator[list[Rollout]]:
         """Rollouts as they finish; `group` is the index of the prompt."""
         missing = [samples_per_prompt] * len(prompts)
-        for version, index, completions in self._generate(prompts, samples_per_prompt, sampling):
+        ids = [prompt.ids for prompt in prompts]
+        for version, index, completions in self.completions(ids, samples_per_prompt, sampling):
             missing[index] -= len(completions)
             yield [_rollout(prompts[index], index, version, completion) for completion in completions]
         if any(missing):
@@ -60,13 +61,13 @@ class RolloutGroup:
                 f"the engines left {sum(missing)} of {len(prompts) * samples_per_prompt} completions out"
             )
 
-    def _generate(
-        self, prompts: Sequence[Prompt], samples: int, sampling: SamplingSettings
+    def completions(
+        self, prompts: Sequence[list[int]], samples: int, sampling: SamplingSettings
     ) -> Iterator[tuple[int, int, list[Completion]]]:
         """(version, prompt, completions of that prompt) over all workers; prompts are dealt out in turn."""
         count = min(len(self.handles), len(prompts))
         shares = [list(range(worker, len(prompts), count)) for worker in range(count)]
-        arguments = [([prompts[index].ids for index in share], samples, sampling) for share in shares]
+        arguments = [([prompts[index] for index in share], samples, sampling) for share in shares]
         for worker, (version, completions) in merge_streams(
             self.handles[:count], "generate", arguments, self._deadline
         ):

@@ -34,7 +34,7 @@ def ask(endpoint: Endpoint, folder: Path, asked: list[Request], temperature: flo
         endpoint={"base_url": endpoint.url, "concurrency": 4, "dollars_per_million_completion_tokens": 1e6},
     )
     with AnswerFile(folder / "answers.jsonl") as answers:
-        asker = Asker(config, answers, Budget(BudgetConfig(**budget), answers))
+        asker = Asker(config, answers, Budget(BudgetConfig(**budget), answers), cluster=None)
         try:
             return [answer.text for _, answer in sorted(asker.ask_many(asked))]
         finally:

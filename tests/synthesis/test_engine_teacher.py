@@ -10,7 +10,7 @@ from rlcode.synthesis.teachers import Answer, Request, open_teacher
 
 def ask(model: str, rows: list[str], **settings: object) -> dict[str, Answer]:
     given = {"kind": "engine", "model": model, "max_tokens": 6, "engine": {"engine": "transformers"}}
-    teacher = open_teacher(TeacherConfig.model_validate(given | settings))
+    teacher = open_teacher(TeacherConfig.model_validate(given | settings), cluster=None)
     kept: list[Request] = []
     try:
         requests = [Request("questions", row, (("user", row),), attempt) for row in rows for attempt in range(2)]

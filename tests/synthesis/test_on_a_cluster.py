@@ -1,7 +1,8 @@
-"""`rlcode synth` with its judges on a Ray cluster, and `rlcode grow` with all of its work there."""
+"""`rlcode synth` with its judges and its engines on a Ray cluster, and `rlcode grow` with all of its work there."""
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -21,6 +22,7 @@ from rlcode.synthesis.replay import ReplayServer
 
 pytestmark = pytest.mark.slow
 SECONDS = 240
+USABLE_SEEDS = 13  # of those that ship with the package
 GROW = str(Path(__file__).parents[2] / "configs" / "grow.yaml")
 
 
@@ -62,6 +64,27 @@ def test_judges_on_a_cluster_give_the_files_of_a_run_without_one(
     run_on(cluster, "synth", str(write_config(there, server.url, judge=judge)))
     assert outputs(there) == outputs(here)
     assert sorted(log.name for log in (there / "synth" / "workers").iterdir()) == ["judge-0.log", "judge-1.log"]
+
+
+def test_engines_on_a_cluster_write_what_one_in_this_process_writes(
+    tmp_path: Path, server: ReplayServer, cluster: dict[str, str], random_model: str
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    engine = {"engine": "transformers", "workers": 2, "cpus_per_worker": 0.5, "max_sequences": 4}
+    teacher = {"kind": "engine", "model": random_model, "max_tokens": 6, "engine": engine}
+    for folder in (here, there):
+        folder.mkdir()
+    assert main(["synth", str(write_config(here, server.url, teacher=teacher))]) == 0
+    run_on(cluster, "synth", str(write_config(there, server.url, teacher=teacher)))
+    assert written(there) == written(here)
+    assert len(written(here)) == USABLE_SEEDS
+    assert sorted(log.name for log in (there / "synth" / "workers").iterdir()) == ["engine-0.log", "engine-1.log"]
+
+
+def written(folder: Path) -> dict[str, str]:
+    """The text of each answer, by its key."""
+    rows = map(json.loads, (folder / "synth" / "answers.jsonl").read_text().splitlines())
+    return {row["key"]: row["text"] for row in rows}
 
 
 def test_growing_on_a_cluster_gives_the_files_of_a_run_without_one(tmp_path: Path, cluster: dict[str, str]) -> None:
