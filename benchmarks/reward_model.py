@@ -23,7 +23,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
 sys.path.insert(0, str(REPOSITORY))
-from reward.allocator import ENVIRONMENT  # noqa: E402
+from reward.allocator import environment  # noqa: E402
 
 
 def main() -> None:
@@ -60,9 +60,9 @@ def _in_own_process(options: argparse.Namespace, side: str) -> dict:
         *("--side", side, "--pairs", options.pairs, "--model", options.model, "--batch", options.batch),
         *("--steps", options.steps, "--threads", options.threads, "--tokens-per-row", options.tokens_per_row),
     ]
-    environment = {**os.environ, **ENVIRONMENT, "OMP_NUM_THREADS": str(options.threads), "PYTHONPATH": str(REPOSITORY)}
+    variables = {**os.environ, **environment(), "OMP_NUM_THREADS": str(options.threads), "PYTHONPATH": str(REPOSITORY)}
     done = subprocess.run(
-        [sys.executable, __file__, *map(str, arguments)], env=environment, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, __file__, *map(str, arguments)], env=variables, stdout=subprocess.PIPE, text=True, check=True
     )
     return json.loads(done.stdout.splitlines()[-1])
 

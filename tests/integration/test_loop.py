@@ -7,9 +7,9 @@ import os
 import signal
 from pathlib import Path
 
+import loop_runs
 import pyarrow.parquet as pq
 import pytest
-import runs
 import yaml
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -20,8 +20,8 @@ TIMES = ("seconds/", "tokens_per_second/", "megabytes_per_second/", "elapsed_sec
 @pytest.fixture(scope="module")
 def finished(workplace: Path, tiny_model: str, constant_problems: Path) -> Path:
     """The folder of a run that nothing interrupted."""
-    config = runs.write_config(workplace / "whole.yaml", tiny_model, constant_problems, workplace / "whole")
-    done = runs.run("train", config, cwd=workplace)
+    config = loop_runs.write_config(workplace / "whole.yaml", tiny_model, constant_problems, workplace / "whole")
+    done = loop_runs.run("train", config, cwd=workplace)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "pass@1" in done.stdout and "report.html" in done.stdout
     return workplace / "whole"
@@ -32,7 +32,7 @@ def without_times(row: dict) -> dict:
 
 
 def test_metrics_have_a_row_for_each_step(finished: Path) -> None:
-    rows = runs.rows(finished / "metrics.jsonl")
+    rows = loop_runs.rows(finished / "metrics.jsonl")
     assert [row["step"] for row in rows] == [1, 2, 3, 4]
     for row in rows:
         assert 0 <= row["pass_rate/train"] <= 1
@@ -44,13 +44,13 @@ def test_metrics_have_a_row_for_each_step(finished: Path) -> None:
 
 
 def test_a_step_accounts_for_its_time(finished: Path) -> None:
-    for row in runs.rows(finished / "metrics.jsonl"):
+    for row in loop_runs.rows(finished / "metrics.jsonl"):
         parts = [row[f"seconds/{name}"] for name in ("generate", "judge_wait", "update", "sync", "other")]
         assert min(parts) >= 0
 
 
 def test_every_rollout_is_kept_with_its_verdict(finished: Path) -> None:
-    metrics = runs.rows(finished / "metrics.jsonl")
+    metrics = loop_runs.rows(finished / "metrics.jsonl")
     files = sorted((finished / "rollouts").glob("*.parquet"))
     assert len(files) == len(metrics)
     for version, (file, row) in enumerate(zip(files, metrics, strict=True)):
@@ -67,7 +67,7 @@ def test_every_rollout_is_kept_with_its_verdict(finished: Path) -> None:
 
 
 def test_it_is_evaluated_before_and_after(finished: Path, constant_problems: Path) -> None:
-    evaluations = runs.rows(finished / "evaluations.jsonl")
+    evaluations = loop_runs.rows(finished / "evaluations.jsonl")
     assert [row["step"] for row in evaluations] == [0, 4]
     for row in evaluations:
         assert row["name"] == str(constant_problems)
@@ -101,7 +101,7 @@ def _equal(one, other) -> bool:
 
 def test_a_finished_run_is_not_written_over(finished: Path, workplace: Path) -> None:
     before = _contents(finished)
-    done = runs.run("train", workplace / "whole.yaml", cwd=workplace)
+    done = loop_runs.run("train", workplace / "whole.yaml", cwd=workplace)
     assert done.returncode == 1
     assert "already holds a run" in done.stderr and "--resume" in done.stderr
     assert "Traceback" not in done.stderr
@@ -116,14 +116,14 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     finished: Path, workplace: Path, tiny_model: str, constant_problems: Path
 ) -> None:
     run_dir = workplace / "killed"
-    config = runs.write_config(workplace / "killed.yaml", tiny_model, constant_problems, run_dir)
-    runs.kill_after_two_steps(config, run_dir)
+    config = loop_runs.write_config(workplace / "killed.yaml", tiny_model, constant_problems, run_dir)
+    loop_runs.kill_after_two_steps(config, run_dir)
 
-    done = runs.run("train", "--resume", run_dir, cwd=workplace)
+    done = loop_runs.run("train", "--resume", run_dir, cwd=workplace)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "went on from" in (run_dir / "log.txt").read_text()
     for name in ("metrics.jsonl", "evaluations.jsonl"):
-        expected, resumed = runs.rows(finished / name), runs.rows(run_dir / name)
+        expected, resumed = loop_runs.rows(finished / name), loop_runs.rows(run_dir / name)
         assert [without_times(row) for row in resumed] == [without_times(row) for row in expected]
     for name in ("000003", "000004"):
         expected_rows, resumed_rows = (_rollouts(folder, name) for folder in (finished, run_dir))
@@ -142,29 +142,29 @@ def _weights(run_dir: Path) -> bytes:
 
 def test_ctrl_c_ends_with_a_checkpoint(workplace: Path, tiny_model: str, constant_problems: Path) -> None:
     run_dir = workplace / "stopped"
-    config = runs.write_config(
+    config = loop_runs.write_config(
         workplace / "stopped.yaml", tiny_model, constant_problems, run_dir, steps=200, checkpoint__every_steps=100
     )
-    process = runs.start("train", config, cwd=workplace)
-    runs.wait_for(lambda: len(runs.rows(run_dir / "metrics.jsonl")) >= 1, process, "a step")
+    process = loop_runs.start("train", config, cwd=workplace)
+    loop_runs.wait_for(lambda: len(loop_runs.rows(run_dir / "metrics.jsonl")) >= 1, process, "a step")
     os.killpg(process.pid, signal.SIGINT)  # as the terminal does: to every process of the run
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, out + err
     assert "Traceback" not in err
-    steps = len(runs.rows(run_dir / "metrics.jsonl"))
+    steps = len(loop_runs.rows(run_dir / "metrics.jsonl"))
     folder = run_dir / "checkpoints" / (run_dir / "checkpoints" / "latest").read_text()
     assert json.loads((folder / "state.json").read_text())["step"] == steps < 200
     assert (run_dir / "report.html").is_file()
-    assert runs.processes_left() == []
+    assert loop_runs.processes_left() == []
 
-    done = runs.run("train", "--resume", run_dir, f"steps={steps + 1}", cwd=workplace)
+    done = loop_runs.run("train", "--resume", run_dir, f"steps={steps + 1}", cwd=workplace)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [row["step"] for row in runs.rows(run_dir / "metrics.jsonl")] == list(range(1, steps + 2))
+    assert [row["step"] for row in loop_runs.rows(run_dir / "metrics.jsonl")] == list(range(1, steps + 2))
 
 
 def test_another_model_cannot_take_up_a_checkpoint(finished: Path, workplace: Path, random_model: str) -> None:
     before = _contents(finished)
-    done = runs.run("train", "--resume", finished, f"model={random_model}", cwd=workplace)
+    done = loop_runs.run("train", "--resume", finished, f"model={random_model}", cwd=workplace)
     assert done.returncode == 1
     assert "was made with model" in done.stderr and "Traceback" not in done.stderr
     assert _contents(finished) == before
@@ -172,14 +172,14 @@ def test_another_model_cannot_take_up_a_checkpoint(finished: Path, workplace: Pa
 
 def test_engine_and_trainer_that_differ_stop_the_run(workplace: Path, tiny_model: str, constant_problems: Path) -> None:
     """A limit below the rounding error of the two: the check is really made in a run."""
-    config = runs.write_config(
+    config = loop_runs.write_config(
         workplace / "gap.yaml", tiny_model, constant_problems, workplace / "gap", logprob_gap__stop=1e-9
     )
-    done = runs.run("train", config, cwd=workplace)
+    done = loop_runs.run("train", config, cwd=workplace)
     assert done.returncode == 1
     assert "logprob_gap.stop" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_nothing_is_left_behind(finished: Path) -> None:
-    assert runs.left_in_scratch() == []
-    assert runs.processes_left() == []
+    assert loop_runs.left_in_scratch() == []
+    assert loop_runs.processes_left() == []

@@ -6,10 +6,10 @@ import os
 import signal
 from pathlib import Path
 
+import loop_runs
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-import runs
 import torch
 
 from reward.conversation import answer, first_test, instruction
@@ -35,7 +35,7 @@ def reward_model(random_model: str, workplace: Path) -> Path:
 def write_config(name: str, workplace: Path, tiny_model: str, problems: Path, model: Path, **changes: object) -> Path:
     terms = [{"kind": "binary", "weight": 0.5}, {"kind": "model", "model": str(model), "clip": 2.0}]
     reward = {"terms": terms, "scorer": {"cpus_per_worker": 0.5, "texts_per_batch": 5}}
-    return runs.write_config(
+    return loop_runs.write_config(
         workplace / f"{name}.yaml", tiny_model, problems, workplace / name, reward=reward, evaluation=[], **changes
     )
 
@@ -43,7 +43,7 @@ def write_config(name: str, workplace: Path, tiny_model: str, problems: Path, mo
 @pytest.fixture(scope="module")
 def finished(workplace: Path, tiny_model: str, constant_problems: Path, reward_model: Path) -> Path:
     config = write_config("whole", workplace, tiny_model, constant_problems, reward_model)
-    done = runs.run("train", config, cwd=workplace)
+    done = loop_runs.run("train", config, cwd=workplace)
     assert done.returncode == 0, done.stdout + done.stderr
     return workplace / "whole"
 
@@ -70,7 +70,7 @@ def test_every_program_has_the_score_of_its_own_text(
 
 
 def test_terms_and_the_pass_rate_are_logged_beside_the_reward(finished: Path) -> None:
-    for row in runs.rows(finished / "metrics.jsonl"):
+    for row in loop_runs.rows(finished / "metrics.jsonl"):
         assert row["reward/mean"] == pytest.approx(0.5 * row["reward/binary"] + row["reward/model"])
         assert row["reward/binary"] == row["pass_rate/train"]
         assert abs(row["reward/model"]) <= 2 and "reward/model_score" in row
@@ -81,29 +81,29 @@ def test_a_killed_run_normalises_as_if_nothing_had_happened(
     finished: Path, workplace: Path, tiny_model: str, constant_problems: Path, reward_model: Path
 ) -> None:
     config = write_config("killed", workplace, tiny_model, constant_problems, reward_model)
-    process = runs.start("train", config, cwd=workplace)
+    process = loop_runs.start("train", config, cwd=workplace)
     metrics = workplace / "killed" / "metrics.jsonl"
-    runs.wait_for(lambda: len(runs.rows(metrics)) >= 2, process, "two steps")
+    loop_runs.wait_for(lambda: len(loop_runs.rows(metrics)) >= 2, process, "two steps")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    done = runs.run("train", "--resume", workplace / "killed", cwd=workplace)
+    done = loop_runs.run("train", "--resume", workplace / "killed", cwd=workplace)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert without_times(runs.rows(metrics)) == without_times(runs.rows(finished / "metrics.jsonl"))
+    assert without_times(loop_runs.rows(metrics)) == without_times(loop_runs.rows(finished / "metrics.jsonl"))
 
 
 def test_the_scorer_is_a_worker_under_ray(
     workplace: Path, tiny_model: str, constant_problems: Path, reward_model: Path
 ) -> None:
     config = write_config("ray", workplace, tiny_model, constant_problems, reward_model, local=False, steps=2)
-    done = runs.run("train", config, cwd=workplace)
+    done = loop_runs.run("train", config, cwd=workplace)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (workplace / "ray" / "workers" / "scorer-0.log").is_file()
     assert all(row["model_score"] is not None for row in rollouts(workplace / "ray"))
-    assert runs.processes_left() == []
+    assert loop_runs.processes_left() == []
 
 
 def test_a_causal_model_is_no_reward_model(workplace: Path, tiny_model: str, constant_problems: Path) -> None:
     config = write_config("causal", workplace, tiny_model, constant_problems, Path(tiny_model))
-    done = runs.run("train", config, cwd=workplace)
+    done = loop_runs.run("train", config, cwd=workplace)
     assert done.returncode == 1
     assert "is no reward model: it has no score head" in done.stderr and "Traceback" not in done.stderr

@@ -7,8 +7,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+import loop_runs
 import pytest
-import runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SECONDS = 400
@@ -17,7 +17,7 @@ SECONDS = 400
 @pytest.fixture
 def config(workplace: Path, tiny_model: str, constant_problems: Path, request: pytest.FixtureRequest) -> Path:
     name = request.node.name.replace("[", "-").rstrip("]")
-    return runs.write_config(
+    return loop_runs.write_config(
         workplace / f"{name}.yaml",
         tiny_model,
         constant_problems,
@@ -49,8 +49,8 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 
 def assert_nothing_left(pid: int) -> None:
-    assert runs.processes_left() == []
-    assert runs.left_in_scratch() == []
+    assert loop_runs.processes_left() == []
+    assert loop_runs.left_in_scratch() == []
     assert list(Path("/tmp").glob(f"rlcode-*-{pid}-*")) == []
 
 
@@ -58,22 +58,22 @@ def assert_nothing_left(pid: int) -> None:
 def test_workers_that_die_are_replaced(config: Path, workplace: Path, transfer: str) -> None:
     """Whatever way the weights go: the new engine gets them, and has the policy's in every step."""
     run_dir = workplace / config.stem
-    process = runs.start("train", config, f"rollout.weight_transfer={transfer}", cwd=workplace)
-    runs.wait_for(lambda: len(runs.rows(run_dir / "metrics.jsonl")) >= 1, process, "a step", SECONDS)
+    process = loop_runs.start("train", config, f"rollout.weight_transfer={transfer}", cwd=workplace)
+    loop_runs.wait_for(lambda: len(loop_runs.rows(run_dir / "metrics.jsonl")) >= 1, process, "a step", SECONDS)
     for name in ("judge-0", "rollout-0"):
         (pid,) = hosts(run_dir, name)
         os.kill(pid, signal.SIGKILL)
     finish(process)
-    assert [row["step"] for row in runs.rows(run_dir / "metrics.jsonl")] == [1, 2, 3]
-    assert all(row["logprob_gap/mean"] < 1e-4 for row in runs.rows(run_dir / "metrics.jsonl"))
+    assert [row["step"] for row in loop_runs.rows(run_dir / "metrics.jsonl")] == [1, 2, 3]
+    assert all(row["logprob_gap/mean"] < 1e-4 for row in loop_runs.rows(run_dir / "metrics.jsonl"))
     assert_nothing_left(process.pid)
 
 
 def test_a_dead_policy_is_named_with_its_cause(config: Path, workplace: Path) -> None:
     """What it had learned is gone with it, so the run ends; --resume goes on from the checkpoint."""
     run_dir = workplace / config.stem
-    process = runs.start("train", config, cwd=workplace)
-    runs.wait_for(lambda: len(runs.rows(run_dir / "metrics.jsonl")) >= 1, process, "a step", SECONDS)
+    process = loop_runs.start("train", config, cwd=workplace)
+    loop_runs.wait_for(lambda: len(loop_runs.rows(run_dir / "metrics.jsonl")) >= 1, process, "a step", SECONDS)
     (pid,) = hosts(run_dir, "policy-0")
     os.kill(pid, signal.SIGKILL)
     _, err = process.communicate(timeout=SECONDS)
@@ -83,7 +83,7 @@ def test_a_dead_policy_is_named_with_its_cause(config: Path, workplace: Path) ->
 
 
 def test_more_than_the_machine_has_is_refused_with_the_numbers(config: Path, workplace: Path) -> None:
-    process = runs.start("train", config, "rollout.gpus_per_worker=64", cwd=workplace)
+    process = loop_runs.start("train", config, "rollout.gpus_per_worker=64", cwd=workplace)
     _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 1
     assert "need 64 GPUs" in err and "Traceback" not in err

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from constant_problems import DIGITS, constant_problem
-from runs import REPOSITORY
+from loop_runs import REPOSITORY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 STAGES = ["1-samples", "2-pairs", "3-reward-model", "4-best-of-n", "5-rl-model", "6-rl-tests"]

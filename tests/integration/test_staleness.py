@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import loop_runs
 import pyarrow.parquet as pq
 import pytest
-import runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def config_of(folder: Path, model: str, problems: Path, **changes: object) -> Path:
-    return runs.write_config(
+    return loop_runs.write_config(
         folder.with_suffix(".yaml"),
         model,
         problems,
@@ -28,7 +28,7 @@ def config_of(folder: Path, model: str, problems: Path, **changes: object) -> Pa
 
 
 def done(folder: Path, config: Path) -> Path:
-    finished = runs.run("train", config, cwd=folder.parent)
+    finished = loop_runs.run("train", config, cwd=folder.parent)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return folder
 
@@ -47,14 +47,14 @@ def versions(folder: Path) -> list[set[int]]:
 
 
 def test_the_first_batch_is_fresh_and_the_others_lag_by_one(finished: Path) -> None:
-    rows = runs.rows(finished / "metrics.jsonl")
+    rows = loop_runs.rows(finished / "metrics.jsonl")
     assert [row["policy/version"] for row in rows] == [1, 2, 3, 4]
     assert [row["policy/version_lag"] for row in rows] == [0, 1, 1, 1]
     assert versions(finished) == [{0}, {0}, {1}, {2}]
 
 
 def test_the_metrics_show_what_staleness_costs(finished: Path) -> None:
-    first, *stale = runs.rows(finished / "metrics.jsonl")
+    first, *stale = loop_runs.rows(finished / "metrics.jsonl")
     assert first["logprob_gap/mean"] < 1e-4 and first["logprob_gap/ratio_mean"] == pytest.approx(1, abs=1e-3)
     for row in stale:
         assert row["logprob_gap/mean"] > 1e-3
@@ -66,9 +66,9 @@ def test_a_killed_stale_run_goes_on_with_the_batch_it_had(
     finished: Path, workplace: Path, tiny_model: str, constant_problems: Path
 ) -> None:
     folder = workplace / "stale-killed"
-    runs.kill_after_two_steps(config_of(folder, tiny_model, constant_problems), folder)
+    loop_runs.kill_after_two_steps(config_of(folder, tiny_model, constant_problems), folder)
 
-    resumed = runs.run("train", "--resume", folder, cwd=workplace)
+    resumed = loop_runs.run("train", "--resume", folder, cwd=workplace)
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     assert versions(folder) == versions(finished)
     weights = [
@@ -81,6 +81,6 @@ def test_engines_write_while_the_policy_learns(workplace: Path, tiny_model: str,
     folder = workplace / "stale-ray"
     done(folder, config_of(folder, tiny_model, constant_problems, local=False, steps=3))
     assert versions(folder) == [{0}, {0}, {1}]
-    for row in runs.rows(folder / "metrics.jsonl")[1:]:
+    for row in loop_runs.rows(folder / "metrics.jsonl")[1:]:
         assert row["seconds/generate"] == 0
         assert row["seconds/other"] >= 0

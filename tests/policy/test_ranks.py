@@ -65,6 +65,7 @@ def test_two_ranks_equal_one_process(random_model: str, tmp_path: Path) -> None:
 
 def test_a_rank_without_samples_takes_part(random_model: str, tmp_path: Path) -> None:
     found = updated(random_model, [make_samples(prompts=1, samples_per_prompt=1, seed=12), []], tmp_path)
+    assert found[0][0] == found[1][0] and min(found[0][0]) > 0
     np.testing.assert_array_equal(found[0][1], found[1][1])
 
 

@@ -18,7 +18,8 @@ DEADLINE_SECONDS = 240
 
 def on_two_ranks(function: Callable[..., Any], *arguments: Any) -> list[Any]:
     """What `function(rank, address, *arguments)` returned on each rank; an error is returned, not raised."""
-    context = mp.get_context("spawn")
+    context = mp.get_context("forkserver")  # which imports once for all ranks of all tests
+    context.set_forkserver_preload(["deepspeed", "transformers.models.llama.modeling_llama", "rlcode.workers.policy"])
     answers = context.Queue()
     address = PolicyWorker.free_address(None)  # type: ignore[arg-type]  # needs nothing of the worker
     processes = [
