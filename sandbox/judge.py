@@ -256,7 +256,7 @@ class Judge:
         message = {
             "do": "judge",
             "program": program,
-            "tests": [test.to_dict() for test in tests],
+            "tests": json.dumps([test.to_dict() for test in tests]),
             "limits": self.limits.to_dict(),
             "stop_early": stop_early,
             "language": language,

@@ -21,8 +21,10 @@ from sandbox.types import Limits, Test, TestResult, Verdict, VerdictOutcome, sho
 
 @dataclass
 class Job:
+    """What the host asks for; `tests` are its rows as JSON."""
+
     program: str
-    tests: list[Test]
+    tests: str
     limits: Limits
     stop_early: bool = False
     language: str = "python"

@@ -40,6 +40,7 @@ class Run:
     paused_at: float | None = None
     exited: bool = False
     ready: bool = False
+    safe_until: float = 0.0  # no limit can be passed before; 0 where that is not known
 
     def __post_init__(self) -> None:
         self.reader = FrameReader(int(self.limits.result_mb * MB) + 1024)
@@ -50,6 +51,7 @@ class Run:
         self.cpu_start = self.child.cpu_seconds(self.limits.processes > 0)
         self.waited_start = self._waited_seconds()
         self.wall_start = time.monotonic()
+        self.safe_until = 0.0
         if self.paused_at is not None:
             self.paused_at = self.wall_start
 
@@ -110,6 +112,12 @@ class Run:
             elapsed -= self._waited_seconds() - self.waited_start
         cpu_left = self.limits.cpu_seconds - self.cpu_used()
         return min(cpu_left / _CORES, self.limits.wall_seconds - elapsed)  # threads may use every core
+
+    def safe_seconds(self, now: float) -> float:
+        """As `seconds_left`, but clocks are read again only when what they said last does not hold any more."""
+        if now >= self.safe_until:
+            self.safe_until = now + self.seconds_left()
+        return self.safe_until - now
 
     def stop_if_late(self) -> None:
         if self.finished or self.seconds_left() > 0:
@@ -200,7 +208,8 @@ def pump(runs: list[Run], done: Callable[[], bool]) -> None:
             if run.outbox and run.child.job not in owners:
                 poll.register(run.child.job, select.POLLOUT)
                 owners[run.child.job] = run
-        seconds = min(run.seconds_left() for run in runs)
+        now = time.monotonic()
+        seconds = min(run.safe_seconds(now) for run in runs)
         for fd, _ in poll.poll(max(1, seconds * 1000) if seconds > 0 else 0):
             if fd == _host_fd:
                 raise HostGone

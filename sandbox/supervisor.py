@@ -36,9 +36,17 @@ from sandbox.wire import dump_frame, parse_body, read_frame, write_all
 
 ATTEMPTS = 3
 MAX_MESSAGE_BYTES = 1 << 30
-PLANS_KEPT = 256
+TEST_SETS_KEPT = 256
 JOBS_A_COLLECTION = 50  # few objects are garbage in cycles, but those hold what programs wrote: up to a megabyte each
 IDLE_SECONDS = 0.005  # with no new job for so long, the last processes are seen gone
+
+
+@dataclasses.dataclass(frozen=True)
+class TestSet:
+    """Tests that were read, with how each will be run."""
+
+    name: str
+    plans: list[Plan]
 
 
 class Supervisor:
@@ -46,7 +54,7 @@ class Supervisor:
         self.slot = Slot(settings)
         self.compiler = Compiler(self.slot)
         self.tier = settings["tier"]
-        self.plans: OrderedDict[str, list[Plan]] = OrderedDict()
+        self.test_sets: OrderedDict[str, TestSet] = OrderedDict()
 
     def check_jail(self) -> None:
         """Run one program, as a probe of the tier. Raises InfraError where it does not work."""
@@ -58,28 +66,33 @@ class Supervisor:
     def judge(self, job: Job) -> Verdict:
         """The verdict on one program. A failure of ours is tried again with fresh processes before it is reported."""
         start, before = time.monotonic(), dataclasses.replace(SPENT)
-        name = test_set_hash(job.tests)
-        plans = self._plans(name, job.tests)
+        tests = self._test_set(job.tests)
         SPENT.planning += time.monotonic() - start
         message = ""
         for attempt in range(1, ATTEMPTS + 1):
-            judging = Judging(self.slot, job, self.compiler, plans, last_attempt=attempt == ATTEMPTS, before=before)
+            judging = Judging(
+                self.slot, job, self.compiler, tests.plans, last_attempt=attempt == ATTEMPTS, before=before
+            )
             try:
                 judging.run()
-                return judging.verdict(name, self.tier, time.monotonic() - start)
+                return judging.verdict(tests.name, self.tier, time.monotonic() - start)
             except (InfraError, OSError, MemoryError) as error:
                 message = shorten(f"{type(error).__name__}: {error}")
                 self.slot.reset()
-        results = [TestResult("not_run", message) for _ in job.tests]
+        results = [TestResult("not_run", message) for _ in tests.plans]
         seconds = time.monotonic() - start
-        return Verdict("infra_error", results, None, 0.0, seconds, name, tier=self.tier, message=message)
+        return Verdict("infra_error", results, None, 0.0, seconds, tests.name, tier=self.tier, message=message)
 
-    def _plans(self, name: str, tests: list[Test]) -> list[Plan]:
-        plans = self.plans.pop(name, None) or plan_tests(tests)
-        self.plans[name] = plans
-        if len(self.plans) > PLANS_KEPT:
-            self.plans.popitem(last=False)
-        return plans
+    def _test_set(self, rows: str) -> TestSet:
+        """Tests by their JSON. Many programs are judged by the same ones, which are read and taken apart once."""
+        known = self.test_sets.pop(rows, None)
+        if known is None:
+            tests = [Test.from_dict(row) for row in parse_body(rows.encode())]
+            known = TestSet(test_set_hash(tests), plan_tests(tests))
+        self.test_sets[rows] = known
+        if len(self.test_sets) > TEST_SETS_KEPT:
+            self.test_sets.popitem(last=False)
+        return known
 
     def evaluate(self, program: str, calls: list[Call], limits: Limits) -> list[CallResult]:
         """What each call into the program gives. Values stay in wire form; the host decodes them."""
@@ -120,8 +133,7 @@ class Supervisor:
         if message["do"] == "evaluate":
             calls = [Call(*call) for call in message["calls"]]
             return {"calls": [vars(result) for result in self.evaluate(message["program"], calls, limits)]}
-        tests = [Test.from_dict(row) for row in message["tests"]]
-        job = Job(message["program"], tests, limits, message["stop_early"], message["language"])
+        job = Job(message["program"], message["tests"], limits, message["stop_early"], message["language"])
         return {"verdict": self.judge(job).to_dict()}
 
 

@@ -16,6 +16,7 @@ Tier = Literal["namespaces+cgroup", "namespaces", "landlock", "unsafe"]
 Language = Literal["python", "c++"]
 
 MESSAGE_CHARS = 300
+_TEST_OUTCOMES = frozenset(get_args(TestOutcome))
 
 _FIELDS_BY_KIND: dict[str, dict[str, type | tuple[type, ...]]] = {
     "assert": {"code": str},
@@ -166,11 +167,11 @@ class TestResult:
     weak: bool = False
 
     def __post_init__(self) -> None:
-        if self.outcome not in get_args(TestOutcome):
+        if self.outcome not in _TEST_OUTCOMES:
             raise ValueError(f"field 'outcome': unknown test outcome {self.outcome!r}")
 
     def to_dict(self) -> dict[str, Any]:
-        return {item.name: getattr(self, item.name) for item in fields(self)}
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)

@@ -342,18 +342,19 @@ def _nest(flat: list[Any], shape: list[int]) -> Any:
 
 _HEADER = struct.Struct("<I")
 HEADER_BYTES = _HEADER.size
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def dump_frame(message: Any) -> bytes:
     """One message as a length-prefixed JSON frame."""
-    body = json.dumps(message, separators=(",", ":")).encode("ascii")
+    body = _to_json(message).encode("ascii")
     return _HEADER.pack(len(body)) + body
 
 
 def parse_body(body: bytes) -> Any:
     """The JSON in a frame's body. Raises WireError and nothing else."""
     try:
-        return json.loads(body)
+        return json.loads(body.decode())
     except (ValueError, RecursionError):
         raise WireError("the frame is not JSON") from None
 

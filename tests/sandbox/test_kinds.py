@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from sandbox import Judge, Test, Verdict
@@ -30,6 +32,18 @@ def test_a_test_that_loops_over_calls_runs_in_a_process_of_its_own(judge: Judge)
     row = asserts("for n in range(5):\n    assert f(n) == n * n")[0]
     assert run(judge, "def f(n): return n * n", row).passed
     assert not run(judge, "def f(n): return 2 * n", row).passed
+
+
+CORES = "import os\ndef cores(): return len(os.sched_getaffinity(0))"
+
+
+def test_a_test_and_its_program_take_turns_on_one_core(judge: Judge) -> None:
+    assert run(judge, CORES, pytest_file("from solution import cores\ndef test_a(): assert cores() == 1")).passed
+
+
+def test_a_program_that_needs_no_turns_may_use_every_core(judge: Judge) -> None:
+    run(judge, CORES, pytest_file("from solution import cores\ndef test_a(): cores()"))
+    assert run(judge, CORES, *asserts(f"assert cores() == {len(os.sched_getaffinity(0))}")).passed
 
 
 @pytest.mark.parametrize(
