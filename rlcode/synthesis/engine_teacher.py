@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -9,11 +10,15 @@ from itertools import islice
 
 from reward.models import resolve_model
 from rlcode.cluster import JoinedCluster, cpu_environment
+from rlcode.data import Completion
 from rlcode.engines import SamplingSettings
 from rlcode.synthesis.settings import TeacherConfig
 from rlcode.synthesis.teachers import Answer, Keep, Request
-from rlcode.workers.handle import LocalHandle, WorkerSpec, stop_all
+from rlcode.workers.handle import LocalHandle, WorkerDied, WorkerSpec, stop_all
 from rlcode.workers.rollout import RolloutGroup, RolloutWorker
+
+log = logging.getLogger(__name__)
+DEATHS_A_BATCH = 3  # that are taken for accidents
 
 
 class EngineTeacher:
@@ -34,6 +39,7 @@ class EngineTeacher:
             handles = [LocalHandle(specs[0])]
             self._actors.callback(stop_all, handles)
         self._engines = RolloutGroup(handles, config.engine.deadline_seconds)
+        self._start_seconds = cluster.settings.start_deadline_seconds if cluster else 0.0
         self._together = config.engine.max_sequences * len(handles)
         self._sampling = SamplingSettings(
             temperature=config.temperature,
@@ -58,13 +64,30 @@ class EngineTeacher:
             keep(batch[index], answer)
             yield batch[index], answer
         sampling = replace(self._sampling, seed=self._sampling.seed + attempt)
-        for _, place, completions in self._engines.completions([ids[index] for index in fitting], 1, sampling):
-            for completion in completions:
-                index = fitting[place]
-                counts = (len(ids[index]), len(completion.ids))
-                answer = Answer(completion.text, completion.finish_reason, *counts)
-                keep(batch[index], answer)
-                yield batch[index], answer
+        for index, completion in self._completions({index: ids[index] for index in fitting}, sampling):
+            answer = Answer(completion.text, completion.finish_reason, len(ids[index]), len(completion.ids))
+            keep(batch[index], answer)
+            yield batch[index], answer
+
+    def _completions(
+        self, prompts: dict[int, list[int]], sampling: SamplingSettings
+    ) -> Iterator[tuple[int, Completion]]:
+        """A completion for each prompt, with its key. What an engine that dies had not written is written again."""
+        left, deaths = dict(prompts), 0
+        while left:
+            keys = list(left)
+            try:
+                for _, place, completions in self._engines.completions(list(left.values()), 1, sampling):
+                    for completion in completions:
+                        del left[keys[place]]
+                        yield keys[place], completion
+                return
+            except WorkerDied as death:
+                deaths += 1
+                if deaths > DEATHS_A_BATCH:
+                    raise
+                log.warning("%s\nstarting it again, for the %d answers of this batch that are left", death, len(left))
+                self._engines.restart_dead(self._start_seconds)
 
     def _ids(self, request: Request) -> list[int]:
         if self._tokenizer.chat_template:

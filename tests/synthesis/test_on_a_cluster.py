@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,19 +69,40 @@ def test_judges_on_a_cluster_give_the_files_of_a_run_without_one(
     assert sorted(log.name for log in (there / "synth" / "workers").iterdir()) == ["judge-0.log", "judge-1.log"]
 
 
-def test_engines_on_a_cluster_write_what_one_in_this_process_writes(
+def test_engines_on_a_cluster_write_what_one_in_this_process_writes_also_when_one_dies(
     tmp_path: Path, server: ReplayServer, cluster: dict[str, str], random_model: str
 ) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
-    engine = {"engine": "transformers", "workers": 2, "cpus_per_worker": 0.5, "max_sequences": 4}
-    teacher = {"kind": "engine", "model": random_model, "max_tokens": 6, "engine": engine}
+    engine = {"engine": "transformers", "workers": 2, "cpus_per_worker": 0.5, "max_sequences": 1}
+    teacher = {"kind": "engine", "model": random_model, "max_tokens": 100, "engine": engine}
     for folder in (here, there):
         folder.mkdir()
     assert main(["synth", str(write_config(here, server.url, teacher=teacher))]) == 0
-    run_on(cluster, "synth", str(write_config(there, server.url, teacher=teacher)))
+    command = [sys.executable, "-m", "rlcode", "synth", str(write_config(there, server.url, teacher=teacher))]
+    with subprocess.Popen(command, env=cluster, stderr=subprocess.PIPE, text=True) as run:
+        answers = there / "synth" / "answers.jsonl"
+        wait_until(lambda: answers.exists() and answers.stat().st_size > 0)
+        os.kill(process_that_writes(there / "synth" / "workers" / "engine-1.log"), signal.SIGKILL)
+        assert "worker engine-1 died" in run.communicate(timeout=SECONDS)[1]
+    assert run.returncode == 0
     assert written(there) == written(here)
     assert len(written(here)) == USABLE_SEEDS
-    assert sorted(log.name for log in (there / "synth" / "workers").iterdir()) == ["engine-0.log", "engine-1.log"]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def process_that_writes(log: Path) -> int:
+    """The process whose standard output is this file."""
+    for output in Path("/proc").glob("[0-9]*/fd/1"):
+        with contextlib.suppress(OSError):  # it has ended
+            if output.readlink() == log:
+                return int(output.parts[2])
+    raise AssertionError(f"no process writes {log}")
 
 
 def written(folder: Path) -> dict[str, str]:
