@@ -54,11 +54,10 @@ def assert_nothing_left(pid: int) -> None:
     assert list(Path("/tmp").glob(f"rlcode-*-{pid}-*")) == []
 
 
-@pytest.mark.parametrize("transfer", ["shared_memory", "broadcast"])
-def test_workers_that_die_are_replaced(config: Path, workplace: Path, transfer: str) -> None:
-    """Whatever way the weights go: the new engine gets them, and has the policy's in every step."""
+def test_workers_that_die_are_replaced(config: Path, workplace: Path) -> None:
+    """A new engine has to be met anew where weights are broadcast, and has the policy's in every step."""
     run_dir = workplace / config.stem
-    process = loop_runs.start("train", config, f"rollout.weight_transfer={transfer}", cwd=workplace)
+    process = loop_runs.start("train", config, "rollout.weight_transfer=broadcast", cwd=workplace)
     loop_runs.wait_for(lambda: len(loop_runs.rows(run_dir / "metrics.jsonl")) >= 1, process, "a step", SECONDS)
     for name in ("judge-0", "rollout-0"):
         (pid,) = hosts(run_dir, name)
@@ -80,11 +79,3 @@ def test_a_dead_policy_is_named_with_its_cause(config: Path, workplace: Path) ->
     assert process.returncode == 1
     assert "worker policy-0 died" in err and "Traceback" not in err
     assert "policy-0.log" in err
-
-
-def test_more_than_the_machine_has_is_refused_with_the_numbers(config: Path, workplace: Path) -> None:
-    process = loop_runs.start("train", config, "rollout.gpus_per_worker=64", cwd=workplace)
-    _, err = process.communicate(timeout=SECONDS)
-    assert process.returncode == 1
-    assert "need 64 GPUs" in err and "Traceback" not in err
-    assert_nothing_left(process.pid)
