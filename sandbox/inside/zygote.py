@@ -20,6 +20,7 @@ import site
 import socket
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 CHILD_FDS = 4  # job, report, stdout, stderr
@@ -33,6 +34,7 @@ def main() -> None:
     from sandbox.isolation import jail
 
     sys.path[:] = settings["path"]
+    sys.path_hooks.insert(0, InstalledPackages.hook({os.path.basename(file) for file in settings["packages"]}))
     sys.argv = [""]
     give_builtins()
     for name in settings["preload"]:
@@ -52,6 +54,33 @@ def give_builtins() -> None:
     site.setquit()
     site.setcopyright()
     site.sethelper()
+
+
+class InstalledPackages:
+    """Finds the packages that programs may import, and no other: where Landlock hides the others they can still be seen
+    in a listing, and importing one must say that it is not there, as in the other tiers.
+    """
+
+    def __init__(self, folder: str, names: set[str]) -> None:
+        self.names = names
+        self.finder: Any = sys.path_hooks[-1](folder)  # as for any folder
+
+    @staticmethod
+    def hook(files: set[str]) -> Callable[[str], InstalledPackages]:
+        names = {file.partition(".")[0] for file in files}
+
+        def find_in(folder: str) -> InstalledPackages:
+            if folder.endswith(("site-packages", "dist-packages")):
+                return InstalledPackages(folder, names)
+            raise ImportError("some other folder")
+
+        return find_in
+
+    def find_spec(self, name: str, target: types.ModuleType | None = None) -> Any:
+        return self.finder.find_spec(name, target) if name in self.names else None
+
+    def invalidate_caches(self) -> None:
+        self.finder.invalidate_caches()
 
 
 def import_package(folder: str) -> None:

@@ -38,6 +38,12 @@ def judge(request: pytest.FixtureRequest):
         yield judge
 
 
+def test_a_package_that_is_installed_and_not_offered_is_not_there(judge: Judge) -> None:
+    """Not one that cannot be read, which `try: import torch` would not catch."""
+    (found,) = judge.evaluate("def f():\n    import torch", [("f", [], {})])
+    assert found.error == "ModuleNotFoundError: No module named 'torch'"
+
+
 def test_a_program_reads_nothing_of_the_machine_and_writes_only_its_scratch(
     judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
