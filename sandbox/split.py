@@ -18,7 +18,7 @@ from sandbox.names import WELL_KNOWN
 from sandbox.process import Failure
 from sandbox.run import MB, Run, pump
 from sandbox.slot import Slot
-from sandbox.take_apart import BUILTIN_NAMES, bound_names, dotted
+from sandbox.take_apart import BUILTIN_NAMES, bound_names, dotted, walk
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import MAX_FRAME_BYTES, dump_frame, parse_body
 
@@ -87,17 +87,26 @@ def behind_decorators(results: list[TestResult], names: list[str]) -> list[TestR
 
 
 def decorated_tests(tree: ast.Module, names: set[str]) -> list[str]:
-    """The test functions with a decorator that is one of `names` or is found in one."""
+    """The test functions with a decorator that is one of `names` or is found in one, or that are replaced with one's
+    help (`test_a = timed(test_a)`).
+    """
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     collected = [node for node in classes if node.name.startswith("Test") or node.bases]
     owners: list[tuple[str, ast.Module | ast.ClassDef]] = [("", tree), *((f"{it.name}::", it) for it in collected)]
-    found = []
-    for prefix, owner in owners:
-        for node in owner.body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-                decorators = [*node.decorator_list, *getattr(owner, "decorator_list", [])]
-                is_theirs = any(dotted(decorator)[0] in names for decorator in decorators)
-                found += [prefix + node.name] if is_theirs else []
+    return [prefix + name for prefix, owner in owners for name in _decorated_in(owner, names)]
+
+
+def _decorated_in(owner: ast.Module | ast.ClassDef, names: set[str]) -> set[str]:
+    tests = {node.name: node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name[:4] == "test"}
+    around = getattr(owner, "decorator_list", [])
+    found = {
+        name
+        for name, node in tests.items()
+        if any(dotted(decorator)[0] in names for decorator in [*node.decorator_list, *around])
+    }
+    for node in owner.body:
+        if isinstance(node, ast.Assign) and any(isinstance(it, ast.Name) and it.id in names for it in walk(node.value)):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name) and target.id in tests}
     return found
 
 
