@@ -15,6 +15,7 @@ from sandbox.types import Limits, TestOutcome
 from sandbox.wire import WireError, decode, dump_frame, opaque, parse_body
 
 MB = 1 << 20
+MOST_BYTES = 32 * MB  # in the answers of one test, which are held together
 
 
 @dataclass
@@ -60,7 +61,8 @@ class ProgramCalls:
             self.slot.prepare(flavour)
             for index, group in enumerate(groups):
                 answers = self._answers(run, inbox, len(group), flavour)
-                if answers.failure is None and index == len(groups) - 1 and run.over_cpu_limit:
+                late = answers.seconds >= self.limits.cpu_seconds
+                if answers.failure is None and index == len(groups) - 1 and late:
                     # It answered before anyone looked. Earlier groups have later ones at work while they are looked at.
                     answers = Answers(failure=run.cpu_failure(), seconds=answers.seconds)
                 yield answers
@@ -83,7 +85,8 @@ class ProgramCalls:
         if len(inbox.reports) < count and inbox.load_failure is None:
             run.begin_test()
             pump([run], lambda: len(inbox.reports) >= count or inbox.load_failure is not None)
-        seconds = run.cpu_used()
+        inbox.bytes = 0
+        seconds = run.lap()
         if inbox.load_failure is not None:
             return Answers(failure=inbox.load_failure, seconds=seconds)
         if len(inbox.reports) >= count:
@@ -100,6 +103,7 @@ class Inbox:
     def __init__(self, run: Run, expected: int) -> None:
         self.run = run
         self.left = expected
+        self.bytes = 0  # of the reports for the group that is waited for, or somewhat more
         self.reports: list[Report] = []
         self.load_failure: Failure | None = None
         run.on_frame = self.on_frame
@@ -108,6 +112,10 @@ class Inbox:
         self.left -= 1
         if self.left < 0:
             self.run.stop("output_limit", "sent more answers than there were questions")
+            return
+        self.bytes += len(body)
+        if self.bytes > MOST_BYTES:
+            self.run.stop("output_limit", f"the answers of one test have more than {MOST_BYTES // MB} MB")
             return
         report = read_report(body)
         if report.while_loading:

@@ -92,6 +92,12 @@ class Run:
     def cpu_used(self) -> float:
         return max(0.0, self.child.cpu_seconds(self.limits.processes > 0) - self.cpu_start)
 
+    def lap(self) -> float:
+        """CPU seconds since the test began or this was asked last."""
+        used = self.cpu_used()
+        self.cpu_start += used
+        return used
+
     def _waited_seconds(self) -> float:
         """Time lost to a busy machine so far: the process's and our own, while we were to serve it."""
         return self.child.waited_seconds() + waited_seconds("/proc/self/schedstat")

@@ -54,6 +54,8 @@ class SplitRun:
             self.results += pair.results
             collected = pair.collected if collected is None else collected
             if failure is not None:
+                if collected and len(self.results) >= len(collected):
+                    break  # it ended behind the last test
                 timeouts += failure.outcome == "timeout"
                 name = pair.current or (collected[len(self.results)] if collected else "")
                 self.results.append(TestResult(failure.outcome, shorten(failure.message), pair.seconds(), name))
@@ -90,13 +92,28 @@ def decorated_tests(tree: ast.Module, names: set[str]) -> list[str]:
     """The test functions with a decorator that is one of `names` or is found in one, or that are replaced with one's
     help (`test_a = timed(test_a)`).
     """
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    collected = [node for node in classes if node.name.startswith("Test") or node.bases]
-    owners: list[tuple[str, ast.Module | ast.ClassDef]] = [("", tree), *((f"{it.name}::", it) for it in collected)]
-    return [prefix + name for prefix, owner in owners for name in _decorated_in(owner, names)]
+    return sorted(_decorated_in(tree, names, ""))
 
 
-def _decorated_in(owner: ast.Module | ast.ClassDef, names: set[str]) -> set[str]:
+def _names_of_the_program(tree: ast.Module) -> set[str]:
+    """What the test calls the program and what it has of it, and what it makes of that."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.asname or alias.name for alias in node.names if alias.name == "solution"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "solution":
+            names |= {alias.asname or alias.name for alias in node.names}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and _mentions(node.value, names):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names
+
+
+def _mentions(tree: ast.AST, names: set[str]) -> bool:
+    return any(isinstance(node, ast.Name) and node.id in names for node in walk(tree))
+
+
+def _decorated_in(owner: ast.Module | ast.ClassDef, names: set[str], prefix: str) -> set[str]:
     tests = {node.name: node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name[:4] == "test"}
     around = getattr(owner, "decorator_list", [])
     found = {
@@ -105,9 +122,12 @@ def _decorated_in(owner: ast.Module | ast.ClassDef, names: set[str]) -> set[str]
         if any(dotted(decorator)[0] in names for decorator in [*node.decorator_list, *around])
     }
     for node in owner.body:
-        if isinstance(node, ast.Assign) and any(isinstance(it, ast.Name) and it.id in names for it in walk(node.value)):
+        if isinstance(node, ast.Assign) and _mentions(node.value, names):
             found |= {target.id for target in node.targets if isinstance(target, ast.Name) and target.id in tests}
-    return found
+    inside = [node for node in owner.body if isinstance(node, ast.ClassDef)]
+    collected = [node for node in inside if node.name.startswith("Test") or node.bases]
+    deeper = [_decorated_in(node, names, f"{prefix}{node.name}::") for node in collected]
+    return {prefix + name for name in found}.union(*deeper)
 
 
 def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
@@ -138,7 +158,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "library": sorted(needs & WELL_KNOWN.keys() if asks else ()),
         # The program answers for the helpers that a check does not bring along, and for names of two star imports.
         "weak": bool(helpers) or ("solution" in stars and len(stars) > 1),
-        "decorated": decorated_tests(tree, imported | others | ({"solution"} & modules)),
+        "decorated": decorated_tests(tree, others | _names_of_the_program(tree)),
         "seed": 0,
     }
 

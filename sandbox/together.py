@@ -183,6 +183,11 @@ def _another(value: Any) -> Any:
     return value | {"another"} if isinstance(value, set) else 0
 
 
+def _text(value: object) -> str:
+    """The beginning of a text that came from a process that cannot be trusted."""
+    return value[:500] if isinstance(value, str) else "?"
+
+
 @dataclass
 class TogetherRun:
     """One file of tests in one process with the program."""
@@ -216,16 +221,20 @@ class TogetherRun:
         """
         try:
             message = parse_body(body)
-            report = message["report"]
-            if "finished" in report:
-                self.finished = True
-            elif "end" in report and len(self.reports) < 10_000:
-                self.reports[str(report["end"])[:500]] = (str(report["outcome"]), str(report["message"]))
-            elif "broken" in report or "load" in report:
-                self.reports[""] = ("error", str(report.get("broken") or report["load"]["error"]))
-                self.finished = True
-        except (WireError, KeyError, TypeError):
+        except WireError:
             return
+        report = message.get("report") if isinstance(message, dict) else None
+        if not isinstance(report, dict):
+            return
+        if "finished" in report:
+            self.finished = True
+        elif "end" in report and len(self.reports) < 10_000:
+            self.reports[_text(report["end"])] = (_text(report.get("outcome")), _text(report.get("message")))
+        elif "broken" in report or "load" in report:
+            load = report.get("load")
+            error = load.get("error") if isinstance(load, dict) else None
+            self.reports[""] = ("error", _text(report.get("broken") or error))
+            self.finished = True
 
     def _results(self, challenge: Challenge, failure: Failure | None) -> list[TestResult]:
         names = list(dict.fromkeys(original for original, _ in reversed(challenge.expected.values())))

@@ -198,6 +198,8 @@ def decode(data: Any, foreign: Foreign | None = None, max_nodes: int = MAX_NODES
     return _Decoder(foreign, max_nodes).value(data, 0)
 
 
+# An empty one is sent in six bytes and takes as much memory as so many parts of a list.
+_EMPTY_PARTS = {"q": 20, "S": 5, "Z": 5, "d": 5, "C": 5, "O": 5}
 _AS_THEY_ARE = frozenset((int, str, bool, type(None)))
 
 
@@ -220,16 +222,20 @@ class _Decoder:
             raise WireError(f"the value is nested deeper than {MAX_DEPTH}")
         read = _READERS.get(data[0])
         if read is not None:
+            self.count(_EMPTY_PARTS.get(data[0], 0))
             return read(self, data, depth)
         if self.foreign is not None:
             return self.foreign(data)
         return opaque(data)
 
-    def items(self, data: list[Any], start: int, depth: int, step: int = 1) -> list[Any]:
-        chosen = data[start::step]
-        self.nodes += len(chosen)
+    def count(self, parts: int) -> None:
+        self.nodes += parts
         if self.nodes > self.max_nodes:
             raise WireError(f"the value has more than {self.max_nodes} parts")
+
+    def items(self, data: list[Any], start: int, depth: int, step: int = 1) -> list[Any]:
+        chosen = data[start::step]
+        self.count(len(chosen))
         depth += 1
         return [item if type(item) in _AS_THEY_ARE else self.value(item, depth) for item in chosen]
 
@@ -288,10 +294,12 @@ class _Decoder:
     def array(self, data: list[Any], depth: int) -> Any:
         if len(data) < 3 or type(data[1]) is not str or type(data[2]) is not list or len(data[2]) > 32:
             raise WireError("an array without element type and shape")
-        count = 1
+        count = rows = 1  # `rows`: an array without elements may have many of them
         for size in data[2]:
-            if type(size) is not int or size < 0 or (count := count * size) > self.max_nodes:
+            if type(size) is not int or size < 0 or (rows := rows * max(size, 1)) > self.max_nodes:
                 raise WireError("an array whose shape makes no sense")
+            count *= size
+        self.count(rows)
         if count != len(data) - 3:
             raise WireError("an array whose shape does not match its elements")
         array = Array(data[1][:50], tuple(data[2]), _nest(self.items(data, 3, depth), data[2]))

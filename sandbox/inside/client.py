@@ -33,6 +33,11 @@ from sandbox.inside.remote import STUB_NAMES, UNSENDABLE, RemoteObject, TypeOf, 
 from sandbox.names import SHARED_MODULES
 from sandbox.wire import WireError, decode, encode, encode_named_tuple, is_named_tuple
 
+# What a program's object is asked without having cause to change anything.
+LOOKS = frozenset(("plain", "getattr", "len", "hash", "str", "repr", "bool", "format", "isinstance", "issubclass",
+                   "type", "dir", "eq", "lt", "le", "gt", "ge", "contains", "getitem", "iter", "reversed", "int",
+                   "float", "index", "abs", "round", "copy", "deepcopy"))  # fmt: skip
+
 
 class RemoteError(Exception):
     """The program raised something that is no ordinary exception, or answered with nonsense."""
@@ -50,6 +55,9 @@ class Client:
         self.trusted_classes: set[int] = set()
         self.asked: set[tuple[int, str]] = set()  # what objects of unknown make were asked for
         self.answers: Counter[int] = Counter()  # how often an object came as anything but what calling its class gave
+        self.born: dict[int, int] = {}  # by object, the act in which it first came
+        self.acts = 0  # requests that may change something
+        self.looks: dict[int, tuple[int, Any]] = {}  # by object, the last act before it was looked at, and what it held
         self.weak = False
         self.named = False  # whether a class was among the answers; a test may keep it for another one
 
@@ -58,6 +66,8 @@ class Client:
         return [str(name) for name in self._finish(receive(), "hello", (), {})]
 
     def request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
+        self.acts += operation not in LOOKS
+        begun = self.acts
         encoded = [self.encode(arg) for arg in args]
         send({"do": operation, "args": encoded, "kwargs": {name: self.encode(value) for name, value in kwargs.items()}})
         reply = receive()
@@ -69,7 +79,12 @@ class Client:
         by_class = operation == "call" and number_of(args[0]) in self.trusted_classes
         if type(answer) is RemoteObject and (by_class or operation in ("module", "enter")):
             self.answers[number_of(answer)] -= 1
+        self.weak |= by_class and self.is_older(answer, begun - 1)
         return answer
+
+    def is_older(self, answer: Any, acts: int) -> bool:
+        """Whether this is an object of the program's that was there when that many acts had been."""
+        return type(answer) is RemoteObject and self.born[number_of(answer)] <= acts
 
     def _finish(self, reply: Any, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not isinstance(reply, dict):
@@ -205,6 +220,7 @@ class Client:
         known = self.proxies.get(number)
         if known is None:
             known = self.proxies[number] = RemoteObject(self, number, name, classes)
+            self.born[number] = self.acts
         object.__setattr__(known, "_plain", plain)
         self.answers[number] += 1
         return known

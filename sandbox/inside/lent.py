@@ -5,6 +5,7 @@ It may use them by their public attributes and operators and change what they ho
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 import sys
@@ -36,14 +37,14 @@ def is_method(target: Any, name: str) -> bool:
 
 
 def _get_attribute(target: Any, name: object) -> Any:
-    if is_mock(target) and name in dir(mock_class()):
+    if is_mock(target) and name in _own_names_of_mocks():
         raise AttributeError(f"a program has no use for a mock's own {name!r}")
     return getattr(target, _public(name))
 
 
 def _set_attribute(target: Any, name: object, value: Any) -> None:
     """The program may change what an object holds, and not what it does or, of a mock, has seen."""
-    if is_mock(target) and name not in dir(mock_class()) and not callable(value):
+    if is_mock(target) and name not in _own_names_of_mocks() and not callable(value):
         setattr(target, _public(name), value)
         return
     if is_mock(target) or is_method(target, _public(name)):
@@ -65,6 +66,11 @@ def is_mock(value: Any) -> bool:
 def mock_class() -> type:
     found: type = sys.modules["unittest.mock"].NonCallableMock
     return found
+
+
+@functools.cache
+def _own_names_of_mocks() -> frozenset[str]:
+    return frozenset(dir(mock_class()()))
 
 
 def _apply(target: Any, name: object, *args: Any) -> Any:

@@ -123,8 +123,6 @@ class RemoteObject:
         return _client(self).request("deepcopy", self)
 
     def __eq__(self, other: object) -> bool:
-        if other is self:
-            return True
         plain, theirs = _current_plain(self), _current_plain(other) if type(other) is RemoteObject else other
         if plain is not UNSENDABLE and theirs is not UNSENDABLE:
             return bool(plain == theirs)
@@ -132,6 +130,8 @@ class RemoteObject:
             return False
         client = _client(self)
         client.weak = True
+        if other is self:
+            return True
         return client.request("eq", self, other) is True
 
     def __ne__(self, other: object) -> bool:
@@ -204,7 +204,12 @@ def _current_plain(proxy: RemoteObject) -> Any:
     plain = object.__getattribute__(proxy, "_plain")
     if plain is UNSENDABLE or not is_mutable(plain):
         return plain
-    return _client(proxy).decode(_client(proxy).request("plain", proxy))
+    client = _client(proxy)
+    data = client.request("plain", proxy)
+    acts, before = client.looks.get(number_of(proxy), (client.acts, data))
+    client.weak |= acts == client.acts and before != data  # it changes by itself
+    client.looks[number_of(proxy)] = (client.acts, data)
+    return client.decode(data)
 
 
 def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str) -> Callable[..., Any]:
@@ -267,7 +272,9 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
                 name = object.__getattribute__(self, "_name")
                 raise TypeError(f"the program returned a {name} object, which cannot be used with {operation} here")
             return _local(operation, plain, other, reflected)
+        begun = _client(self).acts
         answer = _client(self).request(operation, *((other, self) if reflected else (self, other)))
+        _client(self).weak |= _client(self).is_older(answer, begun)  # then it is the one that it will be compared with
         # `answer - 1.5` is 0, or something whose `abs` is, where the program's class says so, whatever the answer is.
         is_answer = _client(self).answers[number_of(self)] > 0
         _client(self).weak |= type(other) is not RemoteObject and (is_answer or type(answer) is not RemoteObject)
