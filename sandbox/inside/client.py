@@ -58,6 +58,7 @@ class Client:
         self.born: dict[int, int] = {}  # by object, the act in which it first came
         self.acts = 0  # requests that may change something
         self.looks: dict[int, tuple[int, Any]] = {}  # by object, the last act before it was looked at, and what it held
+        self.fed: set[int] = set()  # what objects of the program made of themselves and a plain value of the test's
         self.weak = False
         self.named = False  # whether a class was among the answers; a test may keep it for another one
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.inside.link import OPERATORS
+from sandbox.inside.remote import RemoteObject
 
 
 def has_operator(kind: type, name: str) -> bool:
@@ -30,6 +31,8 @@ def _public(name: object) -> str:
 
 def is_method(target: Any, name: str) -> bool:
     found = inspect.getattr_static(target, name, None)
+    if type(found) is RemoteObject:  # the program's own, which has all methods
+        return False
     if isinstance(found, types.MemberDescriptorType):  # a slot: what it holds counts
         return callable(getattr(target, name, None))
     computed = hasattr(found, "__get__") and not hasattr(found, "__set__")  # methods of all kinds, cached properties

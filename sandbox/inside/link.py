@@ -30,6 +30,8 @@ TEST_MODULE = "test_solution"
 OPERATORS = ("eq", "lt", "le", "gt", "ge", "hash", "len", "bool", "str", "repr", "iter", "contains", "getitem",
              "setitem", "delitem", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "abs")  # fmt: skip
 BUILTIN_METHODS = frozenset(name for kind in (int, float, str, bytes, list, tuple, dict, set) for name in dir(kind))
+# What a class of the program's has for other reasons than to play a text or a number.
+METHODS_OF_TEXTS = BUILTIN_METHODS - {name for kind in (list, tuple, dict, set) for name in dir(kind)}
 # Whose classes may mean the same in both processes; `class_of_values` says which of them a program may name.
 SHARED_CLASS_MODULES = (
     "builtins", "collections", "dataclasses", "datetime", "decimal", "fractions", "json", "numpy", "re", "statistics"

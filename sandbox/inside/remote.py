@@ -16,7 +16,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandbox.inside.link import BUILTIN_METHODS, is_mutable
+from sandbox.inside.link import BUILTIN_METHODS, METHODS_OF_TEXTS, is_mutable
 from sandbox.names import WELL_KNOWN
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ class RemoteObject:
         value = client.request("getattr", self, name)
         if name in BUILTIN_METHODS and callable(value):
             return _like_a_built_in(value, self, name)
-        if not _is_trusted(self) and not callable(value):
+        holds = type(value) is RemoteObject and object.__getattribute__(value, "_plain") is not UNSENDABLE
+        if not _is_trusted(self) and (holds or not callable(value)):
             _note_asked(self, name)
         return value
 
@@ -113,6 +114,11 @@ class RemoteObject:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return _client(self).request("call", self, *args, **kwargs)
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        """A method of a test's class that a decorator of the program's stands around."""
+        is_function = object.__getattribute__(self, "_name") == "function"
+        return types.MethodType(self, owner) if is_function and owner is not None else self
 
     def __copy__(self) -> Any:
         _note_asked(self, "copy")
@@ -216,7 +222,7 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
     """A method that bears the name of one of a built-in class. What the program gives for a str or a list must not
     answer in its place; an object that a test made itself, of a class it names, may have a `get` or a `count`."""
     client, is_trusted = _client(proxy), _is_trusted(proxy)
-    if is_trusted and client.answers[number_of(proxy)] <= 0:
+    if is_trusted and client.answers[number_of(proxy)] <= 0 and name not in METHODS_OF_TEXTS:
         return method
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -260,7 +266,9 @@ def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
         if plain is not UNSENDABLE:
             return LOCAL[operation](plain, *args)
         _note_asked(proxy, "content")
-    return _client(proxy).request(operation, proxy, *args)
+    value = _client(proxy).request(operation, proxy, *args)
+    _client(proxy).weak |= number_of(proxy) in _client(proxy).fed and type(value) is not RemoteObject
+    return value
 
 
 def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
@@ -276,6 +284,8 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
         answer = _client(self).request(operation, *((other, self) if reflected else (self, other)))
         _client(self).weak |= _client(self).is_older(answer, begun)  # then it is the one that it will be compared with
         # `answer - 1.5` is 0, or something whose `abs` is, where the program's class says so, whatever the answer is.
+        if type(answer) is RemoteObject and type(other) is not RemoteObject:
+            _client(self).fed.add(number_of(answer))
         is_answer = _client(self).answers[number_of(self)] > 0
         _client(self).weak |= type(other) is not RemoteObject and (is_answer or type(answer) is not RemoteObject)
         return answer

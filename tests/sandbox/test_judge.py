@@ -185,6 +185,26 @@ def test_a_supervisor_without_memory_gives_no_wrong_answer() -> None:
         assert judge.run(program, tests).passed
 
 
+def test_a_supervisor_without_a_core_blames_no_test_for_another() -> None:
+    burn = "import time\ndef f(n):\n    end = time.process_time() + 0.3\n    while time.process_time() < end: pass\n"
+    burn += "    return n"
+    tests = [Test("call", entry="f", args=[n], expected=n) for n in range(3)]
+    with Judge(1, Limits(cpu_seconds=0.5)) as judge:
+        judge.run(GOOD, TESTS)
+        stopped = threading.Thread(target=stop_for, args=(supervisor_of(os.getpid()), 0.4, 1.0))
+        stopped.start()
+        verdict = judge.run(burn, tests)
+        stopped.join()
+    assert verdict.passed, verdict.tests
+
+
+def stop_for(pid: int, after_seconds: float, seconds: float) -> None:
+    time.sleep(after_seconds)
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    os.kill(pid, signal.SIGCONT)
+
+
 def test_a_full_disk_is_no_wrong_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if "landlock" not in offered_tiers():
         pytest.skip("only the landlock tier keeps scratch on the disk")

@@ -353,6 +353,27 @@ class Solution:
     def __abs__(self): return 0.0
     def __len__(self): return 0
 """
+SUBTRACTS = """
+class RMS:
+    def __init__(self, numbers): pass
+    def __sub__(self, other): return self
+    def __abs__(self): return 0.0
+    def startswith(self, text): return True
+"""
+LISTS_THAT_CHANGE = """
+import sys
+class Changing(list): pass
+frame = sys._getframe()
+while "server" not in frame.f_locals:
+    frame = frame.f_back
+operations = frame.f_locals["server"].operations
+plain = operations["plain"]
+def look(value):
+    value[0] = value[1] = value[1] + 1
+    return plain(value)
+operations["plain"] = look
+def changing(): return Changing([0, 0])
+"""
 CASES = "@pytest.mark.parametrize(('n', 'squared'), [(0, 0), (3, 9), (4, 16)])"
 
 
@@ -411,6 +432,17 @@ CASES = "@pytest.mark.parametrize(('n', 'squared'), [(0, 0), (3, 9), (4, 16)])"
          "    def get(self, key): return None",
          pytest_file("import pytest\nfrom solution import Db\ndef test_a():\n    db = Db()\n"
                      "    with pytest.raises(ValueError), db:\n        assert db.get('a') == 1\n")),
+        (SUBTRACTS, asserts("assert abs(RMS([1, 2]) - 1.58113883) < 1e-6")[0]),
+        (SUBTRACTS, asserts("assert RMS('abcde').startswith('ac')")[0]),
+        ("class Same:\n    def __new__(cls, *args): return ONE\n    def __add__(self, other): return self\n"
+         "ONE = object.__new__(Same)", asserts("assert Same(1, 2) + Same(1, 3) == Same(5, 6)")[0]),
+        ("class Same:\n    def __new__(cls, *args): return ONE\nONE = object.__new__(Same)",
+         asserts("assert [Same(1)] == [Same(2)]")[0]),
+        (LISTS_THAT_CHANGE, asserts("r = changing()\nassert len(r) == 2\nassert r[0] == 2 and r[1] == 2")[0]),
+        ("class L(list): pass\nclass Report:\n    seen = 0\n    @property\n    def data(self):\n"
+         "        self.seen += 1\n        return L([1, 2] if self.seen > 1 else [0, 0, 0])\n"
+         "def report(): return Report()",
+         asserts("r = report()\nassert len(r.data) == 3 and r.data[1] == 2")[0]),
     ],
 )  # fmt: skip
 def test_a_pass_that_the_program_has_a_say_in_is_weak(judge: Judge, program: str, row: dict) -> None:
@@ -559,7 +591,10 @@ def test_swallows_what_it_is_for():
 def test_exceptions_mocks_and_replaced_helpers(judge: Judge) -> None:
     verdict = run(judge, BANK, pytest_file(BANK_TESTS))
     assert verdict.passed, verdict.tests
-    assert [test.name for test in verdict.tests if test.weak] == ["test_swallows_what_it_is_for"]
+    assert [test.name for test in verdict.tests if test.weak] == [
+        "test_names_of_built_in_methods",  # `Words.capitalize("b")`: what plays a text answers
+        "test_swallows_what_it_is_for",
+    ]
 
 
 def test_a_program_does_not_change_what_a_mock_has_seen(judge: Judge) -> None:
