@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,15 +96,27 @@ def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str]) -> boo
     return root not in taken and not (root == "sys" and ast.unparse(target or call) in _CROSSING)
 
 
+# As `from solution import *`, and with the names that begin with an underscore.
+_ALL_OF_THE_PROGRAM = """
+import solution
+globals().update({name: value for name, value in vars(solution).items() if not name.startswith(("__", "test", "Test"))})
+"""
+
+
 def file_of(test: Test) -> str:
     """The test as a pytest file: an assert or a check becomes the body of a test function."""
     if test.kind == "pytest":
         return test.code
-    tree = ast.parse("from solution import *")
+    tree = ast.parse(_ALL_OF_THE_PROGRAM)
     body = ast.parse(test.code).body
     if test.kind == "check":
         tree.body += body
-        body = ast.parse(f"check({test.entry})").body
+        owner, _, method = test.entry.rpartition(".")
+        body = ast.parse(f"check({owner}().{method})" if owner else f"check({method})").body
+    else:
+        imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]  # a star is for modules only
+        tree.body += imports
+        body = [node for node in body if node not in imports] or ast.parse("pass").body
     function = ast.parse(f"def test_{test.kind}(): pass").body[0]
     assert isinstance(function, ast.FunctionDef)
     function.body = body
@@ -122,39 +134,67 @@ class Challenge:
 
 def make_challenge(code: str, secret: random.Random) -> Challenge:
     tree = ast.parse(code)
-    literals = list(_literals(tree))
+    functions = [node for node in walk(tree) if isinstance(node, _FUNCTIONS)]
+    literals = [ast.literal_eval(node.comparators[0]) for function in functions for node in _comparisons(function)]
+    mentioned = {getattr(node, "id", getattr(node, "attr", "")) for node in walk(tree)}
     expected: dict[str, tuple[str, bool]] = {}
-    for body in [tree.body, *[node.body for node in tree.body if isinstance(node, ast.ClassDef)]]:
+    bases = {dotted(base)[-1] for node in walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases}
+    for prefix, body in reversed(list(_collected(tree.body, bases))):
+        by_name = {node.name: node for node in body if isinstance(node, _FUNCTIONS)}  # the last of a name counts
         for index in reversed(range(len(body))):
             function = body[index]
-            if isinstance(function, _FUNCTIONS) and function.name.startswith("test"):
-                body[index : index + 1] = _two_versions(function, literals, secret, expected)
+            if isinstance(function, _FUNCTIONS) and function.name.startswith("test") and not _is_fixture(function):
+                if function is not by_name[function.name]:
+                    del body[index]
+                elif function.name in mentioned or not list(_comparisons(function)):
+                    expected[prefix + function.name] = (prefix + function.name, True)
+                else:
+                    body[index : index + 1] = _two_versions(function, prefix, literals, secret, expected)
     return Challenge(ast.unparse(ast.fix_missing_locations(tree)), expected)
 
 
+def _collected(body: list[ast.stmt], bases: set[str], prefix: str = "") -> Iterator[tuple[str, list[ast.stmt]]]:
+    """The module's statements and those of each class whose methods pytest may take for tests, also by way of a class
+    that derives from it, with the names that lead there.
+    """
+    yield prefix, body
+    for node in body:
+        if not isinstance(node, ast.ClassDef) or any(getattr(inner, "name", "") == "__init__" for inner in node.body):
+            continue
+        is_unittest = any(dotted(base)[-1].endswith("TestCase") for base in node.bases)
+        if node.name.startswith("Test") or is_unittest or node.name in bases:
+            yield from _collected(node.body, bases, f"{prefix}{node.name}::")
+
+
+def _is_fixture(function: Function) -> bool:
+    return any(dotted(decorator)[-1] == "fixture" for decorator in function.decorator_list)
+
+
 def _two_versions(
-    function: Function, literals: list[Any], secret: random.Random, expected: dict[str, tuple[str, bool]]
+    function: Function,
+    prefix: str,
+    literals: list[Any],
+    secret: random.Random,
+    expected: dict[str, tuple[str, bool]],
 ) -> list[Function]:
     name = function.name
     wrong = copy.deepcopy(function)
-    comparisons = list(_comparisons(wrong))
-    if not comparisons:
-        expected[name] = (name, True)
-        return [function]
-    chosen = secret.choice(comparisons)
+    chosen = secret.choice(list(_comparisons(wrong)))
     value = ast.literal_eval(chosen.comparators[0])
     others = [other for other in literals if type(other) is type(value) and other != value]
     chosen.comparators[0] = ast.parse(repr(secret.choice(others) if others else _another(value)), mode="eval").body
     suffixes = [f"_{secret.randrange(10**9)}", f"_{secret.randrange(10**9)}"]
     for version, suffix, passes in ((function, suffixes[0], True), (wrong, suffixes[1], False)):
         version.name = name + suffix
-        expected[version.name] = (name, passes)
+        expected[prefix + version.name] = (prefix + name, passes)
     return secret.sample([function, wrong], 2)
 
 
-def _comparisons(tree: ast.AST) -> Iterator[ast.Compare]:
-    """Asserts of the form `assert x == literal`, whose literal can be exchanged."""
-    for node in ast.walk(tree):
+def _comparisons(function: ast.AST) -> Iterator[ast.Compare]:
+    """Asserts of the form `assert x == literal`, whose literal can be exchanged, and which fail the test then: those
+    in other functions, loops and so on may not be reached, and `pytest.raises` may wait for their failure.
+    """
+    for node in _certain(getattr(function, "body", [])):
         test = node.test if isinstance(node, ast.Assert) else None
         if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
             try:
@@ -164,9 +204,18 @@ def _comparisons(tree: ast.AST) -> Iterator[ast.Compare]:
             yield test
 
 
-def _literals(tree: ast.AST) -> Iterator[Any]:
-    for comparison in _comparisons(tree):
-        yield ast.literal_eval(comparison.comparators[0])
+def _certain(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that are run when the function is."""
+    for node in body:
+        if isinstance(node, ast.Return | ast.Raise):
+            return
+        yield node
+        if isinstance(node, ast.For) and getattr(node.iter, "elts", []):
+            yield from _certain(node.body)
+        if isinstance(node, ast.With | ast.AsyncWith):
+            calls = [dotted(item.context_expr)[-1] for item in node.items]
+            if not {"raises", "suppress", "assertRaises", "assertRaisesRegex"} & set(calls):
+                yield from _certain(node.body)
 
 
 def _another(value: Any) -> Any:
@@ -251,8 +300,12 @@ class TogetherRun:
         return [self._result(original, altered, failure) for altered, (original, passes) in versions if passes]
 
     def _outcome(self, name: str) -> str:
-        """`passed` when every report on the function says so, else the first other outcome; `not_run` without any."""
-        own = [outcome for key, (outcome, _) in self.reports.items() if key.split("::")[-1].partition("[")[0] == name]
+        """`passed` when every report on the function says so, else the first other outcome; `not_run` without any.
+        A method that a class inherits is reported under the name of that class.
+        """
+        reports = [(key.partition("[")[0], outcome) for key, (outcome, _) in self.reports.items()]
+        own = [outcome for key, outcome in reports if key == name]
+        own = own or [outcome for key, outcome in reports if key.split("::")[-1] == name.split("::")[-1]]
         return next((outcome for outcome in own if outcome != "passed"), own[0] if own else "not_run")
 
     def _result(self, original: str, altered: str, failure: Failure | None) -> TestResult:
@@ -261,6 +314,8 @@ class TogetherRun:
             return TestResult("passed", name=original, weak=True)
         if failure is not None:
             return TestResult(failure.outcome, shorten(failure.message), name=original)
-        message = next((text for key, (_, text) in self.reports.items() if altered in key and text), "no report")
+        message = next(
+            (text for key, (_, text) in self.reports.items() if altered.split("::")[-1] in key and text), "no report"
+        )
         known: TestOutcome = "failed" if outcome == "failed" else "error"
         return TestResult(known, shorten(message), name=original)

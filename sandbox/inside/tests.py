@@ -13,6 +13,7 @@ from typing import Any
 
 from sandbox.inside.client import Client
 from sandbox.inside.link import TEST_MODULE, Closed, send
+from sandbox.inside.program import FILE_NAME as PROGRAM_FILE_NAME
 from sandbox.inside.program import describe, load, silence_stdout
 from sandbox.inside.remote import RemoteModule, TypeOf, well_known
 
@@ -137,6 +138,8 @@ def run_pytest(job: dict[str, Any], client: Client) -> None:
 def run_together(job: dict[str, Any]) -> None:
     """Tests and program in one process; the judge knows what such reports are worth."""
     silence_stdout()
+    with open(PROGRAM_FILE_NAME, "w", encoding="utf-8", errors="replace") as file:
+        file.write(job["program"])  # for `inspect.getsource`
     try:
         load(job["program"], "solution")
     except BaseException as error:

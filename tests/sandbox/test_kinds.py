@@ -868,3 +868,55 @@ def test_evaluate_returns_typed_values_and_errors(judge: Judge) -> None:
     assert value.value == (1, {1}) and value.outcome == "returned"
     assert error.outcome == "raised" and error.error == "ValueError: no"
     assert missing.outcome == "raised" and "h" in missing.error
+
+
+LINES = "def lines(path):\n    return path.read_text().splitlines()\ndef _count(path):\n    return len(lines(path))"
+TESTS_OF_LINES = """
+import inspect
+import pytest
+import solution
+from solution import lines
+
+@pytest.fixture
+def test_file(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("x\\ny")
+    return path
+
+class TestLines:
+    def test_two(self, test_file):
+        assert lines(test_file) == ["x", "y"]
+
+class TestCount:
+    class TestInside:
+        def test_two(self, test_file):
+            assert solution._count(test_file) == 2
+
+class Fake:
+    def test_connection(self):
+        return 5
+
+def test_source():
+    assert inspect.getsource(lines).startswith("def lines") == True
+
+def test_others():
+    assert Fake().test_connection() == 5
+    with pytest.raises(AssertionError):
+        assert Fake().test_connection() == 6
+
+@pytest.mark.parametrize("text", ["a::b", "c"])
+def test_joined(text, tmp_path):
+    (tmp_path / "a").write_text(text)
+    assert lines(tmp_path / "a") == [text]
+    if not text:
+        assert text == "never"
+"""
+
+
+def test_a_file_that_shares_the_process_may_have_any_form(judge: Judge) -> None:
+    verdict = run(judge, LINES, pytest_file(TESTS_OF_LINES))
+    assert verdict.passed and verdict.weak, verdict.tests
+    assert len(verdict.tests) == 5
+    split_at_colons = "def lines(path):\n    return path.read_text().replace('::', '\\n').splitlines()"
+    wrong = run(judge, LINES.replace(LINES.split("\ndef _")[0], split_at_colons), pytest_file(TESTS_OF_LINES))
+    assert [test.name for test in wrong.tests if test.outcome != "passed"] == ["test_joined"]
