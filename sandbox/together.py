@@ -33,6 +33,7 @@ _SHARED_MODULES = frozenset(
         *("networkx", "pandas", "sympy"),  # whose values have no plain form
         # What these are given may be code, and then the program's: it must not run beside the expected values.
         *("cloudpickle", "code", "dill", "doctest", "joblib", "marshal", "pickle", "runpy", "shelve"),
+        *("concurrent", "gc", "sqlite3", "weakref"),
     )
 )
 _PATCHERS = frozenset(("patch",))
@@ -44,7 +45,7 @@ _CROSSING = frozenset(
 )  # what the program's process borrows from the test's
 _RUN_TEXT = frozenset(("eval", "exec", "compile"))
 # The first evaluates annotations that are text; a warning is seen only in the process that gives it.
-_SHARED_CALLS = frozenset(("get_type_hints", "warns", "deprecated_call"))
+_SHARED_CALLS = frozenset(("get_type_hints", "warns", "deprecated_call", "assertWarns", "assertLogs", "reload"))
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

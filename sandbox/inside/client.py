@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import io
+import queue
 import sys
 import types
 from collections import Counter
@@ -39,6 +41,17 @@ LOOKS = frozenset(("plain", "getattr", "len", "hash", "str", "repr", "bool", "fo
                    "float", "index", "abs", "round", "copy", "deepcopy"))  # fmt: skip
 
 
+# Used by their public names, as objects of the test's own classes are.
+OPEN_CLASSES = (io.StringIO, io.BytesIO, types.SimpleNamespace, queue.Queue)
+
+
+def _view(kind: str, items: list[Any]) -> Any:
+    """What `keys()`, `values()` or `items()` of a dict of the program's gave."""
+    if kind == "keys":
+        return dict.fromkeys(items).keys()
+    return dict(items).items() if kind == "items" else dict(enumerate(items)).values()
+
+
 class RemoteError(Exception):
     """The program raised something that is no ordinary exception, or answered with nonsense."""
 
@@ -50,6 +63,7 @@ class Client:
         self.references = References()
         self.proxies: dict[int, RemoteObject] = {}
         self.exceptions: dict[int, type[BaseException]] = {}
+        self.classes: dict[int, type] = {}
         self.opened: set[int] = set()  # objects of the test's own classes that the program has
         self.lent: set[int] = set()  # exceptions of the test's own, and classes of such, that the program has
         self.trusted_classes: set[int] = set()
@@ -83,6 +97,14 @@ class Client:
         self.weak |= by_class and self.is_older(answer, begun - 1)
         return answer
 
+    def class_of(self, proxy: RemoteObject) -> type:
+        """What `__class__` gives: a class with the name of the program's."""
+        name, classes = (object.__getattribute__(proxy, key) for key in ("_name", "_classes"))
+        number = classes[0] if classes else -1
+        if number not in self.classes:
+            self.classes[number] = type(name, (RemoteObject,), {"__module__": "solution"})
+        return self.classes[number]
+
     def is_older(self, answer: Any, acts: int) -> bool:
         """Whether this is an object of the program's that was there when that many acts had been."""
         return type(answer) is RemoteObject and self.born[number_of(answer)] <= acts
@@ -114,8 +136,9 @@ class Client:
         return answer
 
     def _print(self, reply: dict[str, Any]) -> None:
-        if isinstance(reply.get("printed"), str):
-            sys.stdout.write(reply["printed"])
+        for name, stream in (("printed", sys.stdout), ("complained", sys.stderr)):
+            if isinstance(reply.get(name), str):
+                stream.write(reply[name])
 
     def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do for the program what it may ask: call a function it was given, step an iterator, read standard input."""
@@ -180,12 +203,13 @@ class Client:
             return self._open(value, [*OPERATORS, "call"])
         if is_named_tuple(type(value)):
             return encode_named_tuple(value, self.reference)
+        if type(value) in OPEN_CLASSES or type(value).__module__ == TEST_MODULE:
+            return self._open(value, [*OPERATORS, "call"])
         if callable(value) or hasattr(value, "__next__"):
-            return ["y", self.references.number(value), getattr(value, "__name__", "function")]
+            text = getattr(value, "__doc__", None) if isinstance(value, types.FunctionType) else None
+            return ["y", self.references.number(value), getattr(value, "__name__", "function"), text]
         if isinstance(value, (type({}.keys()), type({}.values()), type({}.items()), range)):
             return self.encode(list(value))
-        if type(value).__module__ == TEST_MODULE:
-            return self._open(value, OPERATORS)
         return ["o", self.references.number(value), type(value).__name__]
 
     def _open(self, value: Any, operators: Sequence[str]) -> list[Any]:
@@ -206,6 +230,10 @@ class Client:
                 return found
             if tag == "G" and data[1].partition(".")[0] in SHARED_CLASS_MODULES:
                 return self._named(class_of_values(data[1], data[2]))
+            if tag == "V":
+                return self._exception(data[1])
+            if tag == "W":
+                return _view(data[1], [self.decode(item) for item in data[2:]])
             if tag == "P":
                 return self._proxy(int(data[2]), "module", [], UNSENDABLE)
             if tag == "E":

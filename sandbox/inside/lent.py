@@ -83,7 +83,8 @@ def _apply(target: Any, name: object, *args: Any) -> Any:
 
 
 BUILTIN_OPERATORS: dict[str, Callable[..., Any]] = {"hash": hash, "len": len, "bool": bool, "str": str, "repr": repr,
-                                                    "iter": iter}  # fmt: skip
+                                                    "iter": iter, "next": next, "enter": lambda it: it.__enter__(),
+                                                    "exit": lambda it, *error: it.__exit__(*error, None)}  # fmt: skip
 USES: dict[str, Callable[..., Any]] = {
     "getattr": _get_attribute,
     "setattr": _set_attribute,

@@ -13,8 +13,10 @@ import collections
 import datetime
 import decimal
 import fractions
+import json
 import sys
 from collections.abc import Callable
+from types import NoneType
 from typing import Any
 
 from sandbox.wire import MAX_FRAME_BYTES, WireError, dump_frame, parse_body, read_frame, write_all
@@ -23,12 +25,13 @@ IN_FD = 3
 OUT_FD = 4
 TEXT_FORMS: dict[type, str] = {
     decimal.Decimal: "Decimal", fractions.Fraction: "Fraction", datetime.datetime: "datetime", datetime.date: "date",
-    datetime.time: "time", datetime.timedelta: "timedelta", range: "range",
+    datetime.time: "time", datetime.timedelta: "timedelta", range: "range", slice: "slice",
 }  # fmt: skip
 TEST_MODULE = "test_solution"
 # Operators that a program may use on objects of a test's own classes, where these have them.
 OPERATORS = ("eq", "lt", "le", "gt", "ge", "hash", "len", "bool", "str", "repr", "iter", "contains", "getitem",
-             "setitem", "delitem", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "abs")  # fmt: skip
+             "setitem", "delitem", "next", "enter", "exit",
+             "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "abs")  # fmt: skip
 BUILTIN_METHODS = frozenset(name for kind in (int, float, str, bytes, list, tuple, dict, set) for name in dir(kind))
 # What a class of the program's has for other reasons than to play a text or a number.
 METHODS_OF_TEXTS = BUILTIN_METHODS - {name for kind in (list, tuple, dict, set) for name in dir(kind)}
@@ -70,6 +73,9 @@ def text_form(value: Any) -> Any:
         return ["X", kind, f"{value.days} {value.seconds} {value.microseconds}"]
     if kind == "range":
         return ["X", kind, f"{value.start} {value.stop} {value.step}"]
+    if kind == "slice":
+        parts = (value.start, value.stop, value.step)
+        return ["X", kind, json.dumps(parts)] if all(type(part) in (int, NoneType) for part in parts) else None
     return ["X", kind, str(value) if kind in ("Decimal", "Fraction") else value.isoformat()]
 
 
@@ -83,6 +89,8 @@ def from_text_form(data: list[Any]) -> Any:
             return datetime.timedelta(days, seconds, microseconds)
         if kind == "range":
             return range(*map(int, text.split()))
+        if kind == "slice":
+            return slice(*json.loads(text))
         if kind in ("Decimal", "Fraction"):
             return {"Decimal": decimal.Decimal, "Fraction": fractions.Fraction}[kind](text)
         return getattr(datetime, kind).fromisoformat(text) if kind in TEXT_FORMS.values() else None

@@ -88,7 +88,7 @@ class RemoteObject:
             plain = own(self, "_plain")
             if plain is UNSENDABLE and own(self, "_name") == "generator":
                 return types.GeneratorType
-            return type(plain) if plain is not UNSENDABLE else RemoteObject
+            return type(plain) if plain is not UNSENDABLE else _client(self).class_of(self)
         # By the former numpy would read memory where it is told to, by the latter `copy` call what it is told to.
         if name.startswith(("__array_", "__reduce_")):
             raise AttributeError(f"{own(self, '_name')} object has no attribute {name!r}")
@@ -247,6 +247,7 @@ def _note_asked(proxy: RemoteObject, what: str) -> None:
         client.asked.add((number_of(proxy), what))
 
 
+IN_PLACE = ("iadd", "imul", "ior", "iand")
 COMPARISONS = ("lt", "le", "gt", "ge", "contains")
 IMMUTABLE = (int, float, str, bytes, tuple, frozenset)
 LOCAL: dict[str, Callable[..., Any]] = {"len": len, "iter": iter, "bool": bool, "reversed": reversed, "int": int,
@@ -282,15 +283,23 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
             return _local(operation, plain, other, reflected)
         begun = _client(self).acts
         answer = _client(self).request(operation, *((other, self) if reflected else (self, other)))
-        _client(self).weak |= _client(self).is_older(answer, begun)  # then it is the one that it will be compared with
-        # `answer - 1.5` is 0, or something whose `abs` is, where the program's class says so, whatever the answer is.
-        if type(answer) is RemoteObject and type(other) is not RemoteObject:
-            _client(self).fed.add(number_of(answer))
-        is_answer = _client(self).answers[number_of(self)] > 0
-        _client(self).weak |= type(other) is not RemoteObject and (is_answer or type(answer) is not RemoteObject)
+        if operation in IN_PLACE and answer is self:
+            _client(self).answers[number_of(self)] -= 1
+        else:
+            _note_result(self, other, answer, begun)
         return answer
 
     return apply
+
+
+def _note_result(proxy: RemoteObject, other: Any, answer: Any, begun: int) -> None:
+    """`answer - 1.5` is 0, or something whose `abs` is, where the program's class says so, whatever the answer is. And
+    what was there before may be the very object that the test will compare it with."""
+    client = _client(proxy)
+    client.weak |= client.is_older(answer, begun)
+    if type(other) is not RemoteObject:
+        client.weak |= client.answers[number_of(proxy)] > 0 or type(answer) is not RemoteObject
+        client.fed.add(number_of(answer))
 
 
 def _item(operation: str) -> Callable[..., Any]:
@@ -308,7 +317,7 @@ for _operation in ("len", "iter", "next", "reversed", "bool", "int", "float", "i
 for _operation in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
     setattr(RemoteObject, f"__{_operation}__", _binary(_operation))
     setattr(RemoteObject, f"__r{_operation}__", _binary(_operation, reflected=True))
-for _operation in COMPARISONS:
+for _operation in (*IN_PLACE, "isub", "lshift", "rshift", "divmod", *COMPARISONS):
     setattr(RemoteObject, f"__{_operation}__", _binary(_operation))
 for _operation in ("getitem", "setitem", "delitem"):
     setattr(RemoteObject, f"__{_operation}__", _item(_operation))

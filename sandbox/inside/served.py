@@ -55,8 +55,9 @@ class Server:
         self.module = types.ModuleType("solution")
         self.test_exceptions: dict[int, type[Exception]] = {}
         self.test_instances: dict[int, TestInstance] = {}
-        self.output = Output()
-        sys.stdout = self.output  # type: ignore[assignment]
+        self.test_objects: dict[int, TestObject] = {}
+        self.output, self.complaints = Output(), Output()
+        sys.stdout, sys.stderr = self.output, self.complaints  # type: ignore[assignment]
         sys.stdin = Input(self)  # type: ignore[assignment]
         builtins.input = self.input
         self.operations = {**OPERATIONS, "module": lambda name: getattr(self.module, name),
@@ -101,8 +102,8 @@ class Server:
             return self.describe(error)
 
     def with_output(self, reply: dict[str, Any]) -> dict[str, Any]:
-        printed = self.output.take()
-        return {**reply, "printed": printed} if printed else reply
+        texts = {"printed": self.output.take(), "complained": self.complaints.take()}
+        return {**reply, **{name: text for name, text in texts.items() if text}}
 
     def describe(self, error: BaseException, with_cause: bool = True) -> dict[str, Any]:
         """An exception with what a test can look at: its classes, arguments, attributes, text, cause, and by its number
@@ -140,6 +141,11 @@ class Server:
             return ["y", object.__getattribute__(value, "number")]
         if isinstance(value, BaseException) and type(number := vars(value).get(FROM_TEST)) is int:
             return ["y", number]
+        if isinstance(value, BaseException):
+            return ["V", self.describe(value)]
+        for name, view in VIEWS.items():
+            if type(value) is view:
+                return ["W", name, *[self.encode(item) for item in value]]
         if is_shared_class(value):
             return ["G", value.__module__, value.__qualname__]
         if isinstance(value, types.ModuleType):
@@ -159,7 +165,7 @@ class Server:
         if data[0] == "m":
             return self.references.object(data[1])
         if data[0] == "y":
-            return TestObject(self, data[1], data[2])
+            return self.test_objects.setdefault(data[1], TestObject(self, *data[1:]))
         if data[0] == "G":
             return getattr(importlib.import_module(data[1]), data[2])
         if data[0] == "e":
@@ -214,6 +220,7 @@ class Server:
         return self.ask("input", 0, (str(prompt),), {})
 
 
+VIEWS: dict[str, Any] = {"keys": type({}.keys()), "values": type({}.values()), "items": type({}.items())}
 FROM_TEST = "_number_at_the_test"
 PLAIN_BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)
 
@@ -230,8 +237,8 @@ class TestObject:
 
     __test__ = False
 
-    def __init__(self, server: Server, number: int, name: str) -> None:
-        self.server, self.number, self.__name__ = server, number, name
+    def __init__(self, server: Server, number: int, name: str, text: str | None) -> None:
+        self.server, self.number, self.__name__, self.__doc__ = server, number, name, text
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self.server.ask("call", self.number, args, kwargs)
@@ -271,6 +278,8 @@ def _operator_of_test(name: str) -> Any:
     if name == "call":
         own = object.__getattribute__
         return lambda self, /, *args, **kwargs: own(self, "server").ask("call", own(self, "number"), args, kwargs)
+    if name == "exit":
+        return lambda self, *error: _ask_about(self, "operator", name, *error[:2])
     return lambda self, *args: _ask_about(self, "operator", name, *args)
 
 
@@ -323,6 +332,11 @@ def _exit_context(context: Any, kind: Any = None, error: Any = None) -> bool:
     return bool(context.__exit__(kind, error, None))
 
 
+def _seed(module: str, value: Any) -> None:
+    """A test that seeds means the program's draws, too."""
+    importlib.import_module({"random": "random", "numpy": "numpy.random"}[module]).seed(value)
+
+
 def _raise(kind: Any, /, *args: Any, **kwargs: Any) -> None:
     raise kind(*args, **kwargs)
 
@@ -339,5 +353,7 @@ OPERATIONS: dict[str, Any] = {
     "and": operator.and_, "or": operator.or_, "xor": operator.xor, "neg": operator.neg, "pos": operator.pos,
     "invert": operator.invert, "enter": lambda context: context.__enter__(), "exit": _exit_context,
     "plain": lambda value: encode(value) if isinstance(value, PLAIN_BASES) else None,
+    "iadd": operator.iadd, "isub": operator.isub, "imul": operator.imul, "ior": operator.ior, "iand": operator.iand,
+    "lshift": operator.lshift, "rshift": operator.rshift, "divmod": divmod, "seed": _seed,
     "type": type, "copy": copy.copy, "deepcopy": copy.deepcopy, "raise": _raise,
 }  # fmt: skip

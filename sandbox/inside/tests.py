@@ -55,6 +55,10 @@ def run_tests(job: dict[str, Any]) -> None:
     # A star import takes what lies in the module before it asks the program.
     vars(module).update({name: well_known(name) for name in exported if name in job["library"]})
     sys.modules["solution"] = module
+    if "seed" in job["code"]:
+        seed_there_too(client, "random")
+        if "numpy" in job["code"]:
+            seed_there_too(client, "numpy")
     try:
         if job["kind"] == "pytest":
             run_pytest(job, client)
@@ -63,6 +67,21 @@ def run_tests(job: dict[str, Any]) -> None:
     except Closed:
         pass
     os._exit(0)
+
+
+def seed_there_too(client: Client, name: str) -> None:
+    """What draws in a process of its own is seeded with what draws here."""
+    try:
+        module: Any = importlib.import_module({"random": "random", "numpy": "numpy.random"}[name])
+    except ImportError:
+        return
+    seed_here = module.seed
+
+    def seed(value: Any = None, *rest: Any, **named: Any) -> None:
+        seed_here(value, *rest, **named)
+        client.request("seed", name, value)
+
+    module.seed = seed
 
 
 def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:

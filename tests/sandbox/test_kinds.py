@@ -920,3 +920,139 @@ def test_a_file_that_shares_the_process_may_have_any_form(judge: Judge) -> None:
     split_at_colons = "def lines(path):\n    return path.read_text().replace('::', '\\n').splitlines()"
     wrong = run(judge, LINES.replace(LINES.split("\ndef _")[0], split_at_colons), pytest_file(TESTS_OF_LINES))
     assert [test.name for test in wrong.tests if test.outcome != "passed"] == ["test_joined"]
+
+
+OF_ALL_SORTS = """
+import functools, random, sys
+import numpy as np
+
+class Row:
+    def __init__(self, *items): self.items = list(items)
+    def __getitem__(self, place): return self.items[place]
+    def __iadd__(self, item):
+        self.items.append(item)
+        return self
+
+class Signal:
+    def __init__(self): self.listeners = []
+    def on(self, listener): self.listeners.append(listener)
+    def off(self, listener): self.listeners.remove(listener)
+    def send(self, value): return [listener(value) for listener in self.listeners]
+
+class Failed(Exception):
+    pass
+
+class Graph:
+    def __init__(self, **edges): self.edges = edges
+    def nodes(self): return self.edges.keys()
+
+def once(function):
+    @functools.wraps(function)
+    def run(*args):
+        run.calls += 1
+        return function(*args)
+    run.calls = 0
+    return run
+
+def draw(): return random.random(), np.random.rand()
+def complain(text): print(text, file=sys.stderr)
+def tried(function):
+    try:
+        return "done", function()
+    except Exception as error:
+        return "failed", error
+def fail(): raise Failed("no luck")
+def upper(source, target):
+    for line in source:
+        target.write(line.upper())
+def within(manager):
+    with manager as value:
+        return [item + value for item in manager]
+"""
+TESTS_OF_ALL_SORTS = """
+import io
+import random
+import numpy as np
+from solution import Failed, Graph, Row, Signal, complain, draw, fail, once, tried, upper, within
+
+def test_slices_and_operators_in_place():
+    row = same = Row(1, 2)
+    row += 3
+    assert row is same and row[1:] == [2, 3] and row.__class__.__name__ == "Row"
+
+def test_a_function_stays_the_same():
+    signal, listener = Signal(), lambda value: value + 1
+    signal.on(listener)
+    assert signal.send(1) == [2]
+    signal.off(listener)
+    assert signal.send(1) == []
+
+class Shop:
+    @once
+    def price(self, item):
+        '''What it costs.'''
+        return len(item)
+
+def test_a_method_behind_a_decorator():
+    assert Shop().price("abc") == 3 and Shop.price.__doc__ == "What it costs." and Shop.price.__name__ == "price"
+
+def test_seeds():
+    random.seed(7)
+    np.random.seed(7)
+    first = draw()
+    random.seed(7)
+    np.random.seed(7)
+    assert draw() == first
+
+def test_standard_error(capsys):
+    complain("too late")
+    assert capsys.readouterr().err == "too late\\n"
+
+def test_exceptions_as_values():
+    word, error = tried(fail)
+    assert word == "failed" and isinstance(error, Failed) and str(error) == "no luck"
+
+def test_streams():
+    target = io.StringIO()
+    upper(io.StringIO("a\\nb"), target)
+    assert target.getvalue() == "A\\nB"
+
+class Bag:
+    def __enter__(self): return 10
+    def __exit__(self, *error): self.left = error == (None, None, None)
+    def __iter__(self): return iter([1, 2])
+    def __call__(self): return 3
+
+def test_objects_of_the_test():
+    bag = Bag()
+    assert within(bag) == [11, 12] and bag.left and tried(bag) == ("done", 3)
+
+def test_views():
+    nodes = Graph(a=1, b=2).nodes()
+    assert "a" in nodes and sorted(nodes) == ["a", "b"] and nodes == {"a", "b"}
+"""
+
+
+def test_tests_of_all_sorts(judge: Judge) -> None:
+    verdict = run(judge, OF_ALL_SORTS, pytest_file(TESTS_OF_ALL_SORTS))
+    assert verdict.passed and not verdict.weak, verdict.tests
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "test"),
+    [
+        ("return self.items[place]", "return self.items", "test_slices_and_operators_in_place"),
+        ("self.listeners.remove(listener)", "pass", "test_a_function_stays_the_same"),
+        ("return function(*args)", "return 4", "test_a_method_behind_a_decorator"),
+        ("return random.random(), ", "return random.SystemRandom().random(), ", "test_seeds"),
+        ("file=sys.stderr", "file=sys.stdout", "test_standard_error"),
+        ('"failed", error', '"failed", ValueError("no luck")', "test_exceptions_as_values"),
+        ("line.upper()", "line", "test_streams"),
+        ("return [item + value", "return [value", "test_objects_of_the_test"),
+        ("return self.edges.keys()", "return {}.keys()", "test_views"),
+    ],
+)
+def test_of_all_sorts_a_wrong_one_fails(judge: Judge, right: str, wrong: str, test: str) -> None:
+    assert right in OF_ALL_SORTS
+    verdict = run(judge, OF_ALL_SORTS.replace(right, wrong), pytest_file(TESTS_OF_ALL_SORTS))
+    assert [result.name for result in verdict.tests if result.outcome != "passed"] == [test]
