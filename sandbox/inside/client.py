@@ -11,12 +11,15 @@ import io
 import queue
 import sys
 import types
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.inside.lent import USES, has_operator, is_method, is_mock
 from sandbox.inside.link import (
+    MOST_HELD,
+    MOST_ITEMS_HELD,
     OPERATORS,
     SHARED_CLASS_MODULES,
     TEST_MODULE,
@@ -56,6 +59,15 @@ class RemoteError(Exception):
     """The program raised something that is no ordinary exception, or answered with nonsense."""
 
 
+@dataclass
+class Held:
+    """A copy of a list, dict and so on that the program holds as well, and the form it had when both were the same."""
+
+    number: int
+    value: Any
+    form: Any
+
+
 class Client:
     """Talks to the program. One request at a time; while it waits it serves what the program asks of the test."""
 
@@ -73,6 +85,7 @@ class Client:
         self.acts = 0  # requests that may change something
         self.looks: dict[int, tuple[int, Any]] = {}  # by object, the last act before it was looked at, and what it held
         self.fed: set[int] = set()  # what objects of the program made of themselves and a plain value of the test's
+        self.held: deque[Held] = deque(maxlen=MOST_HELD)
         self.weak = False
         self.named = False  # whether a class was among the answers; a test may keep it for another one
 
@@ -81,6 +94,8 @@ class Client:
         return [str(name) for name in self._finish(receive(), "hello", (), {})]
 
     def request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
+        if operation != "put":
+            self._put_changes()
         self.acts += operation not in LOOKS
         begun = self.acts
         encoded = [self.encode(arg) for arg in args]
@@ -109,6 +124,14 @@ class Client:
         """Whether this is an object of the program's that was there when that many acts had been."""
         return type(answer) is RemoteObject and self.born[number_of(answer)] <= acts
 
+    def _put_changes(self) -> None:
+        """What the test changed in its copies (`node.children.append(leaf)`), changed in the program's originals."""
+        for held in self.held:
+            form = self.encode(held.value)
+            if form != held.form:
+                held.form = form
+                self.request("put", held.number, held.value)
+
     def _finish(self, reply: Any, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not isinstance(reply, dict):
             raise RemoteError("the program answered with nonsense")
@@ -130,6 +153,8 @@ class Client:
         if operation == "module" and type(value) is list and value[:1] == ["P"] and value[1] in SHARED_MODULES:
             return importlib.import_module(value[1])
         answer = self.decode(value)
+        if type(reply.get("held")) is int and is_mutable(answer) and len(answer) <= MOST_ITEMS_HELD:
+            self.held.append(Held(reply["held"], answer, self.encode(answer)))
         # The test names it itself; or it is pytest that looks at the bases and so on of whatever it finds.
         if operation == "module" or (operation == "getattr" and str(args[1]).startswith("__")):
             self.named = named

@@ -41,6 +41,10 @@ SHARED_CLASS_MODULES = (
 )  # fmt: skip
 
 
+MOST_HELD = 8  # copies of the program's lists and so on whose changes reach it, of at most so many items:
+MOST_ITEMS_HELD = 1000
+
+
 class Closed(Exception):
     """The other process is gone."""
 

@@ -13,11 +13,14 @@ import operator
 import os
 import sys
 import types
+from collections import OrderedDict
 from typing import Any
 
 from sandbox.inside.link import (
+    MOST_HELD,
     Closed,
     References,
+    copy_into,
     is_mutable,
     is_shared_class,
     make_exception,
@@ -62,7 +65,8 @@ class Server:
         builtins.input = self.input
         self.operations = {**OPERATIONS, "module": lambda name: getattr(self.module, name),
                            "set": lambda name, value: setattr(self.module, name, value),
-                           "delete": lambda name: delattr(self.module, name)}  # fmt: skip
+                           "delete": lambda name: delattr(self.module, name), "put": self.put}  # fmt: skip
+        self.given_out: OrderedDict[int, Any] = OrderedDict()  # lists and so on, of which the test has copies
 
     def public_names(self) -> list[str]:
         declared = getattr(self.module, "__all__", None)
@@ -80,9 +84,9 @@ class Server:
             result = operation(*values, **named)
         except BaseException as error:
             return self.with_output(self.describe(error))
-        return self.with_output(self._value(result, given, before))
+        return self.with_output(self._value(result, given, before, holds=request["do"] not in ("plain", "dir")))
 
-    def _value(self, result: Any, given: dict[str, Any], before: dict[str, str]) -> dict[str, Any]:
+    def _value(self, result: Any, given: dict[str, Any], before: dict[str, str], holds: bool) -> dict[str, Any]:
         """The answer, with what became of the mutable arguments, which are named by place or keyword."""
         try:
             reply: dict[str, Any] = {}
@@ -97,9 +101,23 @@ class Server:
                 reply["changed"] = changed
             if "same" not in reply:
                 reply["value"] = self.encode(result)
+                if holds and is_mutable(result):
+                    reply["held"] = self.give_out(result)
             return reply
         except BaseException as error:  # reading the answer ran the program's own methods
             return self.describe(error)
+
+    def give_out(self, value: Any) -> int:
+        """The number by which the test says what it changed in its copy; that of the newest few is known."""
+        number = next(reversed(self.given_out), -1) + 1
+        self.given_out[number] = value
+        if len(self.given_out) > MOST_HELD:
+            self.given_out.popitem(last=False)
+        return number
+
+    def put(self, number: int, value: Any) -> None:
+        if number in self.given_out:
+            copy_into(self.given_out[number], value)
 
     def with_output(self, reply: dict[str, Any]) -> dict[str, Any]:
         texts = {"printed": self.output.take(), "complained": self.complaints.take()}

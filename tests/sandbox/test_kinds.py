@@ -1056,3 +1056,42 @@ def test_of_all_sorts_a_wrong_one_fails(judge: Judge, right: str, wrong: str, te
     assert right in OF_ALL_SORTS
     verdict = run(judge, OF_ALL_SORTS.replace(right, wrong), pytest_file(TESTS_OF_ALL_SORTS))
     assert [result.name for result in verdict.tests if result.outcome != "passed"] == [test]
+
+
+TREE = """
+PRICES = {"tea": 2}
+class Node:
+    def __init__(self, value):
+        self.value, self.children = value, []
+    def depth(self): return 1 + max((child.depth() for child in self.children), default=0)
+    def leaves(self): return [child for child in self.children if not child.children]
+def price(name): return PRICES[name]
+"""
+TESTS_OF_TREE = """
+import solution
+from solution import Node, price
+
+def test_children():
+    root, child = Node(1), Node(2)
+    child.children += [Node(3)]
+    root.children.append(child)
+    assert root.depth() == 3
+
+def test_a_copy_is_a_copy():
+    root = Node(1)
+    root.children.append(Node(2))
+    root.leaves().clear()
+    assert len(root.leaves()) == 1
+
+def test_a_dict_of_the_module(monkeypatch):
+    monkeypatch.setitem(solution.PRICES, "tea", 3)
+    assert price("tea") == 3
+"""
+
+
+def test_what_a_test_changes_in_a_list_of_the_programs_is_changed_there(judge: Judge) -> None:
+    verdict = run(judge, TREE, pytest_file(TESTS_OF_TREE))
+    assert verdict.passed and not verdict.weak, verdict.tests
+    shares_its_list = TREE.replace("[child for child in self.children if not child.children]", "self.children")
+    verdict = run(judge, shares_its_list, pytest_file(TESTS_OF_TREE))
+    assert [test.name for test in verdict.tests if test.outcome != "passed"] == ["test_a_copy_is_a_copy"]
