@@ -45,7 +45,17 @@ def stub_exception(client: Client, name: str, number: int, bases: tuple[type, ..
     """What stands here for an exception class of the program's: it can be caught, looked at and made."""
     members = {"_client": client, "_remote_number": number, "__init__": _make_exception_there,
                "__str__": _text_of_exception, "__getattr__": _more_of_exception}  # fmt: skip
-    return type(name, bases, members)
+    made: Any = StubException(name, bases, members)
+    return made
+
+
+class StubException(type):
+    """Gives what a class of exceptions holds beside that, which stays with the program."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("_") or "_remote_number" not in vars(cls):
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
+        return _ask_for(vars(cls)["_client"], cls, vars(cls)["_remote_number"], name)
 
 
 def _make_exception_there(error: Any, /, *args: Any, **kwargs: Any) -> None:
@@ -65,10 +75,13 @@ def _more_of_exception(error: Any, name: str) -> Any:
     """Its properties and methods, and what its class holds, which stay with the program."""
     if name.startswith("_") or "_remote_number" not in vars(error):
         raise AttributeError(f"{type(error).__name__!r} object has no attribute {name!r}")
-    asked, what = error._client.asked, (vars(error)["_remote_number"], name)
-    value = error._client.request("getattr", error, name)
-    error._client.weak |= what in asked and not callable(value)
-    asked.add(what)
+    return _ask_for(error._client, error, vars(error)["_remote_number"], name)
+
+
+def _ask_for(client: Client, owner: Any, number: int, name: str) -> Any:
+    value = client.request("getattr", owner, name)
+    client.weak |= (number, name) in client.asked and not callable(value)
+    client.asked.add((number, name))
     return value
 
 
@@ -274,13 +287,16 @@ def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
 
 def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
     def apply(self: RemoteObject, other: Any) -> Any:
-        _client(self).weak |= operation in COMPARISONS
         if not _is_trusted(self) and not (type(other) is RemoteObject and _is_trusted(other)):
             plain = _current_plain(self)
+            if plain is UNSENDABLE and operation == "contains":  # whatever its class says
+                return any(item is other or item == other for item in self)  # type: ignore[attr-defined]
             if plain is UNSENDABLE:
                 name = object.__getattribute__(self, "_name")
                 raise TypeError(f"the program returned a {name} object, which cannot be used with {operation} here")
+            _client(self).weak |= operation in COMPARISONS
             return _local(operation, plain, other, reflected)
+        _client(self).weak |= operation in COMPARISONS
         begun = _client(self).acts
         answer = _client(self).request(operation, *((other, self) if reflected else (self, other)))
         if operation in IN_PLACE and answer is self:
@@ -337,7 +353,7 @@ class RemoteModule(types.ModuleType):
         vars(self).update(__all__=names, __file__="solution.py", _client=client, _class_names=class_names, _replaced={})
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") and name != "__version__":
             raise AttributeError(f"module 'solution' has no attribute {name!r}")
         client: Client = self.__dict__["_client"]
         value = client.request("module", name)

@@ -1095,3 +1095,19 @@ def test_what_a_test_changes_in_a_list_of_the_programs_is_changed_there(judge: J
     shares_its_list = TREE.replace("[child for child in self.children if not child.children]", "self.children")
     verdict = run(judge, shares_its_list, pytest_file(TESTS_OF_TREE))
     assert [test.name for test in verdict.tests if test.outcome != "passed"] == ["test_a_copy_is_a_copy"]
+
+
+def test_what_a_class_of_exceptions_and_a_generator_hold(judge: Judge) -> None:
+    program = (
+        "__version__ = '1.2'\nclass Missing(Exception):\n    code = 404\n    @classmethod\n"
+        "    def of(cls, name): return cls(f'no {name}')\ndef squares():\n    n = 0\n    while True:\n"
+        "        yield n * n\n        n += 1"
+    )
+    file = (
+        "import solution\nfrom solution import Missing, squares\ndef test_a():\n    assert 16 in squares()\n"
+        "    assert Missing.code == 404 and str(Missing.of('x')) == 'no x' and solution.__version__ == '1.2'"
+    )
+    verdict = run(judge, program, pytest_file(file))
+    assert verdict.passed and not verdict.weak, verdict.tests
+    assert not run(judge, program.replace("404", "400"), pytest_file(file)).passed
+    assert not run(judge, program.replace("while True", "for _ in range(4)"), pytest_file(file)).passed
