@@ -142,9 +142,11 @@ def read_report(body: bytes) -> Report:
 
 
 def _opaque(data: list[Any], seen: list[Any]) -> Any:
-    """A value only its own process can interpret. A named tuple is a tuple, though, and an array is known."""
+    """A value only its own process can interpret. A named tuple is a tuple, though, and what numpy has is known."""
     if data[0] == "N":
         return tuple(data[3])
+    if data[0] == "n":
+        return data[2]
     seen.append(data)
     return data[1] if data[0] == "A" else opaque(data)
 

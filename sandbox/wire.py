@@ -8,7 +8,7 @@ frame can only claim a value, and a claimed value still has to be the right one.
     JSON scalars stand for themselves (integers below 2**53; finite floats keep their type because JSON writes 1.0)
     ["L", …] list  ["T", …] tuple  ["S", …] set  ["Z", …] frozenset  ["D", k, v, …] dict  ["q", …] deque
     ["C", k, v, …] Counter  ["O", k, v, …] OrderedDict  ["d", factory, k, v, …] defaultdict
-    ["N", class, [fields], …] namedtuple  ["A", dtype, [shape], …flat] numpy array
+    ["N", class, [fields], …] namedtuple  ["A", dtype, [shape], …flat] numpy array  ["n", dtype, number] numpy scalar
     ["i", hex] big int  ["f", "nan" | "inf" | "-inf"]  ["c", re, im] complex  ["b", base64] bytes  ["B", …] bytearray
     ["X", kind, text, …] Decimal, Fraction, date and time: decoded only where `foreign` knows how
     ["x", class] anything else
@@ -159,9 +159,15 @@ def _encode_numpy(value: Any, kind: type, foreign: Foreign | None, depth: int) -
         items = [encode(item, foreign, depth + 1) for item in flat]
         return ["A", str(value.dtype), list(value.shape), *items]
     if hasattr(value, "item") and getattr(value, "shape", None) == ():
-        item = value.item()
+        name, item = value.dtype.name, value.item()
+        if name in NUMPY_NUMBERS:
+            return ["n", name, encode(item)]
         return encode(item, foreign, depth) if type(item) is not kind else ["x", kind.__name__]
     return foreign(value) if foreign is not None else ["x", kind.__name__]
+
+
+NUMPY_NUMBERS = frozenset(("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+                           "float16", "float32", "float64", "complex64", "complex128"))  # fmt: skip
 
 
 def _encode_subclass(value: Any, kind: type, depth: int) -> Any:
@@ -305,6 +311,14 @@ class _Decoder:
         array = Array(data[1][:50], tuple(data[2]), _nest(self.items(data, 3, depth), data[2]))
         return self.foreign(["A", array]) if self.foreign is not None else array
 
+    def scalar(self, data: list[Any], depth: int) -> Any:
+        if len(data) != 3 or type(data[1]) is not str or data[1] not in NUMPY_NUMBERS:
+            raise WireError("a numpy scalar of no known type")
+        number = self.value(data[2], depth + 1)
+        if type(number) not in (bool, int, float, complex):
+            raise WireError("a numpy scalar that is no number")
+        return self.foreign(["n", data[1], number]) if self.foreign is not None else number
+
 
 _READERS: dict[str, Callable[[_Decoder, list[Any], int], Any]] = {
     "L": lambda decoder, data, depth: decoder.items(data, 1, depth),
@@ -318,6 +332,7 @@ _READERS: dict[str, Callable[[_Decoder, list[Any], int], Any]] = {
     "d": _Decoder.defaultdict,
     "N": _Decoder.named_tuple,
     "A": _Decoder.array,
+    "n": _Decoder.scalar,
     "i": _Decoder.big_int,
     "f": _Decoder.special_float,
     "c": _Decoder.complex,

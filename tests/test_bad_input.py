@@ -9,9 +9,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import huggingface_hub.constants
 import pytest
 import yaml
 from constant_problems import constant_problem
+
+from rlcode.cli import main
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -53,7 +56,6 @@ CASES = {
     "prompts all too long": Case({"max_prompt_tokens": 3}, ["max_prompt_tokens=3"]),
     "no such model": Case({"model": "./nowhere"}, ["./nowhere", "smollm2-135m"]),
     "folder without a model": Case({"model": "folder"}, ["folder"]),
-    "broken model": Case({"model": "./broken-model"}, ["broken-model"]),
 }
 
 
@@ -87,24 +89,37 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def write_job(place: Path, **changes: object) -> None:
+    config = {"output_dir": "out", "local": True, "train_problems": "good.jsonl", "rollout": {"engine": "transformers"}}
+    (place / "job.yaml").write_text(yaml.safe_dump({**config, **changes}))
+
+
+def check_error(stderr: str, said: list[str]) -> None:
+    errors = [line for line in stderr.splitlines() if line.startswith("rlcode: ")]
+    assert len(errors) == 1, stderr
+    assert "Traceback" not in stderr
+    assert all(words in errors[0] for words in said), errors[0]
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_it_ends_with_one_readable_error_and_touches_nothing(place: Path, name: str) -> None:
-    case = CASES[name]
-    config = {
-        "output_dir": "out",
-        "local": True,
-        "train_problems": "good.jsonl",
-        "rollout": {"engine": "transformers"},
-        **case.changes,
-    }
-    (place / "job.yaml").write_text(yaml.safe_dump(config))
+def test_it_ends_with_one_readable_error_and_touches_nothing(
+    place: Path, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_job(place, **CASES[name].changes)
+    before = contents(place)
+    monkeypatch.chdir(place)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    assert main(["train", "job.yaml"]) == 1
+    check_error(capsys.readouterr().err, CASES[name].said)
+    assert contents(place) == before
+
+
+def test_the_process_ends_with_one_readable_error_and_touches_nothing(place: Path) -> None:
+    write_job(place, model="./broken-model")
     before = contents(place)
     done = rlcode("train", "job.yaml", cwd=place)
     assert done.returncode == 1
-    errors = [line for line in done.stderr.splitlines() if line.startswith("rlcode: ")]
-    assert len(errors) == 1, done.stderr
-    assert "Traceback" not in done.stderr
-    assert all(words in errors[0] for words in case.said), errors[0]
+    check_error(done.stderr, ["broken-model"])
     assert contents(place) == before
 
 

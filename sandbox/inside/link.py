@@ -188,12 +188,26 @@ def wire_array(data: Any) -> Any:
     return numpy.array(data.items, dtype=data.dtype if data.dtype != "object" else object).reshape(data.shape)
 
 
+def wire_scalar(name: str, number: Any) -> Any:
+    """A numpy scalar, where there is numpy."""
+    try:
+        import numpy
+
+        return numpy.dtype(name).type(number)
+    except ImportError:
+        return number
+    except (OverflowError, TypeError, ValueError):
+        raise WireError(f"{name} of what is none") from None
+
+
 def rich(reference: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
-    """The decoder's hook: arrays, named tuples, exact texts; the rest goes to `reference`."""
+    """The decoder's hook: numpy's values, named tuples, exact texts; the rest goes to `reference`."""
 
     def foreign(data: list[Any]) -> Any:
         if data[0] == "A":
             return wire_array(data[1])
+        if data[0] == "n":
+            return wire_scalar(data[1], data[2])
         if data[0] == "N":
             return named_tuple(data)
         if data[0] == "X":

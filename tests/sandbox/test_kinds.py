@@ -65,6 +65,12 @@ def test_a_program_that_needs_no_turns_may_use_every_core(judge: Judge) -> None:
         ),
         ("import numpy as np\ndef f(): return np.int64(3)", "assert f() == 3"),
         (
+            "import numpy as np\ndef f(): return np.array([1.5, 2.5]).mean()",
+            "import numpy as np\nx = f()\n"
+            "assert isinstance(x, np.floating) and x.dtype == np.float64 and x.item() == x.round(1) == 2.0",
+        ),
+        ("import numpy as np\ndef f(x): return x.dtype.name", "import numpy as np\nassert f(np.int8(3)) == 'int8'"),
+        (
             "import numpy as np\ndef f(): return np.array([1, 2])",
             "import numpy as np\nassert (f() == np.array([1, 2])).all()",
         ),
