@@ -11,23 +11,19 @@ import io
 import queue
 import sys
 import types
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from sandbox.inside.copies import Copies, number_in, numbers_in
 from sandbox.inside.lent import USES, has_operator, is_method, is_mock
 from sandbox.inside.link import (
-    MOST_HELD,
-    MOST_ITEMS_HELD,
     OPERATORS,
     SHARED_CLASS_MODULES,
     TEST_MODULE,
     References,
     class_form,
     class_of_values,
-    copy_into,
-    is_mutable,
     make_exception,
     receive,
     rich,
@@ -44,6 +40,8 @@ LOOKS = frozenset(("plain", "getattr", "len", "hash", "str", "repr", "bool", "fo
                    "float", "index", "abs", "round", "copy", "deepcopy"))  # fmt: skip
 
 
+# By which a program gets what it may keep, and the test change later.
+HANDS_OVER = ("call", "set", "setattr", "setitem")
 # Used by their public names, as objects of the test's own classes are.
 OPEN_CLASSES = (io.StringIO, io.BytesIO, types.SimpleNamespace, queue.Queue)
 
@@ -57,15 +55,6 @@ def _view(kind: str, items: list[Any]) -> Any:
 
 class RemoteError(Exception):
     """The program raised something that is no ordinary exception, or answered with nonsense."""
-
-
-@dataclass
-class Held:
-    """A copy of a list, dict and so on that the program holds as well, and the form it had when both were the same."""
-
-    number: int
-    value: Any
-    form: Any
 
 
 class Client:
@@ -85,32 +74,49 @@ class Client:
         self.acts = 0  # requests that may change something
         self.looks: dict[int, tuple[int, Any]] = {}  # by object, the last act before it was looked at, and what it held
         self.fed: set[int] = set()  # what objects of the program made of themselves and a plain value of the test's
-        self.held: deque[Held] = deque(maxlen=MOST_HELD)
+        self.copies = Copies(0, self.encode, self.decode)
+        self.passed: set[int] = set()  # of these, what came up in the calls under way
         self.weak = False
         self.named = False  # whether a class was among the answers; a test may keep it for another one
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""
-        return [str(name) for name in self._finish(receive(), "hello", (), {})]
+        return [str(name) for name in self._finish(self._reply(), "hello", ())]
 
     def request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
-        if operation != "put":
-            self._put_changes()
-        self.acts += operation not in LOOKS
+        changed = self.copies.changes()
+        dropped = [] if self.passed else self.copies.forget()
+        self.acts += operation not in LOOKS or bool(changed)
         begun = self.acts
-        encoded = [self.encode(arg) for arg in args]
-        send({"do": operation, "args": encoded, "kwargs": {name: self.encode(value) for name, value in kwargs.items()}})
-        reply = receive()
-        while isinstance(reply, dict) and "ask" in reply:
-            self._print(reply)
-            send(self._serve(reply))
-            reply = receive()
-        answer = self._finish(reply, operation, args, kwargs)
+        pass_on = self.copies.hand_over if operation in HANDS_OVER else self.encode
+        encoded = [pass_on(arg) for arg in args]
+        named = {name: pass_on(value) for name, value in kwargs.items()}
+        send({"do": operation, "args": encoded, "kwargs": named, "changed": changed, "forget": dropped})
+        outer = self.passed
+        self.passed = outer | numbers_in([*encoded, *named.values()])
+        try:
+            reply = self._reply()
+            while "ask" in reply:
+                send({**self._serve(reply), "changed": self.copies.changes()})
+                reply = self._reply()
+            answer = self._finish(reply, operation, args)
+        finally:
+            self.passed = outer
         by_class = operation == "call" and number_of(args[0]) in self.trusted_classes
         if type(answer) is RemoteObject and (by_class or operation in ("module", "enter")):
             self.answers[number_of(answer)] -= 1
         self.weak |= by_class and self.is_older(answer, begun - 1)
         return answer
+
+    def _reply(self) -> dict[str, Any]:
+        """What the program says next, with its changes done to what the test has of them."""
+        reply = receive()
+        if not isinstance(reply, dict):
+            raise RemoteError("the program answered with nonsense")
+        self._print(reply)
+        for number in self.copies.apply(reply.get("changed")):
+            self.weak |= number % 2 == 1 and number not in self.passed  # an answer that changes later
+        return reply
 
     def class_of(self, proxy: RemoteObject) -> type:
         """What `__class__` gives: a class with the name of the program's."""
@@ -124,37 +130,18 @@ class Client:
         """Whether this is an object of the program's that was there when that many acts had been."""
         return type(answer) is RemoteObject and self.born[number_of(answer)] <= acts
 
-    def _put_changes(self) -> None:
-        """What the test changed in its copies (`node.children.append(leaf)`), changed in the program's originals."""
-        for held in self.held:
-            form = self.encode(held.value)
-            if form != held.form:
-                held.form = form
-                self.request("put", held.number, held.value)
-
-    def _finish(self, reply: Any, operation: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if not isinstance(reply, dict):
-            raise RemoteError("the program answered with nonsense")
-        self._print(reply)
-        given = {str(place): value for place, value in enumerate(args)} | kwargs
-        changed = reply.get("changed") if operation == "call" else None  # an operator leaves its operands alone
-        for place, data in (changed or {}).items():
-            if place in given and is_mutable(given[place]):
-                copy_into(given[place], self.decode(data))
+    def _finish(self, reply: dict[str, Any], operation: str, args: tuple[Any, ...]) -> Any:
         if "error" in reply:
             error = self._exception(reply)
             self.weak |= isinstance(error, StopIteration) and operation != "next"  # it ends the test's own loops
             raise error
-        if "same" in reply:
-            if type(reply["same"]) is str and is_mutable(given.get(reply["same"])):
-                return given[reply["same"]]
-            raise RemoteError("the program answered with nonsense")
         value, named = reply.get("value"), self.named
         if operation == "module" and type(value) is list and value[:1] == ["P"] and value[1] in SHARED_MODULES:
             return importlib.import_module(value[1])
-        answer = self.decode(value)
-        if type(reply.get("held")) is int and is_mutable(answer) and len(answer) <= MOST_ITEMS_HELD:
-            self.held.append(Held(reply["held"], answer, self.encode(answer)))
+        answer = self.copies.take(value)
+        # An answer that the test has already may be compared with itself.
+        known = number_in(value) if type(value) is list and len(value) == 2 else None
+        self.weak |= operation == "call" and known is not None and known not in self.passed
         # The test names it itself; or it is pytest that looks at the bases and so on of whatever it finds.
         if operation == "module" or (operation == "getattr" and str(args[1]).startswith("__")):
             self.named = named
@@ -168,8 +155,9 @@ class Client:
     def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do for the program what it may ask: call a function it was given, step an iterator, read standard input."""
         try:
-            args = [self.decode(arg) for arg in request["args"]]
-            kwargs = {str(name): self.decode(value) for name, value in request["kwargs"].items()}
+            self.passed.update(numbers_in(request["args"]))
+            args = [self.copies.take(arg) for arg in request["args"]]
+            kwargs = {str(name): self.copies.take(value) for name, value in request["kwargs"].items()}
             if request["ask"] == "input":
                 return {"value": self.encode(builtins.input(*args))}
             if request["ask"] in ("read", "readline"):
@@ -178,10 +166,11 @@ class Client:
             if target is str.format or target is str.format_map:
                 raise TypeError("a format that the program chooses could read anything of the test's")
             if request["ask"] in ("call", "next"):
-                return {"value": self.encode(next(target) if request["ask"] == "next" else target(*args, **kwargs))}
+                given = next(target) if request["ask"] == "next" else target(*args, **kwargs)
+                return {"value": self.copies.hand_over(given)}
             if request["object"] not in self.opened:
                 raise TypeError("the program was never given this object")
-            return {"value": self.encode(USES[request["ask"]](target, *args))}
+            return {"value": self.copies.hand_over(USES[request["ask"]](target, *args))}
         except Exception as error:
             return self._lend_exception(error)
 

@@ -41,10 +41,6 @@ SHARED_CLASS_MODULES = (
 )  # fmt: skip
 
 
-MOST_HELD = 8  # copies of the program's lists and so on whose changes reach it, of at most so many items:
-MOST_ITEMS_HELD = 1000
-
-
 class Closed(Exception):
     """The other process is gone."""
 
@@ -157,28 +153,6 @@ def receive() -> Any:
     if body is None:
         raise Closed
     return parse_body(body)
-
-
-def copy_into(target: Any, value: Any) -> None:
-    """Give a mutable argument the content it had after the call, as if the call had been made in place."""
-    if isinstance(target, (list, bytearray)):
-        target[:] = value
-    elif isinstance(target, (dict, set)):
-        target.clear()
-        target.update(value)
-    elif hasattr(target, "extend"):
-        target.clear()
-        target.extend(value)
-    else:
-        target[...] = value
-
-
-_MUTABLE = ("list", "dict", "set", "bytearray", "deque", "ndarray", "Counter", "OrderedDict", "defaultdict")
-
-
-def is_mutable(value: Any) -> bool:
-    kind = type(value)
-    return kind.__name__ in _MUTABLE
 
 
 def wire_array(data: Any) -> Any:

@@ -16,7 +16,8 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sandbox.inside.link import BUILTIN_METHODS, METHODS_OF_TEXTS, is_mutable
+from sandbox.inside.copies import is_mutable
+from sandbox.inside.link import BUILTIN_METHODS, METHODS_OF_TEXTS
 from sandbox.names import WELL_KNOWN
 
 if TYPE_CHECKING:

@@ -8,20 +8,16 @@ from __future__ import annotations
 import builtins
 import copy
 import importlib
-import json
 import operator
 import os
 import sys
 import types
-from collections import OrderedDict
 from typing import Any
 
+from sandbox.inside.copies import Copies
 from sandbox.inside.link import (
-    MOST_HELD,
     Closed,
     References,
-    copy_into,
-    is_mutable,
     is_shared_class,
     make_exception,
     receive,
@@ -65,8 +61,8 @@ class Server:
         builtins.input = self.input
         self.operations = {**OPERATIONS, "module": lambda name: getattr(self.module, name),
                            "set": lambda name, value: setattr(self.module, name, value),
-                           "delete": lambda name: delattr(self.module, name), "put": self.put}  # fmt: skip
-        self.given_out: OrderedDict[int, Any] = OrderedDict()  # lists and so on, of which the test has copies
+                           "delete": lambda name: delattr(self.module, name)}  # fmt: skip
+        self.copies = Copies(1, self.encode, self.decode)
 
     def public_names(self) -> list[str]:
         declared = getattr(self.module, "__all__", None)
@@ -75,49 +71,28 @@ class Server:
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
+            self.take_changes(request)
+            self.copies.drop(request["forget"])
             operation = self.operations[request["do"]]
-            values = [self.decode(arg) for arg in request["args"]]
-            named = {name: self.decode(value) for name, value in request.get("kwargs", {}).items()}
-            sent = {str(place): data for place, data in enumerate(request["args"])} | request.get("kwargs", {})
-            given = {str(place): value for place, value in enumerate(values)} | named
-            before = {place: json.dumps(sent[place]) for place, value in given.items() if is_mutable(value)}
+            values = [self.copies.take(arg) for arg in request["args"]]
+            named = {name: self.copies.take(value) for name, value in request["kwargs"].items()}
             result = operation(*values, **named)
-        except BaseException as error:
-            return self.with_output(self.describe(error))
-        return self.with_output(self._value(result, given, before, holds=request["do"] not in ("plain", "dir")))
+            changed = self.copies.changes()
+            pass_on = self.encode if request["do"] in ("plain", "dir") else self.copies.hand_over
+            reply = {"value": pass_on(result), "changed": changed}
+        except BaseException as error:  # reading the answer ran the program's own methods, too
+            reply = {**self.describe(error), "changed": self.changes_beside_an_error()}
+        return self.with_output(reply)
 
-    def _value(self, result: Any, given: dict[str, Any], before: dict[str, str], holds: bool) -> dict[str, Any]:
-        """The answer, with what became of the mutable arguments, which are named by place or keyword."""
+    def take_changes(self, message: dict[str, Any]) -> None:
+        for _ in self.copies.apply(message["changed"]):
+            pass
+
+    def changes_beside_an_error(self) -> list[Any]:
         try:
-            reply: dict[str, Any] = {}
-            changed = {}
-            for place, text in before.items():
-                after = self.encode(given[place])
-                if json.dumps(after) != text:
-                    changed[place] = after
-                if given[place] is result:
-                    reply["same"] = place
-            if changed:
-                reply["changed"] = changed
-            if "same" not in reply:
-                reply["value"] = self.encode(result)
-                if holds and is_mutable(result):
-                    reply["held"] = self.give_out(result)
-            return reply
-        except BaseException as error:  # reading the answer ran the program's own methods
-            return self.describe(error)
-
-    def give_out(self, value: Any) -> int:
-        """The number by which the test says what it changed in its copy; that of the newest few is known."""
-        number = next(reversed(self.given_out), -1) + 1
-        self.given_out[number] = value
-        if len(self.given_out) > MOST_HELD:
-            self.given_out.popitem(last=False)
-        return number
-
-    def put(self, number: int, value: Any) -> None:
-        if number in self.given_out:
-            copy_into(self.given_out[number], value)
+            return self.copies.changes()
+        except BaseException:  # what it holds now cannot be sent
+            return []
 
     def with_output(self, reply: dict[str, Any]) -> dict[str, Any]:
         texts = {"printed": self.output.take(), "complained": self.complaints.take()}
@@ -200,16 +175,18 @@ class Server:
 
     def ask(self, what: str, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Have the test's side do something with an object of its own; meanwhile it may ask for things here."""
-        request = {"ask": what, "object": number, "args": [self.encode(arg) for arg in args],
-                   "kwargs": {name: self.encode(value) for name, value in kwargs.items()}}  # fmt: skip
+        request = {"ask": what, "object": number, "changed": self.copies.changes(),
+                   "args": [self.copies.hand_over(arg) for arg in args],
+                   "kwargs": {name: self.copies.hand_over(value) for name, value in kwargs.items()}}  # fmt: skip
         send(self.with_output(request))
         while True:
             reply = receive()
             if "do" not in reply:
                 break
             send(self.answer(reply))
+        self.take_changes(reply)
         if "value" in reply:
-            return self.decode(reply["value"])
+            return self.copies.take(reply["value"])
         raise self.decode(reply["own"]) if "own" in reply else self.stand_in_error(reply)
 
     def stand_in_error(self, reply: dict[str, Any]) -> BaseException:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +11,6 @@ import pytest
 
 pytest.importorskip("vllm", reason="vLLM is not installed")
 pytestmark = pytest.mark.slow
-
-from nodes import free_ports  # noqa: E402
 
 from reward.models import embedded_model  # noqa: E402
 from rlcode.algorithms import AlgorithmSettings, batch_totals  # noqa: E402
@@ -26,7 +23,6 @@ from rlcode.problems import load_problems  # noqa: E402
 from rlcode.prompts import PromptBuilder  # noqa: E402
 from rlcode.step_log import RunStopped, check_gap  # noqa: E402
 from rlcode.tracking import Tracker  # noqa: E402
-from rlcode.weights import FromBroadcast, Meeting  # noqa: E402
 from rlcode.workers.rollout import RolloutWorker  # noqa: E402
 
 AGREE_MEAN, AGREE_MAX = 0.001, 0.02  # nats per token, both in float32
@@ -46,8 +42,8 @@ def prompts(model: str) -> list[Prompt]:
 
 @pytest.fixture(scope="module")
 def engine(model: str) -> Iterator[RolloutWorker]:
-    settings = EngineConfig(engine="vllm", max_sequences=8, kv_cache_gb=0.25)
-    worker = RolloutWorker(model, settings, max_tokens=256, dtype="float32", seed=0)
+    settings = EngineConfig(engine="vllm", max_sequences=64, kv_cache_gb=0.25)
+    worker = RolloutWorker(model, settings, max_tokens=512, dtype="float32", seed=0)
     yield worker
     worker.close()
 
@@ -101,21 +97,6 @@ def test_engine_and_trainer_agree_after_each_update(
     assert engine.version == 2
 
 
-def test_weights_broadcast_by_the_policy_reach_vllm(
-    engine: RolloutWorker, policy: Policy, prompts: list[Prompt]
-) -> None:
-    learn_from(policy, write(engine, prompts))
-    meeting = Meeting(f"127.0.0.1:{free_ports(1)[0]}", ranks=2, deadline_seconds=60)
-    for version in (5, 6):  # the second time over the group that is there
-        sender = threading.Thread(target=policy.send_weights, args=(meeting,))
-        sender.start()
-        loaded = engine.load_weights(version, FromBroadcast(meeting, first_rank=1))
-        sender.join()
-        assert loaded == sum(chunk.buffer.nbytes for chunk in policy.weights())
-    mean, largest = gap(policy, write(engine, prompts))
-    assert mean < AGREE_MEAN and largest < AGREE_MAX
-
-
 def test_a_skipped_update_stops_the_run(
     engine: RolloutWorker, policy: Policy, prompts: list[Prompt], tmp_path: Path
 ) -> None:
@@ -142,14 +123,9 @@ def test_samples_of_a_seed_repeat(engine: RolloutWorker, prompts: list[Prompt]) 
     assert [sample.completion_ids for sample in first] == [sample.completion_ids for sample in second]
 
 
-def test_more_prompt_tokens_than_a_batch_takes(model: str) -> None:
+def test_more_prompt_tokens_than_a_batch_takes(engine: RolloutWorker) -> None:
     """On a CPU, vLLM ends when it has taken in half a prompt of a completion that has a seed of its own."""
-    settings = EngineConfig(engine="vllm", max_sequences=64, kv_cache_gb=0.25)
-    worker = RolloutWorker(model, settings, max_tokens=512, dtype="float32", seed=0)
-    try:
-        prompts = [[7 + number] * 450 for number in range(12)]
-        sampling = replace(SAMPLING, max_new_tokens=4, seed_each=True)
-        written = [item for _, ready in worker.generate(prompts, 1, sampling) for item in ready]
-    finally:
-        worker.close()
+    prompts = [[7 + number] * 450 for number in range(12)]
+    sampling = replace(SAMPLING, max_new_tokens=4, seed_each=True)
+    written = [item for _, ready in engine.generate(prompts, 1, sampling) for item in ready]
     assert sorted(item.prompt_index for item in written) == list(range(12))

@@ -69,7 +69,7 @@ def test_killed_at_random_moments_it_ends_in_the_same_files(random_model: str, t
     run(tmp_path / "whole", *arguments)
     write_config(tmp_path / "killed", random_model)
     generator = random.Random()
-    for _ in range(3):
+    for _ in range(2):
         process = start(tmp_path / "killed", *arguments)
         metrics = tmp_path / "killed" / "run" / "metrics.jsonl"
         wanted = (metrics.stat().st_size if metrics.exists() else 0) + 1
@@ -100,8 +100,8 @@ def final_weights(run_dir: Path) -> torch.Tensor:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"deepspeed": {"zero_optimization": {"stage": 2}}}, {"deepspeed": {"zero_optimization": {"stage": 3}}}],
-    ids=["sum", "zero-2", "zero-3"],
+    [{}, {"deepspeed": {"zero_optimization": {"stage": 3}}}],
+    ids=["sum", "zero-3"],
 )
 def test_two_ranks_do_what_one_does(random_model: str, tmp_path: Path, one_rank: Path, changes: dict) -> None:
     write_config(tmp_path, random_model, epochs=1, evaluate_every=3, **changes)

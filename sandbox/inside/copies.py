@@ -1,0 +1,144 @@
+"""Lists, dicts and so on that a test and its program both have: each has a copy, and is told what the other changed.
+
+Both know such a pair by a number, an even one where the test made it. Only whole arguments and answers are followed,
+not what is inside of them. The test's side says which are to be forgotten.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import marshal
+import sys
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.wire import WireError
+
+MOST_HELD = 16
+MOST_ITEMS_HELD = 1000
+_MUTABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict)
+
+
+def is_mutable(value: Any) -> bool:
+    kind = type(value)
+    return kind in _MUTABLE or (kind.__name__ == "ndarray" and kind.__module__ == "numpy")
+
+
+@dataclass
+class Held:
+    value: Any
+    mark: bytes | str  # of what both copies held when they were last the same
+
+
+def _references(held: Held) -> int:
+    return sys.getrefcount(held.value)
+
+
+_HELD_BY_NOBODY_ELSE = _references(Held([], b""))
+
+
+class Copies:
+    """One side's end of all pairs."""
+
+    def __init__(self, first: int, encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> None:
+        self.encode, self.decode = encode, decode
+        self.numbers = itertools.count(first, 2)
+        self.held: dict[int, Held] = {}
+
+    def hand_over(self, value: Any) -> Any:
+        """The form of an argument or answer: ["h", number] where the other side has its copy, with the content where
+        it gets one now."""
+        if not is_mutable(value):
+            return self.encode(value)
+        for number, held in self.held.items():
+            if held.value is value:
+                return ["h", number]
+        form = self.encode(value)
+        number = next(self.numbers)
+        self.held[number] = Held(value, self._mark_of(value))
+        return ["h", number, form]
+
+    def take(self, data: Any) -> Any:
+        """What the other side handed over. Raises WireError where it makes no sense."""
+        number = number_in(data)
+        if number is None:
+            return self.decode(data)
+        if len(data) == 2:
+            if number not in self.held:
+                raise WireError("a copy that was never handed over")
+            return self.held[number].value
+        value = self.decode(data[2])
+        if number in self.held or not is_mutable(value):
+            raise WireError("a copy of what has none")
+        self.held[number] = Held(value, self._mark_of(value))
+        return value
+
+    def changes(self) -> list[Any]:
+        """[number, form] of all copies that have changed on this side."""
+        changed = []
+        for number, held in list(self.held.items()):  # reading one may run what the program wrote
+            mark = self._mark_of(held.value)
+            if mark != held.mark:
+                held.mark = mark
+                changed.append([number, self.encode(held.value)])
+        return changed
+
+    def apply(self, changed: Any) -> Iterator[int]:
+        """Change what the other side has changed; gives the numbers."""
+        for number, form in changed if type(changed) is list else ():
+            held = self.held.get(number)
+            if held is not None:
+                copy_into(held.value, self.decode(form))
+                held.mark = self._mark_of(held.value)
+                yield number
+
+    def forget(self) -> list[int]:
+        """Drop what nobody else here has any more, and what would take long to follow; gives the numbers."""
+        old = list(self.held)[:-MOST_HELD]
+        found = [
+            number
+            for number, held in self.held.items()
+            if _references(held) <= _HELD_BY_NOBODY_ELSE or len(held.value) > MOST_ITEMS_HELD or number in old
+        ]
+        self.drop(found)
+        return found
+
+    def drop(self, numbers: list[int]) -> None:
+        for number in numbers:
+            self.held.pop(number, None)
+
+    def _mark_of(self, value: Any) -> bytes | str:
+        """Differs when the content does. `marshal`, in a version that does not count references, is fast and knows
+        built-in values only."""
+        try:
+            if type(value) in (list, dict, set, bytearray):
+                return marshal.dumps(value, 2)
+        except ValueError:
+            pass
+        return json.dumps(self.encode(value))
+
+
+def number_in(form: Any) -> int | None:
+    """By which a form that `hand_over` made is known."""
+    return form[1] if type(form) is list and len(form) > 1 and form[0] == "h" and type(form[1]) is int else None
+
+
+def numbers_in(forms: list[Any]) -> set[int]:
+    return {number for form in forms if (number := number_in(form)) is not None}
+
+
+def copy_into(target: Any, value: Any) -> None:
+    """Give a mutable value another content in place."""
+    if isinstance(target, (list, bytearray)):
+        target[:] = value
+    elif isinstance(target, (dict, set)):
+        target.clear()
+        target.update(value)
+    elif hasattr(target, "extend"):
+        target.clear()
+        target.extend(value)
+    else:
+        target[...] = value
