@@ -6,9 +6,9 @@ does not know becomes `Opaque`, which equals nothing. The encoder runs next to h
 frame can only claim a value, and a claimed value still has to be the right one.
 
     JSON scalars stand for themselves (integers below 2**53; finite floats keep their type because JSON writes 1.0)
-    ["L", …] list  ["T", …] tuple  ["S", …] set  ["Z", …] frozenset  ["D", k, v, …] dict  ["q", …] deque
+    ["L", …] list  ["T", …] tuple  ["S", …] set  ["Z", …] frozenset  ["D", k, v, …] dict  ["q", maxlen, …] deque
     ["C", k, v, …] Counter  ["O", k, v, …] OrderedDict  ["d", factory, k, v, …] defaultdict
-    ["N", class, [fields], …] namedtuple  ["A", dtype, [shape], …flat] numpy array  ["n", dtype, number] numpy scalar
+    ["N", [name, class], [fields], …] namedtuple  ["A", dtype, [shape], …flat] and ["n", dtype, number] numpy
     ["i", hex] big int  ["f", "nan" | "inf" | "-inf"]  ["c", re, im] complex  ["b", base64] bytes  ["B", …] bytearray
     ["X", kind, text, …] Decimal, Fraction, date and time: decoded only where `foreign` knows how
     ["x", class] anything else
@@ -105,7 +105,7 @@ def encode(value: Any, foreign: Foreign | None = None, depth: int = 0) -> Any:
     return _encode_rare(value, kind, foreign, depth)
 
 
-_SEQUENCE_TAGS: dict[type, str] = {list: "L", tuple: "T", set: "S", frozenset: "Z", deque: "q"}
+_SEQUENCE_TAGS: dict[type, str] = {list: "L", tuple: "T", set: "S", frozenset: "Z"}
 _MAPPING_TAGS: dict[type, str] = {dict: "D", Counter: "C", OrderedDict: "O"}
 
 
@@ -122,22 +122,35 @@ def _encode_rare(value: Any, kind: type, foreign: Foreign | None, depth: int) ->
         return ["c", encode(value.real), encode(value.imag)]
     if kind is bytes or kind is bytearray:
         return ["b" if kind is bytes else "B", base64.b64encode(value).decode()]
+    if kind is deque:
+        return ["q", value.maxlen, *[encode(item, foreign, depth + 1) for item in value]]
     if kind is defaultdict:
-        factory = getattr(value.default_factory, "__name__", "")
-        return ["d", factory if factory in _FACTORIES else "", *_encode_pairs(value, foreign, depth)]
+        return ["d", _encode_factory(value.default_factory, foreign), *_encode_pairs(value, foreign, depth)]
+    if is_named_tuple(kind) and (foreign is None or not has_methods(kind)):
+        return encode_named_tuple(value, foreign, depth)
     if kind.__module__.partition(".")[0] == "numpy":
         return _encode_numpy(value, kind, foreign, depth)
-    if is_named_tuple(kind) and (foreign is None or not _has_methods(kind)):
-        return encode_named_tuple(value, foreign, depth)
     if foreign is not None:
         return foreign(value)
     return _encode_subclass(value, kind, depth)
 
 
+def _encode_factory(factory: Any, foreign: Foreign | None) -> Any:
+    """The name of a built-in class; anything else, such as a lambda, where the other side can call it."""
+    for name, kind in _FACTORIES.items():
+        if factory is kind:
+            return name
+    if factory is None:
+        return ""
+    return foreign(factory) if foreign is not None else "?"
+
+
 def encode_named_tuple(value: Any, foreign: Foreign | None = None, depth: int = 0) -> list[Any]:
     """Its fields and what they hold; methods that its class may have stay behind."""
+    kind = type(value)
     items = [encode(item, foreign, depth + 1) for item in tuple.__iter__(value)]
-    return ["N", type(value).__name__, list(type(value)._fields), *items]
+    known = foreign(kind) if foreign is not None else [""]
+    return ["N", [kind.__name__, known if known[0] == "m" else None], list(kind._fields), *items]
 
 
 def is_named_tuple(kind: type) -> bool:
@@ -145,7 +158,7 @@ def is_named_tuple(kind: type) -> bool:
     return issubclass(kind, tuple) and type(names) is tuple and all(type(name) is str for name in names)
 
 
-def _has_methods(kind: Any) -> bool:
+def has_methods(kind: Any) -> bool:
     own = {name for base in kind.__mro__ if base not in (tuple, object) for name in vars(base)}
     return any(not name.startswith("__") for name in own - set(kind._fields) - _NAMED_TUPLE_NAMES)
 
@@ -162,6 +175,8 @@ def _encode_numpy(value: Any, kind: type, foreign: Foreign | None, depth: int) -
         name, item = value.dtype.name, value.item()
         if name in NUMPY_NUMBERS:
             return ["n", name, encode(item)]
+        if name.startswith(("datetime64[", "timedelta64[")):
+            return ["n", name, encode(int(value.view("int64")))]
         return encode(item, foreign, depth) if type(item) is not kind else ["x", kind.__name__]
     return foreign(value) if foreign is not None else ["x", kind.__name__]
 
@@ -284,9 +299,18 @@ class _Decoder:
         return bytearray(self.bytes(data, depth))
 
     def defaultdict(self, data: list[Any], depth: int) -> Any:
-        if len(data) < 2 or type(data[1]) is not str:
-            raise WireError("a defaultdict without the name of its factory")
-        return defaultdict(_FACTORIES.get(data[1]), self.pairs(data, 2, depth))
+        if len(data) < 2 or type(data[1]) not in (str, list):
+            raise WireError("a defaultdict without its factory")
+        factory = _FACTORIES.get(data[1]) if type(data[1]) is str else self.value(data[1], depth + 1)
+        if data[1] == "?" and self.foreign is not None:
+            self.foreign(["x", "function"])  # says that there is more to it
+        return defaultdict(factory if callable(factory) else None, self.pairs(data, 2, depth))
+
+    def deque(self, data: list[Any], depth: int) -> Any:
+        bound = data[1] if len(data) > 1 else 0
+        if bound is not None and (type(bound) is not int or bound < 0 or bound > sys.maxsize):
+            raise WireError("a deque with a bound that is none")
+        return deque(self.items(data, 2, depth), bound)
 
     def named_tuple(self, data: list[Any], depth: int) -> Any:
         names = data[2] if len(data) > 2 else None
@@ -308,11 +332,13 @@ class _Decoder:
         self.count(rows)
         if count != len(data) - 3:
             raise WireError("an array whose shape does not match its elements")
-        array = Array(data[1][:50], tuple(data[2]), _nest(self.items(data, 3, depth), data[2]))
+        array = Array(data[1][:300], tuple(data[2]), _nest(self.items(data, 3, depth), data[2]))
         return self.foreign(["A", array]) if self.foreign is not None else array
 
     def scalar(self, data: list[Any], depth: int) -> Any:
-        if len(data) != 3 or type(data[1]) is not str or data[1] not in NUMPY_NUMBERS:
+        if len(data) != 3 or type(data[1]) is not str:
+            raise WireError("a numpy scalar without its type")
+        if data[1] not in NUMPY_NUMBERS and not data[1].startswith(("datetime64[", "timedelta64[")):
             raise WireError("a numpy scalar of no known type")
         number = self.value(data[2], depth + 1)
         if type(number) not in (bool, int, float, complex):
@@ -325,10 +351,10 @@ _READERS: dict[str, Callable[[_Decoder, list[Any], int], Any]] = {
     "T": lambda decoder, data, depth: tuple(decoder.items(data, 1, depth)),
     "S": lambda decoder, data, depth: set(decoder.members(data, depth)),
     "Z": lambda decoder, data, depth: frozenset(decoder.members(data, depth)),
-    "q": lambda decoder, data, depth: deque(decoder.items(data, 1, depth)),
     "D": lambda decoder, data, depth: decoder.pairs(data, 1, depth),
     "C": lambda decoder, data, depth: Counter(decoder.pairs(data, 1, depth)),
     "O": lambda decoder, data, depth: OrderedDict(decoder.pairs(data, 1, depth)),
+    "q": _Decoder.deque,
     "d": _Decoder.defaultdict,
     "N": _Decoder.named_tuple,
     "A": _Decoder.array,

@@ -18,19 +18,31 @@ from typing import Any
 from sandbox.inside.copies import Copies, number_in, numbers_in
 from sandbox.inside.lent import USES, has_operator, is_method, is_mock
 from sandbox.inside.link import (
+    BUILTIN_METHODS,
     OPERATORS,
     SHARED_CLASS_MODULES,
     TEST_MODULE,
     References,
     class_form,
+    class_of_tuples,
     class_of_values,
+    from_numpy,
+    is_shared_class,
     make_exception,
     receive,
     rich,
     send,
     text_form,
 )
-from sandbox.inside.remote import STUB_NAMES, UNSENDABLE, RemoteObject, TypeOf, number_of, stub_exception
+from sandbox.inside.remote import (
+    STUB_NAMES,
+    UNSENDABLE,
+    RemoteObject,
+    TypeOf,
+    is_immutable,
+    number_of,
+    stub_exception,
+)
 from sandbox.names import SHARED_MODULES
 from sandbox.wire import WireError, decode, encode, encode_named_tuple, is_named_tuple
 
@@ -53,6 +65,16 @@ def _view(kind: str, items: list[Any]) -> Any:
     return dict(items).items() if kind == "items" else dict(enumerate(items)).values()
 
 
+def equals_too_much(answer: Any) -> bool:
+    """Of numpy's: what has no elements is `all()` of anything; of numbers of few bits those that one is compared with
+    take their precision, and what is too large for them is infinite."""
+    if answer.dtype.hasobject or answer.size == 0:
+        return bool(answer.size == 0)
+    if answer.dtype.name == "float16":
+        return True
+    return answer.dtype.name in ("float32", "complex64") and not bool((answer - answer == 0).all())
+
+
 class RemoteError(Exception):
     """The program raised something that is no ordinary exception, or answered with nonsense."""
 
@@ -64,7 +86,7 @@ class Client:
         self.references = References()
         self.proxies: dict[int, RemoteObject] = {}
         self.exceptions: dict[int, type[BaseException]] = {}
-        self.classes: dict[int, type] = {}
+        self.tuples: dict[tuple[Any, ...], Any] = {}  # classes of named tuples, by the program's class and their fields
         self.opened: set[int] = set()  # objects of the test's own classes that the program has
         self.lent: set[int] = set()  # exceptions of the test's own, and classes of such, that the program has
         self.trusted_classes: set[int] = set()
@@ -72,7 +94,9 @@ class Client:
         self.answers: Counter[int] = Counter()  # how often an object came as anything but what calling its class gave
         self.born: dict[int, int] = {}  # by object, the act in which it first came
         self.acts = 0  # requests that may change something
-        self.looks: dict[int, tuple[int, Any]] = {}  # by object, the last act before it was looked at, and what it held
+        self.looks: dict[int, Any] = {}  # what objects of unknown make held when they were last looked at
+        self.said: dict[tuple[int, str], tuple[int, str]] = {}  # what objects of known make were asked for, when
+        self.kinds: dict[int, str] = {}  # the operation by which the content of such an object was first asked for
         self.fed: set[int] = set()  # what objects of the program made of themselves and a plain value of the test's
         self.copies = Copies(0, self.encode, self.decode)
         self.passed: set[int] = set()  # of these, what came up in the calls under way
@@ -118,14 +142,6 @@ class Client:
             self.weak |= number % 2 == 1 and number not in self.passed  # an answer that changes later
         return reply
 
-    def class_of(self, proxy: RemoteObject) -> type:
-        """What `__class__` gives: a class with the name of the program's."""
-        name, classes = (object.__getattribute__(proxy, key) for key in ("_name", "_classes"))
-        number = classes[0] if classes else -1
-        if number not in self.classes:
-            self.classes[number] = type(name, (RemoteObject,), {"__module__": "solution"})
-        return self.classes[number]
-
     def is_older(self, answer: Any, acts: int) -> bool:
         """Whether this is an object of the program's that was there when that many acts had been."""
         return type(answer) is RemoteObject and self.born[number_of(answer)] <= acts
@@ -155,7 +171,9 @@ class Client:
     def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do for the program what it may ask: call a function it was given, step an iterator, read standard input."""
         try:
-            self.passed.update(numbers_in(request["args"]))
+            self.passed.update(
+                numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
+            )  # it hands them over now
             args = [self.copies.take(arg) for arg in request["args"]]
             kwargs = {str(name): self.copies.take(value) for name, value in request["kwargs"].items()}
             if request["ask"] == "input":
@@ -246,6 +264,12 @@ class Client:
                 return self._named(class_of_values(data[1], data[2]))
             if tag == "V":
                 return self._exception(data[1])
+            if tag in ("A", "n"):
+                found = from_numpy(data)
+                self.weak |= equals_too_much(found)
+                return found
+            if tag == "N":
+                return self._named_tuple(*data[1], *data[2:])
             if tag == "W":
                 return _view(data[1], [self.decode(item) for item in data[2:]])
             if tag == "P":
@@ -261,12 +285,22 @@ class Client:
 
     def _proxy(self, number: int, name: str, classes: list[int], plain: Any) -> RemoteObject:
         known = self.proxies.get(number)
+        if known is not None and is_immutable(before := object.__getattribute__(known, "_plain")):
+            self.weak |= encode(before) != encode(plain)
         if known is None:
             known = self.proxies[number] = RemoteObject(self, number, name, classes)
             self.born[number] = self.acts
         object.__setattr__(known, "_plain", plain)
         self.answers[number] += 1
         return known
+
+    def _named_tuple(self, name: Any, owner: Any, fields: list[str], values: list[Any]) -> Any:
+        """One of a class that stands for the program's, so that `isinstance` and `type` know it."""
+        number = number_of(self.resolve(owner)) if owner else -1
+        key = (number, name, *fields)
+        if key not in self.tuples or not values or any(map(callable, values)):
+            self.tuples[key] = class_of_tuples(str(name), fields, values, _remote_number=number, _client=self)
+        return tuple.__new__(self.tuples[key] or tuple, values)
 
     def _named(self, kind: type) -> type:
         """A class that the program names as it is on both sides. Its methods are not the program's (`set.union` gives
@@ -286,9 +320,9 @@ class Client:
         if where is None:
             return self._lent(name, type)
         if isinstance(where, str):
-            is_shared = where.partition(".")[0] in SHARED_CLASS_MODULES
+            is_shared = where.partition(".")[0] in {*SHARED_CLASS_MODULES, *sys.stdlib_module_names}
             kind = getattr(sys.modules.get(where), name, None) if is_shared else None
-            if isinstance(kind, type) and issubclass(kind, (Exception, SystemExit)):
+            if isinstance(kind, type) and issubclass(kind, (Exception, SystemExit, KeyboardInterrupt)):
                 return kind
             return RemoteError if not rest else self._exception_class(rest)
         if where not in self.exceptions:
@@ -320,14 +354,17 @@ class Client:
                 return self._lent(reply["raised"], BaseException)
             kind = self._exception_class(reply["classes"]) if reply.get("classes") else RemoteError
             args = [self.decode(arg) for arg in reply["args"]]
-            error = make_exception(kind, args, initialise=not hasattr(kind, "_remote_number"))
+            error = make_exception(kind, args, initialise=is_shared_class(kind))
             for name, value in reply["attributes"].items():
                 if not name.startswith(("__", *STUB_NAMES)) and not is_method(error, name):
-                    setattr(error, name, self.decode(value))
+                    setattr(error, name, decoded := self.decode(value))
+                    self.weak |= name in BUILTIN_METHODS and callable(decoded)
             if hasattr(kind, "_remote_number"):
                 vars(error).update(_remote_text=str(reply["text"]), _remote_number=int(reply["number"]))
-            if isinstance(reply.get("cause"), dict):
-                error.__cause__ = self._exception(reply["cause"])
+            for name in ("__cause__", "__context__"):
+                if isinstance(reply.get(name), dict):
+                    setattr(error, name, self._exception(reply[name]))
+            error.__suppress_context__ = bool(reply.get("from"))
             return error
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             return RemoteError(str(reply.get("error"))[:500])

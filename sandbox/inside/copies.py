@@ -1,7 +1,7 @@
 """Lists, dicts and so on that a test and its program both have: each has a copy, and is told what the other changed.
 
 Both know such a pair by a number, an even one where the test made it. Only whole arguments and answers are followed,
-not what is inside of them. The test's side says which are to be forgotten.
+with what is inside of them. The test's side says which are to be forgotten.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from sandbox.wire import WireError
 
 MOST_HELD = 16
-MOST_ITEMS_HELD = 1000
+MOST_BYTES_HELD = 64 << 10
 _MUTABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict)
 
 
@@ -46,6 +46,7 @@ class Copies:
     def __init__(self, first: int, encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> None:
         self.encode, self.decode = encode, decode
         self.numbers = itertools.count(first, 2)
+        self.last = -1 - first  # that the other side gave
         self.held: dict[int, Held] = {}
 
     def hand_over(self, value: Any) -> Any:
@@ -71,8 +72,9 @@ class Copies:
                 raise WireError("a copy that was never handed over")
             return self.held[number].value
         value = self.decode(data[2])
-        if number in self.held or not is_mutable(value):
+        if number <= self.last or (number - self.last) % 2 or not is_mutable(value):
             raise WireError("a copy of what has none")
+        self.last = number
         self.held[number] = Held(value, self._mark_of(value))
         return value
 
@@ -90,10 +92,14 @@ class Copies:
         """Change what the other side has changed; gives the numbers."""
         for number, form in changed if type(changed) is list else ():
             held = self.held.get(number)
-            if held is not None:
+            if held is None:
+                continue
+            try:
                 copy_into(held.value, self.decode(form))
                 held.mark = self._mark_of(held.value)
-                yield number
+            except ValueError:  # an array of another shape, or one that cannot be written to
+                self.drop([number])
+            yield number
 
     def forget(self) -> list[int]:
         """Drop what nobody else here has any more, and what would take long to follow; gives the numbers."""
@@ -101,7 +107,7 @@ class Copies:
         found = [
             number
             for number, held in self.held.items()
-            if _references(held) <= _HELD_BY_NOBODY_ELSE or len(held.value) > MOST_ITEMS_HELD or number in old
+            if _references(held) <= _HELD_BY_NOBODY_ELSE or len(held.mark) > MOST_BYTES_HELD or number in old
         ]
         self.drop(found)
         return found
@@ -116,6 +122,8 @@ class Copies:
         try:
             if type(value) in (list, dict, set, bytearray):
                 return marshal.dumps(value, 2)
+            if type(value).__name__ == "ndarray" and not value.dtype.hasobject:
+                return bytes(value.tobytes())
         except ValueError:
             pass
         return json.dumps(self.encode(value))
@@ -131,10 +139,16 @@ def numbers_in(forms: list[Any]) -> set[int]:
 
 
 def copy_into(target: Any, value: Any) -> None:
-    """Give a mutable value another content in place."""
-    if isinstance(target, (list, bytearray)):
+    """Give a mutable value another content in place, and what is inside of it where that is still of the same kind."""
+    if isinstance(target, list):
+        target[:] = map(_renewed, target, value) if len(target) == len(value) else value
+    elif isinstance(target, bytearray):
         target[:] = value
-    elif isinstance(target, (dict, set)):
+    elif isinstance(target, dict):
+        renewed = {key: _renewed(target.get(key), item) for key, item in value.items()}
+        target.clear()
+        target.update(renewed)
+    elif isinstance(target, set):
         target.clear()
         target.update(value)
     elif hasattr(target, "extend"):
@@ -142,3 +156,10 @@ def copy_into(target: Any, value: Any) -> None:
         target.extend(value)
     else:
         target[...] = value
+
+
+def _renewed(old: Any, new: Any) -> Any:
+    if type(old) is not type(new) or not isinstance(new, (list, dict)):
+        return new
+    copy_into(old, new)
+    return old

@@ -9,17 +9,19 @@ their public attributes and operators. Nothing else: no name with an underscore 
 
 from __future__ import annotations
 
+import ast
 import collections
 import datetime
 import decimal
 import fractions
 import json
 import sys
+import types
 from collections.abc import Callable
 from types import NoneType
 from typing import Any
 
-from sandbox.wire import MAX_FRAME_BYTES, WireError, dump_frame, parse_body, read_frame, write_all
+from sandbox.wire import MAX_FRAME_BYTES, NUMPY_NUMBERS, WireError, dump_frame, parse_body, read_frame, write_all
 
 IN_FD = 3
 OUT_FD = 4
@@ -68,7 +70,8 @@ def text_form(value: Any) -> Any:
     """["X", kind, text] for numbers and times that have an exact text form, else None."""
     kind = TEXT_FORMS.get(type(value))
     if kind is None:
-        return None
+        numpy = sys.modules.get("numpy")
+        return ["X", "dtype", str(value)] if numpy is not None and isinstance(value, numpy.dtype) else None
     if kind == "timedelta":
         return ["X", kind, f"{value.days} {value.seconds} {value.microseconds}"]
     if kind == "range":
@@ -91,6 +94,8 @@ def from_text_form(data: list[Any]) -> Any:
             return range(*map(int, text.split()))
         if kind == "slice":
             return slice(*json.loads(text))
+        if kind == "dtype":
+            return dtype_of(text)
         if kind in ("Decimal", "Fraction"):
             return {"Decimal": decimal.Decimal, "Fraction": fractions.Fraction}[kind](text)
         return getattr(datetime, kind).fromisoformat(text) if kind in TEXT_FORMS.values() else None
@@ -103,6 +108,10 @@ def is_shared_class(value: Any) -> bool:
     return isinstance(value, type) and type(module) is str and module.partition(".")[0] in SHARED_CLASS_MODULES
 
 
+# Classes that no module has under their names.
+NAMELESS: dict[str, type] = {str(kind.__name__): kind for kind in (
+    NoneType, type(...), types.GeneratorType, types.CoroutineType, types.FunctionType, types.MethodType,
+    types.BuiltinFunctionType)}  # fmt: skip
 _PLAIN_CLASSES = (int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None), range,
                   collections.deque, decimal.Decimal, fractions.Fraction, datetime.date, datetime.time,
                   datetime.timedelta)  # fmt: skip
@@ -111,6 +120,8 @@ _PLAIN_CLASSES = (int, float, complex, str, bytes, bytearray, list, tuple, dict,
 def class_of_values(module: str, name: str) -> type:
     """The shared class that a program names: an exception, or one whose objects are what they hold. Never one like
     `type` or `map`, of which a program could make something else by having the test call it."""
+    if module == "builtins" and name in NAMELESS:
+        return NAMELESS[name]
     found = getattr(sys.modules[module], name)
     if not isinstance(found, type) or class_form(found) != ["G", module, name]:
         raise WireError(f"{name} is not a class")
@@ -127,6 +138,11 @@ def class_form(value: type) -> list[Any] | None:
     if is_shared_class(value) and getattr(sys.modules.get(value.__module__), value.__qualname__, None) is value:
         return ["G", value.__module__, value.__qualname__]
     return None
+
+
+def is_shared_exception(kind: type) -> bool:
+    """Whether both sides may have this class of exceptions under its name."""
+    return is_shared_class(kind) or kind.__module__.partition(".")[0] in sys.stdlib_module_names
 
 
 def make_exception(kind: type[BaseException], args: list[Any], initialise: bool = True) -> BaseException:
@@ -159,7 +175,14 @@ def wire_array(data: Any) -> Any:
     """A decoded array as a numpy array, where there is numpy."""
     import numpy
 
-    return numpy.array(data.items, dtype=data.dtype if data.dtype != "object" else object).reshape(data.shape)
+    return numpy.array(data.items, dtype=dtype_of(data.dtype)).reshape(data.shape)
+
+
+def dtype_of(text: str) -> Any:
+    """The numpy type of that text, also of a structured one."""
+    import numpy
+
+    return numpy.dtype(ast.literal_eval(text) if text.startswith("[") else text)
 
 
 def wire_scalar(name: str, number: Any) -> Any:
@@ -167,36 +190,32 @@ def wire_scalar(name: str, number: Any) -> Any:
     try:
         import numpy
 
-        return numpy.dtype(name).type(number)
+        return numpy.dtype(name).type(number) if name in NUMPY_NUMBERS else numpy.int64(number).view(name)
     except ImportError:
         return number
     except (OverflowError, TypeError, ValueError):
         raise WireError(f"{name} of what is none") from None
 
 
+def from_numpy(data: list[Any]) -> Any:
+    """What `wire` decodes of numpy's."""
+    return wire_array(data[1]) if data[0] == "A" else wire_scalar(data[1], data[2])
+
+
 def rich(reference: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
-    """The decoder's hook: numpy's values, named tuples, exact texts; the rest goes to `reference`."""
-
-    def foreign(data: list[Any]) -> Any:
-        if data[0] == "A":
-            return wire_array(data[1])
-        if data[0] == "n":
-            return wire_scalar(data[1], data[2])
-        if data[0] == "N":
-            return named_tuple(data)
-        if data[0] == "X":
-            return from_text_form(data)
-        return reference(data)
-
-    return foreign
+    """The decoder's hook: exact texts; the rest goes to `reference`."""
+    return lambda data: from_text_form(data) if data[0] == "X" else reference(data)
 
 
-def named_tuple(data: list[Any]) -> Any:
-    """A named tuple; a plain one where it cannot be made, or where a field would play a method of a built-in class."""
-    names, values = data[2], data[3]
-    if any(name in BUILTIN_METHODS and callable(value) for name, value in zip(names, values, strict=True)):
-        return tuple(values)
+def class_of_tuples(name: str, fields: list[str], values: list[Any], **members: Any) -> Any:
+    """A class of named tuples; that of plain ones where it cannot be made, or where a field would play a method of a
+    built-in class."""
+    if any(field in BUILTIN_METHODS and callable(value) for field, value in zip(fields, values, strict=True)):
+        return None
     try:
-        return collections.namedtuple(str(data[1]), names)(*values)  # type: ignore[misc]
+        made: Any = collections.namedtuple(name, fields)  # type: ignore[misc]
     except ValueError:
-        return tuple(values)
+        return None
+    for member, value in members.items():
+        setattr(made, member, value)
+    return made

@@ -10,6 +10,7 @@ objects of the program are compared with `==`, the test's result is marked weak.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import operator
 import types
@@ -30,8 +31,8 @@ STUB_NAMES = ("_client", "_remote_number", "_remote_text")  # what a stand-in fo
 
 class _TypeOf(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and type(args[0]) is RemoteObject:
-            return _client(args[0]).request("type", args[0])
+        if len(args) == 1 and not kwargs:
+            return class_of(args[0])
         return type(*args, **kwargs)
 
     def __instancecheck__(cls, value: object) -> bool:
@@ -40,6 +41,26 @@ class _TypeOf(type):
 
 class TypeOf(metaclass=_TypeOf):
     """What `type` means in a test: the class of an object of the program is the program's, not the stand-in's."""
+
+
+def class_of(value: Any) -> Any:
+    if type(value) is RemoteObject:
+        name = object.__getattribute__(value, "_name")
+        return ITERATORS[name] if name in ITERATORS else _client(value).request("type", value)
+    own = vars(type(value))
+    if isinstance(value, tuple) and own.get("_remote_number", -1) >= 0:
+        return own["_client"].proxies[own["_remote_number"]]
+    return type(value)
+
+
+# Whose class a test may ask for; what one gives is asked of the program all the same.
+ITERATORS: dict[str, type] = {kind.__name__: kind for kind in (map, filter, zip, enumerate, types.GeneratorType)}
+# How the program's functions are called when they are attributes: they can be called, and hold nothing.
+FUNCTIONS = ("method", "function", "builtin_function_or_method", "method-wrapper")
+
+
+def is_immutable(value: Any) -> bool:
+    return isinstance(value, IMMUTABLE)
 
 
 def stub_exception(client: Client, name: str, number: int, bases: tuple[type, ...]) -> type[BaseException]:
@@ -81,7 +102,7 @@ def _more_of_exception(error: Any, name: str) -> Any:
 
 def _ask_for(client: Client, owner: Any, number: int, name: str) -> Any:
     value = client.request("getattr", owner, name)
-    client.weak |= (number, name) in client.asked and not callable(value)
+    client.weak |= name in BUILTIN_METHODS or ((number, name) in client.asked and not callable(value))
     client.asked.add((number, name))
     return value
 
@@ -100,23 +121,29 @@ class RemoteObject:
         own = object.__getattribute__
         if name == "__class__":
             plain = own(self, "_plain")
-            if plain is UNSENDABLE and own(self, "_name") == "generator":
-                return types.GeneratorType
-            return type(plain) if plain is not UNSENDABLE else _client(self).class_of(self)
+            if plain is not UNSENDABLE:
+                return type(plain)
+            return _class_of_object(self)
         # By the former numpy would read memory where it is told to, by the latter `copy` call what it is told to.
         if name.startswith(("__array_", "__reduce_")):
             raise AttributeError(f"{own(self, '_name')} object has no attribute {name!r}")
-        if name in ("__copy__", "__deepcopy__"):
+        if name in ("__copy__", "__deepcopy__") and own(self, "_name") not in ITERATORS:
             return own(self, name)
         client: Client = own(self, "_client")
         plain = own(self, "_plain")
         if isinstance(plain, IMMUTABLE) and not _is_trusted(self) and hasattr(plain, name):
             return getattr(plain, name)
+        if name in READERS and plain is not UNSENDABLE and not _is_trusted(self) and hasattr(plain, name):
+            return getattr(_current_plain(self), name)
         value = client.request("getattr", self, name)
         if name in BUILTIN_METHODS and callable(value):
             return _like_a_built_in(value, self, name)
-        holds = type(value) is RemoteObject and object.__getattribute__(value, "_plain") is not UNSENDABLE
-        if not _is_trusted(self) and (holds or not callable(value)):
+        is_function = type(value) is RemoteObject and object.__getattribute__(value, "_name") in FUNCTIONS
+        if number_of(self) in client.fed:
+            _feed(value, client)
+        if _is_trusted(self):
+            _note_change(self, name, value)
+        elif not is_function:
             _note_asked(self, name)
         return value
 
@@ -127,7 +154,10 @@ class RemoteObject:
         _client(self).request("delattr", self, name)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        return _client(self).request("call", self, *args, **kwargs)
+        answer = _client(self).request("call", self, *args, **kwargs)
+        if number_of(self) in _client(self).fed:
+            _feed(answer, _client(self))
+        return answer
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
         """A method of a test's class that a decorator of the program's stands around."""
@@ -166,7 +196,7 @@ class RemoteObject:
     def __instancecheck__(self, value: object) -> bool:
         if type(value) is RemoteObject:
             return _client(self).request("isinstance", value, self) is True
-        return False
+        return isinstance(value, tuple) and vars(type(value)).get("_remote_number") == number_of(self)
 
     def __subclasscheck__(self, value: object) -> bool:
         return _client(self).request("issubclass", value, self) is True
@@ -226,9 +256,8 @@ def _current_plain(proxy: RemoteObject) -> Any:
         return plain
     client = _client(proxy)
     data = client.request("plain", proxy)
-    acts, before = client.looks.get(number_of(proxy), (client.acts, data))
-    client.weak |= acts == client.acts and before != data  # it changes by itself
-    client.looks[number_of(proxy)] = (client.acts, data)
+    client.weak |= client.looks.get(number_of(proxy), data) != data  # it is not settled
+    client.looks[number_of(proxy)] = data
     return client.decode(data)
 
 
@@ -261,6 +290,9 @@ def _note_asked(proxy: RemoteObject, what: str) -> None:
         client.asked.add((number_of(proxy), what))
 
 
+# Methods of built-in classes that tell what an object holds and leave it alone.
+READERS = frozenset(("copy", "count", "difference", "get", "index", "intersection", "isdisjoint", "issubset",
+                     "issuperset", "items", "keys", "symmetric_difference", "union", "values"))  # fmt: skip
 IN_PLACE = ("iadd", "imul", "ior", "iand")
 COMPARISONS = ("lt", "le", "gt", "ge", "contains")
 IMMUTABLE = (int, float, str, bytes, tuple, frozenset)
@@ -276,13 +308,21 @@ def _unary(operation: str) -> Callable[..., Any]:
 
 def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
     """What an object holds. That of a built-in's subclass is read from a copy; one of unknown make is asked."""
-    if not _is_trusted(proxy) and operation in LOCAL:
+    client = _client(proxy)
+    if object.__getattribute__(proxy, "_name") in FUNCTIONS and operation != "bool":
+        raise TypeError(f"a function has no {operation}")
+    if operation in LOCAL and not _is_trusted(proxy):
         plain = _current_plain(proxy)
         if plain is not UNSENDABLE:
             return LOCAL[operation](plain, *args)
+    value = client.request(operation, proxy, *args)
+    if _is_trusted(proxy):
+        _note_change(proxy, f"{operation} {args!r}", value)
+        _note_kind(proxy, operation)
+    elif operation in LOCAL:
         _note_asked(proxy, "content")
-    value = _client(proxy).request(operation, proxy, *args)
-    _client(proxy).weak |= number_of(proxy) in _client(proxy).fed and type(value) is not RemoteObject
+    if number_of(proxy) in client.fed:
+        _feed(value, client)
     return value
 
 
@@ -314,9 +354,73 @@ def _note_result(proxy: RemoteObject, other: Any, answer: Any, begun: int) -> No
     what was there before may be the very object that the test will compare it with."""
     client = _client(proxy)
     client.weak |= client.is_older(answer, begun)
+    answered = any(client.answers[number_of(side)] > 0 for side in (proxy, other))
     if type(other) is not RemoteObject:
-        client.weak |= client.answers[number_of(proxy)] > 0 or type(answer) is not RemoteObject
+        client.weak |= answered or type(answer) is not RemoteObject
+    if answered or type(other) is not RemoteObject:
         client.fed.add(number_of(answer))
+
+
+def _feed(value: Any, client: Client) -> None:
+    """What comes of an object that the program made of its own answer and the expected one is the program's word."""
+    if type(value) is RemoteObject:
+        client.fed.add(number_of(value))
+    else:
+        client.weak = True
+
+
+def _note_change(proxy: RemoteObject, what: str, value: Any) -> None:
+    """An answer of a class that the test names says the same as long as nothing is done."""
+    client, is_object = _client(proxy), type(value) is RemoteObject
+    is_function = is_object and object.__getattribute__(value, "_name") in FUNCTIONS
+    if client.answers[number_of(proxy)] > 0 and not is_function:
+        words = str(number_of(value)) if is_object else repr(value)
+        acts, before = client.said.get((number_of(proxy), what), (client.acts, words))
+        client.weak |= acts == client.acts and before != words
+        client.said[number_of(proxy), what] = (client.acts, words)
+
+
+def _note_kind(proxy: RemoteObject, operation: str) -> None:
+    """The length, the items by number and what a loop meets need not be of one content."""
+    client, number = _client(proxy), number_of(proxy)
+    if client.answers[number] > 0 and operation in ("len", "getitem", "iter", "reversed"):
+        before = client.kinds.setdefault(number, operation)
+        client.weak |= before != operation or (
+            operation in ("iter", "reversed") and (number, operation) in client.asked
+        )
+        client.asked.add((number, operation))
+
+
+def _class_of_object(proxy: RemoteObject) -> type:
+    """What `__class__` gives, which has to be a class: one like the program's, and of an iterator the built-in one."""
+    name, classes = (object.__getattribute__(proxy, key) for key in ("_name", "_classes"))
+    if name in ITERATORS:
+        return ITERATORS[name]
+    client = _client(proxy)
+    known = client.proxies.get(classes[0]) if classes else None
+    if known is None and classes and name != "type":
+        known = client.request("type", proxy)
+    return _class_like(name, known)
+
+
+@functools.cache
+def _class_like(name: str, known: RemoteObject | None) -> type:
+    return ClassLike(name, (RemoteObject,), {"__module__": "solution", "_class": known})
+
+
+class ClassLike(type):
+    """Of stand-ins for classes of the program's, where nothing but a class will do."""
+
+    def __eq__(cls, other: object) -> bool:
+        return cls is other or (type(other) is RemoteObject and other is vars(cls).get("_class"))
+
+    __hash__ = type.__hash__
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return vars(cls)["_class"](*args, **kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(vars(cls)["_class"], name)
 
 
 def _item(operation: str) -> Callable[..., Any]:

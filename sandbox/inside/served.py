@@ -12,13 +12,17 @@ import operator
 import os
 import sys
 import types
+from collections import UserDict, UserList, UserString
 from typing import Any
 
 from sandbox.inside.copies import Copies
 from sandbox.inside.link import (
     Closed,
     References,
+    class_of_tuples,
+    from_numpy,
     is_shared_class,
+    is_shared_exception,
     make_exception,
     receive,
     rich,
@@ -109,10 +113,14 @@ class Server:
             text = str(error)
             arguments = [self.encode(arg) for arg in error.args]
             attributes = {name: self.encode(value) for name, value in vars(error).items() if isinstance(name, str)}
+            attributes |= {name: self.encode(getattr(error, name, None)) for name in _members_of(error)}
             if not is_shared_class(type(error)):
                 report["number"] = self.references.number(error.with_traceback(None))  # without what its frames hold
-            if with_cause and error.__cause__ is not None:
-                report["cause"] = self.describe(error.__cause__, with_cause=False)
+            for name in ("__cause__", "__context__") if with_cause else ():
+                if getattr(error, name) is not None:
+                    report[name] = self.describe(getattr(error, name), with_cause=False)
+            if error.__suppress_context__:
+                report["from"] = True
         except BaseException:  # the class is the program's own and may raise anything here
             return {**report, "classes": [], "text": "", "args": [], "attributes": {}}
         return {**report, "classes": classes, "text": text, "args": arguments, "attributes": attributes}
@@ -121,7 +129,7 @@ class Server:
         """[module, name] of a shared class, [number, name] of one of the program's, [None, number] of the test's."""
         if type(number := vars(kind).get(FROM_TEST)) is int:
             return [None, number]
-        return [kind.__module__ if is_shared_class(kind) else self.references.number(kind), kind.__name__]
+        return [kind.__module__ if is_shared_exception(kind) else self.references.number(kind), kind.__name__]
 
     def encode(self, value: Any) -> Any:
         return encode(value, self.reference)
@@ -148,8 +156,7 @@ class Server:
             return ["E", number, [self.class_name(kind) for kind in value.__mro__[:-1]]]
         kind = type(value)
         classes = [self.references.number(base) for base in kind.__mro__[:-1] if not is_shared_class(base)]
-        plain = encode(value) if isinstance(value, PLAIN_BASES) else None
-        return ["m", number, kind.__name__, classes, plain]
+        return ["m", number, kind.__name__, classes, plain_form(value)]
 
     def decode(self, data: Any) -> Any:
         return decode(data, rich(self.resolve), max_nodes=ANY_NUMBER)
@@ -157,6 +164,10 @@ class Server:
     def resolve(self, data: list[Any]) -> Any:
         if data[0] == "m":
             return self.references.object(data[1])
+        if data[0] in ("A", "n"):
+            return from_numpy(data)
+        if data[0] == "N":
+            return self.named_tuple(*data[1], *data[2:])
         if data[0] == "y":
             return self.test_objects.setdefault(data[1], TestObject(self, *data[1:]))
         if data[0] == "G":
@@ -172,6 +183,10 @@ class Server:
         if data[0] == "o":
             return type(str(data[2]), (Unknown,), {})(data[1])
         raise WireError("an unknown value")
+
+    def named_tuple(self, name: str, owner: Any, fields: list[str], values: list[Any]) -> Any:
+        kind = self.resolve(owner) if owner else class_of_tuples(name, fields, values)
+        return tuple.__new__(kind or tuple, values)
 
     def ask(self, what: str, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Have the test's side do something with an object of its own; meanwhile it may ask for things here."""
@@ -218,6 +233,33 @@ class Server:
 VIEWS: dict[str, Any] = {"keys": type({}.keys()), "values": type({}.values()), "items": type({}.items())}
 FROM_TEST = "_number_at_the_test"
 PLAIN_BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)
+
+
+# What is equal to what it holds.
+WRAPPERS = (types.MappingProxyType, UserDict, UserList, UserString)
+
+
+def plain_form(value: Any) -> Any:
+    """The form of what an object of a built-in's subclass holds, or None."""
+    if isinstance(value, PLAIN_BASES):
+        return encode(value)
+    if not isinstance(value, WRAPPERS):
+        return None
+    try:
+        return encode(dict(value) if isinstance(value, types.MappingProxyType) else value.data, _refuse)
+    except WireError:
+        return None
+
+
+def _refuse(value: Any) -> Any:
+    raise WireError(f"a {type(value).__name__} is no plain value")
+
+
+def _members_of(error: BaseException) -> tuple[str, ...]:
+    """Attributes that some exceptions have beside those in their `__dict__`."""
+    if isinstance(error, OSError):
+        return ("filename", "filename2")
+    return ("name", "path") if isinstance(error, ImportError) else ()
 
 
 class Unknown:
@@ -347,7 +389,7 @@ OPERATIONS: dict[str, Any] = {
     "floordiv": operator.floordiv, "mod": operator.mod, "pow": operator.pow, "matmul": operator.matmul,
     "and": operator.and_, "or": operator.or_, "xor": operator.xor, "neg": operator.neg, "pos": operator.pos,
     "invert": operator.invert, "enter": lambda context: context.__enter__(), "exit": _exit_context,
-    "plain": lambda value: encode(value) if isinstance(value, PLAIN_BASES) else None,
+    "plain": plain_form,
     "iadd": operator.iadd, "isub": operator.isub, "imul": operator.imul, "ior": operator.ior, "iand": operator.iand,
     "lshift": operator.lshift, "rshift": operator.rshift, "divmod": divmod, "seed": _seed,
     "type": type, "copy": copy.copy, "deepcopy": copy.deepcopy, "raise": _raise,

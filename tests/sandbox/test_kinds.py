@@ -132,7 +132,7 @@ def test_honest_programs_with_unusual_answers_pass(judge: Judge, program: str, c
         {"kind": "call", "entry": "f", "args": [1], "expected": 2},
         {"kind": "check", "entry": "f", "code": "def check(c):\n    for i in (1, 1):\n        assert c(i) == 2"},
         {"kind": "pytest", "code": "from solution import f\ndef test_f():\n    assert f(1) == 2"},
-        {"kind": "pytest", "code": "import os\nfrom solution import *\ndef test_f():\n    assert f(1) == 2"},
+        {"kind": "pytest", "code": "from solution import *\ndef test_f(tmp_path):\n    assert f(1) == 2"},
     ],
 )
 def test_objects_that_claim_to_equal_everything_do_not_pass(judge: Judge, answer: str, row: dict) -> None:

@@ -49,7 +49,7 @@ if os.fork() == 0:
     os._exit(0)
 """
 ALL_KINDS = ("assert", "call", "check", "stdio", "pytest")
-SHARES_THE_PROCESS = {"kind": "pytest", "code": "import os\nfrom solution import total\ndef test_a(): total([1])"}
+SHARES_THE_PROCESS = {"kind": "pytest", "code": "from solution import total\ndef test_a(tmp_path): total([1])"}
 
 Bench = tuple[Judge, Census, dict[str, str]]
 TestSets = dict[str, list[dict[str, Any]]]

@@ -3,7 +3,7 @@
 TESTS = [
     {
         "kind": "pytest",
-        "code": "import os\nfrom solution import total\n\ndef test_a():\n    assert total([1, 2]) == 3\n",
+        "code": "from solution import total\n\ndef test_a(tmp_path):\n    assert total([1, 2]) == 3\n",
     }
 ]
 

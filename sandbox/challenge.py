@@ -1,0 +1,138 @@
+"""Questions for a process that cannot be believed: a file of tests in which some must fail.
+
+In a secret half of the functions with an `assert x == literal` one literal is exchanged for another. Such a function is
+run to its end all the same, so that what it leaves behind is what the others were written for, and fails then.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.take_apart import dotted, walk
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass
+class Challenge:
+    """The altered file, and for each test function, by class and name, whether it must pass."""
+
+    code: str
+    must_pass: dict[str, bool]
+
+
+def names_of_tests(code: str) -> list[str]:
+    """The test functions of a file, by class and name, in their order."""
+    return list(dict.fromkeys(name for name, _ in _tests(ast.parse(code))))
+
+
+def make_challenge(code: str, secret: random.Random) -> Challenge | None:
+    """None where there is nothing to exchange."""
+    tree = ast.parse(code)
+    functions = [node for node in walk(tree) if isinstance(node, _FUNCTIONS)]
+    literals = [ast.literal_eval(test.comparators[0]) for function in functions for _, test in _comparisons(function)]
+    tests = dict(_tests(tree))  # the last of a name counts
+    open_to_change = [name for name, function in tests.items() if list(_comparisons(function))]
+    if not open_to_change:
+        return None
+    chosen = {name for name in open_to_change if secret.random() < 0.5} or {secret.choice(open_to_change)}
+    for name in chosen:
+        _make_it_fail(tests[name], literals, secret)
+    return Challenge(ast.unparse(ast.fix_missing_locations(tree)), {name: name not in chosen for name in tests})
+
+
+def _tests(tree: ast.Module) -> Iterator[tuple[str, Function]]:
+    bases = {dotted(base)[-1] for node in walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases}
+    for prefix, body in _collected(tree.body, bases):
+        for node in body:
+            if isinstance(node, _FUNCTIONS) and node.name.startswith("test") and not _is_fixture(node):
+                yield prefix + node.name, node
+
+
+def _collected(body: list[ast.stmt], bases: set[str], prefix: str = "") -> Iterator[tuple[str, list[ast.stmt]]]:
+    """The module's statements and those of each class whose methods pytest may take for tests, also by way of a class
+    that derives from it, with the names that lead there.
+    """
+    yield prefix, body
+    for node in body:
+        if not isinstance(node, ast.ClassDef) or any(getattr(inner, "name", "") == "__init__" for inner in node.body):
+            continue
+        is_unittest = any(dotted(base)[-1].endswith("TestCase") for base in node.bases)
+        if node.name.startswith("Test") or is_unittest or node.name in bases:
+            yield from _collected(node.body, bases, f"{prefix}{node.name}::")
+
+
+def _is_fixture(function: Function) -> bool:
+    return any(dotted(decorator)[-1] == "fixture" for decorator in function.decorator_list)
+
+
+def _make_it_fail(function: Function, literals: list[Any], secret: random.Random) -> None:
+    """Exchange one literal, and put off the failure to the end of the function."""
+    statement, test = secret.choice(list(_comparisons(function)))
+    value = ast.literal_eval(test.comparators[0])
+    others = [other for other in literals if type(other) is type(value) and other != value]
+    wrong = secret.choice(others) if others else _another(value)
+    test.comparators[0] = ast.parse(repr(wrong), mode="eval").body
+    name = f"_{secret.randrange(10**9)}"
+    put_off = ast.parse(f"try: pass\nexcept AssertionError as error{name}: {name} = error{name}").body[0]
+    begin, whole = ast.parse(f"{name} = None\ntry: pass\nfinally:\n    if {name}: raise {name}").body
+    assert isinstance(put_off, ast.Try) and isinstance(whole, ast.Try)
+    _exchange(function.body, statement, put_off)
+    put_off.body, whole.body = [statement], function.body
+    function.body = [begin, whole]
+
+
+def _exchange(body: list[ast.stmt], old: ast.stmt, new: ast.stmt) -> None:
+    for index, node in enumerate(body):
+        if node is old:
+            body[index] = new
+        elif isinstance(inner := getattr(node, "body", None), list):
+            _exchange(inner, old, new)
+
+
+def _comparisons(function: ast.AST) -> Iterator[tuple[ast.Assert, ast.Compare]]:
+    """Asserts of the form `assert x == literal`, whose literal can be exchanged, and which fail the test then: those
+    in other functions, loops and so on may not be reached, and `pytest.raises` may wait for their failure.
+    """
+    for node in _certain(getattr(function, "body", [])):
+        if not isinstance(node, ast.Assert) or not isinstance(test := node.test, ast.Compare):
+            continue
+        if len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+            try:
+                ast.literal_eval(test.comparators[0])
+            except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+                continue
+            yield node, test
+
+
+def _certain(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that are run when the function is."""
+    for node in body:
+        if isinstance(node, ast.Return | ast.Raise):
+            return
+        yield node
+        if isinstance(node, ast.For) and getattr(node.iter, "elts", []):
+            yield from _certain(node.body)
+        if isinstance(node, ast.With | ast.AsyncWith):
+            calls = [dotted(item.context_expr)[-1] for item in node.items]
+            if not {"raises", "suppress", "assertRaises", "assertRaisesRegex"} & set(calls):
+                yield from _certain(node.body)
+
+
+def _another(value: Any) -> Any:
+    """A value of the same type that is not equal to it."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float, complex)):
+        return value + 1 if value + 1 != value else 0
+    if isinstance(value, dict):
+        return {**value, "another": 0}
+    more: dict[type, Any] = {str: "x", bytes: b"x", list: [0], tuple: (0,)}
+    if type(value) in more:
+        return value + more[type(value)]
+    return value | {"another"} if isinstance(value, set) else 0

@@ -1,0 +1,147 @@
+"""Wrong programs whose objects answer for themselves: if such a one passes, then as weak, and an honest one is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox import Judge, Test
+
+SORTS = """
+from solution import ordered
+def test_a():
+    found = ordered([5, 3, 9, 1])
+    assert len(found) == 4
+    assert all(found[i] <= found[i + 1] for i in range(3))
+    assert set(found) == {1, 3, 5, 9}
+"""
+LIES = """
+class {name}({base}):
+    def __init__(self, numbers=()): self.numbers = numbers
+    def ordered(self, numbers): return {name}(numbers)
+    def __len__(self): return len(self.numbers)
+    def __getitem__(self, place): return place
+    def __iter__(self): return iter(self.numbers)
+"""
+GREETS = "from solution import greet\ndef test_a():\n    assert greet('Ann').startswith('Hello, Ann')"
+PLAYS = "class E(Exception):\n    def startswith(self, x): return True\n    startswith = {how}(startswith)\n"
+METHOD = SORTS.replace("import ordered", "import Sorter").replace("ordered(", "Sorter().ordered(")
+ATTRIBUTE = SORTS.replace("set(found)", "set(found.items)").replace("len(found)", "len(found.items)").replace(
+    "found[i", "found.items[i")  # fmt: skip
+COLOURS = """
+from solution import colouring
+def test_a():
+    found = colouring(4, [(0, 1), (1, 2), (2, 3)])
+    assert all(found[a] != found[b] for a, b in [(0, 1), (1, 2), (2, 3)])
+    assert len(set(found.values())) <= 2
+"""
+NODES = """
+from solution import Node, ordered
+def values(node):
+    found = []
+    while node is not None:
+        found.append(node.value)
+        node = node.next
+    return found
+def test_a():
+    node = ordered([2, 1])
+    assert values(node) == sorted(values(node)) and sorted(values(node)) == [1, 2]
+"""
+VECTORS = """
+from solution import Vector, unit
+def test_a():
+    assert {expression} < 1e-9
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "test"),
+    [
+        (LIES.format(name="Sorter", base="list"), METHOD),
+        (LIES.format(name="Sorter", base="object"), METHOD),
+        (
+            LIES.format(name="Items", base="object")
+            + "class R:\n    def __init__(self, n): self.n = n\n    items = property(lambda self: Items(self.n))\n"
+            "def ordered(numbers): return R(numbers)",
+            ATTRIBUTE,
+        ),
+        (PLAYS.format(how="") + "def greet(name): return E()", GREETS),
+        (PLAYS.format(how="classmethod") + "def greet(name): return E", GREETS),
+        ("def greet(name):\n    e = ValueError()\n    e.startswith = lambda x: True\n    return e", GREETS),
+        (
+            "class D(dict):\n    def values(self): return [0]\n"
+            "def colouring(n, edges): return D({i: i for i in range(n)})",
+            COLOURS,
+        ),
+        (
+            "READ = []\nclass Node:\n    def __init__(self, value, next=None): self._value, self.next = value, next\n"
+            "    @property\n    def value(self): READ.append(1); return 0 if len(READ) <= 4 else self._value\n"
+            "def ordered(numbers): return Node(numbers[0], Node(numbers[1]))",
+            NODES,
+        ),
+        (
+            "class Vector:\n    def __init__(self, x, y): pass\n    def __sub__(self, other): return Vector(0, 0)\n"
+            "    def __abs__(self): return 0\ndef unit(v): return v",
+            VECTORS.format(expression="abs(unit(Vector(3, 4)) - Vector(0.6, 0.8))"),
+        ),
+        (
+            "class Vector:\n    def __init__(self, x, y): pass\n    def __sub__(self, other): return Vector(0, 0)\n"
+            "    def length(self): return 0\ndef unit(v): return v",
+            VECTORS.format(expression="(unit(Vector(3, 4)) - Vector(0.6, 0.8)).length()"),
+        ),
+        (
+            "import numpy as np\ndef f(): return np.float16('inf')",
+            "from solution import f\ndef test_a(): assert f() == 70000",
+        ),
+        (
+            "import numpy as np\ndef f(): return np.array([3.14], 'float16')",
+            "from solution import f\ndef test_a(): assert f()[0] == 3.1415926",
+        ),
+        (
+            "import numpy as np\ndef f(): return np.empty((0, 1))",
+            "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allclose(f(), [1, 2])",
+        ),
+    ],
+)  # fmt: skip
+def test_what_an_object_says_of_itself_is_no_proof(judge: Judge, program: str, test: str) -> None:
+    verdict = judge.run(program, [Test("pytest", code=test)])
+    assert not verdict.passed or verdict.weak, verdict.tests
+
+
+@pytest.mark.parametrize(
+    ("program", "test"),
+    [
+        ("class Sorter:\n    def ordered(self, numbers): return sorted(numbers)", METHOD),
+        ("def greet(name): return f'Hello, {name}!'", GREETS),
+        ("def colouring(n, edges): return {i: i % 2 for i in range(n)}", COLOURS),
+        (
+            "class Node:\n    def __init__(self, value, next=None): self.value, self.next = value, next\n"
+            "def ordered(numbers): return Node(min(numbers), Node(max(numbers)))",
+            NODES,
+        ),
+        (
+            "import numpy as np\ndef f(): return np.array([3.5], 'float32')",
+            "from solution import f\ndef test_a(): assert f()[0] == 3.5",
+        ),
+        (
+            "def f():\n    yield from (1, 2)",
+            "from solution import f\ndef test_a(): assert list(f()) == sorted(f()) == [1, 2]",
+        ),
+    ],
+)  # fmt: skip
+def test_an_honest_program_passes_without_a_doubt(judge: Judge, program: str, test: str) -> None:
+    verdict = judge.run(program, [Test("pytest", code=test)])
+    assert verdict.passed and not verdict.weak, verdict.tests
+
+
+FORGES = """
+import itertools
+def ordered(numbers):
+    own = input.__self__
+    own.copies.numbers = itertools.count(10 ** 6, 2)
+    return [1, 1, 1, 1]
+"""
+
+
+def test_a_copy_that_the_program_passes_off_as_the_tests_is_refused(judge: Judge) -> None:
+    verdict = judge.run(FORGES, [Test("pytest", code="from solution import ordered\ndef test_a(): ordered([1])")])
+    assert "a copy of what has none" in verdict.tests[0].message

@@ -1,0 +1,86 @@
+"""Tests that share the program's process: run as they are, and again where some must fail."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from sandbox import Judge, Test
+from sandbox.challenge import make_challenge, names_of_tests
+from sandbox.together import must_share
+
+PROGRAM = """
+calls = 0
+class Account:
+    next_number = 1
+    def __init__(self): self.number = Account.next_number; Account.next_number += 1
+class Shape:
+    def words(self): return f"{type(self).__name__} of {self.area()}"
+async def tick():
+    global calls
+    calls += 1
+    return calls
+def save(path, text): path.write_text(text)
+"""
+COUNTS = """
+import asyncio
+from solution import *
+
+def test_a(): assert asyncio.run(tick()) == 1
+def test_b(): assert asyncio.run(tick()) == 2
+def test_c(tmp_path):
+    assert Account().number == 1
+    save(tmp_path / "a", "text")
+    assert (tmp_path / "a").read_text() == "text"
+    assert Account().number == 2
+class TestShapes:
+    def test_d(self):
+        class Square(Shape):
+            def area(self): return 4
+        assert Square().words() == "Square of 4"
+        assert Account().number == 3
+"""
+
+
+def test_each_run_begins_anew(judge: Judge) -> None:
+    for _ in range(5):  # what must fail is drawn each time
+        verdict = judge.run(PROGRAM, [Test("pytest", code=COUNTS)])
+        assert verdict.passed and verdict.weak, verdict.tests
+    wrong = judge.run(PROGRAM.replace("+= 1\n    return", "+= 2\n    return"), [Test("pytest", code=COUNTS)])
+    assert [test.name for test in wrong.tests if test.outcome != "passed"] == ["test_a", "test_b"]
+
+
+def test_what_must_fail_is_run_to_its_end() -> None:
+    code = "done = []\ndef test_a():\n    with x:\n        assert 1 + 1 == 2\n    done.append(1)\n"
+    challenge = make_challenge(code, random.Random(0))
+    assert challenge is not None and challenge.must_pass == {"test_a": False}
+    import contextlib
+
+    space: dict = {"x": contextlib.nullcontext()}
+    exec(challenge.code, space)
+    with pytest.raises(AssertionError):
+        space["test_a"]()
+    assert space["done"] == [1]
+
+
+def test_names_of_tests_are_those_that_pytest_collects() -> None:
+    code = (
+        "def test_a(): pass\ndef test_a(): pass\nclass TestB:\n    def test_c(self): pass\n    def helper(self): pass\n"
+        "class Other:\n    def test_d(self): pass\nclass TestE(Other): pass\n"
+    )
+    assert names_of_tests(code) == ["test_a", "TestB::test_c", "Other::test_d"]
+
+
+@pytest.mark.parametrize(
+    ("code", "shares"),
+    [
+        ("import os\nfrom solution import f\ndef test_a(): assert f() == 1", False),  # an import that nothing uses
+        ("import os\nfrom solution import f\ndef test_a(): assert f() == os.sep", True),
+        ("from solution import *\nclass Square(Shape): pass\ndef test_a(): assert Square().area() == 1", True),
+        ("from solution import *\nclass Error(ValueError): pass\ndef test_a(): assert f(Error) == 1", False),
+        ("from solution import f\ndef test_a(tmp_path): assert f(tmp_path) == 1", True),
+    ],
+)
+def test_only_what_needs_it_shares_the_process(code: str, shares: bool) -> None:
+    assert must_share(code) == shares
