@@ -11,11 +11,11 @@ import io
 import queue
 import sys
 import types
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from sandbox.inside.copies import Copies, number_in, numbers_in
+from sandbox.inside.doubts import LOOKS, Doubts
 from sandbox.inside.lent import USES, has_operator, is_method, is_mock
 from sandbox.inside.link import (
     BUILTIN_METHODS,
@@ -45,12 +45,6 @@ from sandbox.inside.remote import (
 )
 from sandbox.names import SHARED_MODULES
 from sandbox.wire import WireError, decode, encode, encode_named_tuple, is_named_tuple
-
-# What a program's object is asked without having cause to change anything.
-LOOKS = frozenset(("plain", "getattr", "len", "hash", "str", "repr", "bool", "format", "isinstance", "issubclass",
-                   "type", "dir", "eq", "lt", "le", "gt", "ge", "contains", "getitem", "iter", "reversed", "int",
-                   "float", "index", "abs", "round", "copy", "deepcopy"))  # fmt: skip
-
 
 # By which a program gets what it may keep, and the test change later.
 HANDS_OVER = ("call", "set", "setattr", "setitem")
@@ -86,51 +80,48 @@ class Client:
         self.references = References()
         self.proxies: dict[int, RemoteObject] = {}
         self.exceptions: dict[int, type[BaseException]] = {}
+        self.classes: dict[Any, type] = {}  # what `__class__` gives, by name and the program's class
         self.tuples: dict[tuple[Any, ...], Any] = {}  # classes of named tuples, by the program's class and their fields
         self.opened: set[int] = set()  # objects of the test's own classes that the program has
         self.lent: set[int] = set()  # exceptions of the test's own, and classes of such, that the program has
         self.trusted_classes: set[int] = set()
-        self.asked: set[tuple[int, str]] = set()  # what objects of unknown make were asked for
-        self.answers: Counter[int] = Counter()  # how often an object came as anything but what calling its class gave
-        self.born: dict[int, int] = {}  # by object, the act in which it first came
-        self.acts = 0  # requests that may change something
-        self.looks: dict[int, Any] = {}  # what objects of unknown make held when they were last looked at
-        self.said: dict[tuple[int, str], tuple[int, str]] = {}  # what objects of known make were asked for, when
-        self.kinds: dict[int, str] = {}  # the operation by which the content of such an object was first asked for
-        self.fed: set[int] = set()  # what objects of the program made of themselves and a plain value of the test's
+        self.doubts = Doubts()
         self.copies = Copies(0, self.encode, self.decode)
-        self.passed: set[int] = set()  # of these, what came up in the calls under way
-        self.weak = False
-        self.named = False  # whether a class was among the answers; a test may keep it for another one
+        self.given: set[int] = set()  # of these, the arguments of the calls under way
+        self.passed: set[int] = set()  # and what else came up in them
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""
         return [str(name) for name in self._finish(self._reply(), "hello", ())]
 
     def request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
-        changed = self.copies.changes()
-        dropped = [] if self.passed else self.copies.forget()
-        self.acts += operation not in LOOKS or bool(changed)
-        begun = self.acts
+        news = self._news()
+        self.doubts.acts += operation not in LOOKS or bool(news["changed"])
+        begun = self.doubts.acts
         pass_on = self.copies.hand_over if operation in HANDS_OVER else self.encode
         encoded = [pass_on(arg) for arg in args]
         named = {name: pass_on(value) for name, value in kwargs.items()}
-        send({"do": operation, "args": encoded, "kwargs": named, "changed": changed, "forget": dropped})
-        outer = self.passed
-        self.passed = outer | numbers_in([*encoded, *named.values()])
+        send({"do": operation, "args": encoded, "kwargs": named, **news})
+        outer = self.given, self.passed
+        self.given, self.passed = (known | numbers_in([*encoded, *named.values()]) for known in outer)
         try:
             reply = self._reply()
             while "ask" in reply:
-                send({**self._serve(reply), "changed": self.copies.changes()})
+                send({**self._serve(reply), **self._news()})
                 reply = self._reply()
             answer = self._finish(reply, operation, args)
         finally:
-            self.passed = outer
+            self.given, self.passed = outer
         by_class = operation == "call" and number_of(args[0]) in self.trusted_classes
         if type(answer) is RemoteObject and (by_class or operation in ("module", "enter")):
-            self.answers[number_of(answer)] -= 1
-        self.weak |= by_class and self.is_older(answer, begun - 1)
+            self.doubts.made(number_of(answer))
+        if by_class:
+            self.doubts.if_older(number_of(answer), begun - 1)
         return answer
+
+    def _news(self) -> dict[str, Any]:
+        """What the test changed in what both have, and what need not be followed any more."""
+        return {"changed": self.copies.changes(of_large_ones=not self.given), "forget": self.copies.forget(self.given)}
 
     def _reply(self) -> dict[str, Any]:
         """What the program says next, with its changes done to what the test has of them."""
@@ -139,28 +130,24 @@ class Client:
             raise RemoteError("the program answered with nonsense")
         self._print(reply)
         for number in self.copies.apply(reply.get("changed")):
-            self.weak |= number % 2 == 1 and number not in self.passed  # an answer that changes later
+            self.doubts.mark(number % 2 == 1 and number not in self.passed)  # an answer that changes later
         return reply
-
-    def is_older(self, answer: Any, acts: int) -> bool:
-        """Whether this is an object of the program's that was there when that many acts had been."""
-        return type(answer) is RemoteObject and self.born[number_of(answer)] <= acts
 
     def _finish(self, reply: dict[str, Any], operation: str, args: tuple[Any, ...]) -> Any:
         if "error" in reply:
             error = self._exception(reply)
-            self.weak |= isinstance(error, StopIteration) and operation != "next"  # it ends the test's own loops
+            self.doubts.mark(isinstance(error, StopIteration) and operation != "next")  # it ends the test's own loops
             raise error
-        value, named = reply.get("value"), self.named
+        value, named = reply.get("value"), self.doubts.named
         if operation == "module" and type(value) is list and value[:1] == ["P"] and value[1] in SHARED_MODULES:
             return importlib.import_module(value[1])
         answer = self.copies.take(value)
         # An answer that the test has already may be compared with itself.
         known = number_in(value) if type(value) is list and len(value) == 2 else None
-        self.weak |= operation == "call" and known is not None and known not in self.passed
+        self.doubts.mark(operation == "call" and known is not None and known not in self.passed)
         # The test names it itself; or it is pytest that looks at the bases and so on of whatever it finds.
         if operation == "module" or (operation == "getattr" and str(args[1]).startswith("__")):
-            self.named = named
+            self.doubts.named = named
         return answer
 
     def _print(self, reply: dict[str, Any]) -> None:
@@ -171,9 +158,8 @@ class Client:
     def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do for the program what it may ask: call a function it was given, step an iterator, read standard input."""
         try:
-            self.passed.update(
-                numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
-            )  # it hands them over now
+            # What the program hands over only now.
+            self.passed |= numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
             args = [self.copies.take(arg) for arg in request["args"]]
             kwargs = {str(name): self.copies.take(value) for name, value in request["kwargs"].items()}
             if request["ask"] == "input":
@@ -200,7 +186,7 @@ class Client:
         number = self.references.number(error)
         self.lent.add(number)
         if isinstance(error, AssertionError):
-            self.weak = True
+            self.doubts.mark()
             return {"raised": number, "class": self.reference(AssertionError), "args": [], "attributes": {}}
         attributes = {name: self.encode(value) for name, value in vars(error).items() if not name.startswith("_")}
         args = [self.encode(arg) for arg in error.args]
@@ -258,7 +244,7 @@ class Client:
             tag = data[0]
             if tag == "y":
                 found = self.references.object(data[1])
-                self.weak |= is_mock(found)  # it does whatever it is asked to
+                self.doubts.mark(is_mock(found))  # it does whatever it is asked to
                 return found
             if tag == "G" and data[1].partition(".")[0] in SHARED_CLASS_MODULES:
                 return self._named(class_of_values(data[1], data[2]))
@@ -266,7 +252,7 @@ class Client:
                 return self._exception(data[1])
             if tag in ("A", "n"):
                 found = from_numpy(data)
-                self.weak |= equals_too_much(found)
+                self.doubts.mark(equals_too_much(found))
                 return found
             if tag == "N":
                 return self._named_tuple(*data[1], *data[2:])
@@ -286,12 +272,11 @@ class Client:
     def _proxy(self, number: int, name: str, classes: list[int], plain: Any) -> RemoteObject:
         known = self.proxies.get(number)
         if known is not None and is_immutable(before := object.__getattribute__(known, "_plain")):
-            self.weak |= encode(before) != encode(plain)
+            self.doubts.mark(encode(before) != encode(plain))
         if known is None:
             known = self.proxies[number] = RemoteObject(self, number, name, classes)
-            self.born[number] = self.acts
         object.__setattr__(known, "_plain", plain)
-        self.answers[number] += 1
+        self.doubts.came(number)
         return known
 
     def _named_tuple(self, name: Any, owner: Any, fields: list[str], values: list[Any]) -> Any:
@@ -305,8 +290,8 @@ class Client:
     def _named(self, kind: type) -> type:
         """A class that the program names as it is on both sides. Its methods are not the program's (`set.union` gives
         its argument back), and `except` by a name for AssertionError catches the test's own."""
-        self.named |= not issubclass(kind, BaseException)
-        self.weak |= issubclass(kind, BaseException) and issubclass(AssertionError, kind)
+        self.doubts.named |= not issubclass(kind, BaseException)
+        self.doubts.mark(issubclass(kind, BaseException) and issubclass(AssertionError, kind))
         return kind
 
     def trust_class(self, value: Any) -> None:
@@ -358,7 +343,7 @@ class Client:
             for name, value in reply["attributes"].items():
                 if not name.startswith(("__", *STUB_NAMES)) and not is_method(error, name):
                     setattr(error, name, decoded := self.decode(value))
-                    self.weak |= name in BUILTIN_METHODS and callable(decoded)
+                    self.doubts.mark(name in BUILTIN_METHODS and callable(decoded))
             if hasattr(kind, "_remote_number"):
                 vars(error).update(_remote_text=str(reply["text"]), _remote_number=int(reply["number"]))
             for name in ("__cause__", "__context__"):

@@ -78,10 +78,13 @@ class Copies:
         self.held[number] = Held(value, self._mark_of(value))
         return value
 
-    def changes(self) -> list[Any]:
-        """[number, form] of all copies that have changed on this side."""
+    def changes(self, of_large_ones: bool = False) -> list[Any]:
+        """[number, form] of the copies that have changed on this side. To look at large ones takes long; they are
+        followed to the end of the call that was given them."""
         changed = []
         for number, held in list(self.held.items()):  # reading one may run what the program wrote
+            if len(held.mark) > MOST_BYTES_HELD and not of_large_ones:
+                continue
             mark = self._mark_of(held.value)
             if mark != held.mark:
                 held.mark = mark
@@ -101,13 +104,14 @@ class Copies:
                 self.drop([number])
             yield number
 
-    def forget(self) -> list[int]:
+    def forget(self, but: set[int]) -> list[int]:
         """Drop what nobody else here has any more, and what would take long to follow; gives the numbers."""
         old = list(self.held)[:-MOST_HELD]
         found = [
             number
             for number, held in self.held.items()
             if _references(held) <= _HELD_BY_NOBODY_ELSE or len(held.mark) > MOST_BYTES_HELD or number in old
+            if number not in but
         ]
         self.drop(found)
         return found

@@ -10,7 +10,6 @@ objects of the program are compared with `==`, the test's result is marked weak.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import operator
 import types
@@ -59,6 +58,10 @@ ITERATORS: dict[str, type] = {kind.__name__: kind for kind in (map, filter, zip,
 FUNCTIONS = ("method", "function", "builtin_function_or_method", "method-wrapper")
 
 
+def _is_function(value: Any) -> bool:
+    return type(value) is RemoteObject and object.__getattribute__(value, "_name") in FUNCTIONS
+
+
 def is_immutable(value: Any) -> bool:
     return isinstance(value, IMMUTABLE)
 
@@ -102,8 +105,9 @@ def _more_of_exception(error: Any, name: str) -> Any:
 
 def _ask_for(client: Client, owner: Any, number: int, name: str) -> Any:
     value = client.request("getattr", owner, name)
-    client.weak |= name in BUILTIN_METHODS or ((number, name) in client.asked and not callable(value))
-    client.asked.add((number, name))
+    client.doubts.mark(name in BUILTIN_METHODS)
+    if not callable(value):
+        client.doubts.asked(number, name)
     return value
 
 
@@ -138,12 +142,10 @@ class RemoteObject:
         value = client.request("getattr", self, name)
         if name in BUILTIN_METHODS and callable(value):
             return _like_a_built_in(value, self, name)
-        is_function = type(value) is RemoteObject and object.__getattribute__(value, "_name") in FUNCTIONS
-        if number_of(self) in client.fed:
-            _feed(value, client)
+        client.doubts.came_of(number_of(self), number_of(value))
         if _is_trusted(self):
-            _note_change(self, name, value)
-        elif not is_function:
+            _note_said(self, name, value)
+        elif not _is_function(value):
             _note_asked(self, name)
         return value
 
@@ -155,8 +157,7 @@ class RemoteObject:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         answer = _client(self).request("call", self, *args, **kwargs)
-        if number_of(self) in _client(self).fed:
-            _feed(answer, _client(self))
+        _client(self).doubts.came_of(number_of(self), number_of(answer))
         return answer
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
@@ -179,7 +180,7 @@ class RemoteObject:
         if type(other) is not RemoteObject and not _is_trusted(self):
             return False
         client = _client(self)
-        client.weak = True
+        client.doubts.mark()
         if other is self:
             return True
         return client.request("eq", self, other) is True
@@ -210,9 +211,9 @@ class RemoteObject:
         except Exception:  # in the place of the test's own
             if failed:
                 return False
-            client.weak |= error is not None
+            client.doubts.mark(error is not None)
             raise
-        client.weak |= swallowed and error is not None
+        client.doubts.mark(swallowed and error is not None)
         return swallowed and not failed
 
     def __str__(self) -> str:
@@ -256,8 +257,7 @@ def _current_plain(proxy: RemoteObject) -> Any:
         return plain
     client = _client(proxy)
     data = client.request("plain", proxy)
-    client.weak |= client.looks.get(number_of(proxy), data) != data  # it is not settled
-    client.looks[number_of(proxy)] = data
+    client.doubts.held(number_of(proxy), data)
     return client.decode(data)
 
 
@@ -265,7 +265,7 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
     """A method that bears the name of one of a built-in class. What the program gives for a str or a list must not
     answer in its place; an object that a test made itself, of a class it names, may have a `get` or a `count`."""
     client, is_trusted = _client(proxy), _is_trusted(proxy)
-    if is_trusted and client.answers[number_of(proxy)] <= 0 and name not in METHODS_OF_TEXTS:
+    if is_trusted and not client.doubts.is_answer(number_of(proxy)) and name not in METHODS_OF_TEXTS:
         return method
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -276,18 +276,21 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
             _note_asked(proxy, name)
         answer = method(*args, **kwargs)
         # `append` and its like give nothing back, `insert` of a tree the tree.
-        client.weak |= bool(args or kwargs) and answer is not None and type(answer) is not RemoteObject
+        client.doubts.mark(bool(args or kwargs) and answer is not None and type(answer) is not RemoteObject)
         return answer
 
     return call
 
 
 def _note_asked(proxy: RemoteObject, what: str) -> None:
-    """An object of unknown make may answer differently each time: a pass that rests on asking twice is weak."""
-    client = _client(proxy)
     if not _is_trusted(proxy) and _current_plain(proxy) is UNSENDABLE:
-        client.weak |= (number_of(proxy), what) in client.asked
-        client.asked.add((number_of(proxy), what))
+        _client(proxy).doubts.asked(number_of(proxy), what)
+
+
+def _note_said(proxy: RemoteObject, what: str, value: Any) -> None:
+    if not _is_function(value):
+        words = str(number_of(value)) if type(value) is RemoteObject else repr(value)
+        _client(proxy).doubts.said(number_of(proxy), what, words)
 
 
 # Methods of built-in classes that tell what an object holds and leave it alone.
@@ -308,21 +311,20 @@ def _unary(operation: str) -> Callable[..., Any]:
 
 def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
     """What an object holds. That of a built-in's subclass is read from a copy; one of unknown make is asked."""
-    client = _client(proxy)
-    if object.__getattribute__(proxy, "_name") in FUNCTIONS and operation != "bool":
+    doubts = _client(proxy).doubts
+    if _is_function(proxy) and operation != "bool":
         raise TypeError(f"a function has no {operation}")
     if operation in LOCAL and not _is_trusted(proxy):
         plain = _current_plain(proxy)
         if plain is not UNSENDABLE:
             return LOCAL[operation](plain, *args)
-    value = client.request(operation, proxy, *args)
+    value = _client(proxy).request(operation, proxy, *args)
     if _is_trusted(proxy):
-        _note_change(proxy, f"{operation} {args!r}", value)
-        _note_kind(proxy, operation)
+        _note_said(proxy, f"{operation} {args!r}", value)
+        doubts.showed_content(number_of(proxy), operation)
     elif operation in LOCAL:
         _note_asked(proxy, "content")
-    if number_of(proxy) in client.fed:
-        _feed(value, client)
+    doubts.came_of(number_of(proxy), number_of(value))
     return value
 
 
@@ -335,13 +337,13 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
             if plain is UNSENDABLE:
                 name = object.__getattribute__(self, "_name")
                 raise TypeError(f"the program returned a {name} object, which cannot be used with {operation} here")
-            _client(self).weak |= operation in COMPARISONS
+            _client(self).doubts.mark(operation in COMPARISONS)
             return _local(operation, plain, other, reflected)
-        _client(self).weak |= operation in COMPARISONS
-        begun = _client(self).acts
+        _client(self).doubts.mark(operation in COMPARISONS)
+        begun = _client(self).doubts.acts
         answer = _client(self).request(operation, *((other, self) if reflected else (self, other)))
         if operation in IN_PLACE and answer is self:
-            _client(self).answers[number_of(self)] -= 1
+            _client(self).doubts.made(number_of(self))
         else:
             _note_result(self, other, answer, begun)
         return answer
@@ -350,45 +352,13 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
 
 
 def _note_result(proxy: RemoteObject, other: Any, answer: Any, begun: int) -> None:
-    """`answer - 1.5` is 0, or something whose `abs` is, where the program's class says so, whatever the answer is. And
-    what was there before may be the very object that the test will compare it with."""
-    client = _client(proxy)
-    client.weak |= client.is_older(answer, begun)
-    answered = any(client.answers[number_of(side)] > 0 for side in (proxy, other))
-    if type(other) is not RemoteObject:
-        client.weak |= answered or type(answer) is not RemoteObject
-    if answered or type(other) is not RemoteObject:
-        client.fed.add(number_of(answer))
-
-
-def _feed(value: Any, client: Client) -> None:
-    """What comes of an object that the program made of its own answer and the expected one is the program's word."""
-    if type(value) is RemoteObject:
-        client.fed.add(number_of(value))
-    else:
-        client.weak = True
-
-
-def _note_change(proxy: RemoteObject, what: str, value: Any) -> None:
-    """An answer of a class that the test names says the same as long as nothing is done."""
-    client, is_object = _client(proxy), type(value) is RemoteObject
-    is_function = is_object and object.__getattribute__(value, "_name") in FUNCTIONS
-    if client.answers[number_of(proxy)] > 0 and not is_function:
-        words = str(number_of(value)) if is_object else repr(value)
-        acts, before = client.said.get((number_of(proxy), what), (client.acts, words))
-        client.weak |= acts == client.acts and before != words
-        client.said[number_of(proxy), what] = (client.acts, words)
-
-
-def _note_kind(proxy: RemoteObject, operation: str) -> None:
-    """The length, the items by number and what a loop meets need not be of one content."""
-    client, number = _client(proxy), number_of(proxy)
-    if client.answers[number] > 0 and operation in ("len", "getitem", "iter", "reversed"):
-        before = client.kinds.setdefault(number, operation)
-        client.weak |= before != operation or (
-            operation in ("iter", "reversed") and (number, operation) in client.asked
-        )
-        client.asked.add((number, operation))
+    """`answer - 1.5` is 0, or something whose `abs` is, where the program's class says so, whatever the answer is."""
+    doubts, is_plain = _client(proxy).doubts, type(other) is not RemoteObject
+    doubts.if_older(number_of(answer), begun)
+    answered = any(doubts.is_answer(number_of(side)) for side in (proxy, other))
+    doubts.mark(is_plain and (answered or type(answer) is not RemoteObject))
+    if answered or is_plain:
+        doubts.feed(number_of(answer))
 
 
 def _class_of_object(proxy: RemoteObject) -> type:
@@ -400,12 +370,10 @@ def _class_of_object(proxy: RemoteObject) -> type:
     known = client.proxies.get(classes[0]) if classes else None
     if known is None and classes and name != "type":
         known = client.request("type", proxy)
-    return _class_like(name, known)
-
-
-@functools.cache
-def _class_like(name: str, known: RemoteObject | None) -> type:
-    return ClassLike(name, (RemoteObject,), {"__module__": "solution", "_class": known})
+    key = (name, number_of(known))
+    if key not in client.classes:
+        client.classes[key] = ClassLike(name, (RemoteObject,), {"__module__": "solution", "_class": known})
+    return client.classes[key]
 
 
 class ClassLike(type):

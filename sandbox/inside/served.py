@@ -81,7 +81,7 @@ class Server:
             values = [self.copies.take(arg) for arg in request["args"]]
             named = {name: self.copies.take(value) for name, value in request["kwargs"].items()}
             result = operation(*values, **named)
-            changed = self.copies.changes()
+            changed = self.copies.changes(of_large_ones=True)
             pass_on = self.encode if request["do"] in ("plain", "dir") else self.copies.hand_over
             reply = {"value": pass_on(result), "changed": changed}
         except BaseException as error:  # reading the answer ran the program's own methods, too
@@ -94,7 +94,7 @@ class Server:
 
     def changes_beside_an_error(self) -> list[Any]:
         try:
-            return self.copies.changes()
+            return self.copies.changes(of_large_ones=True)
         except BaseException:  # what it holds now cannot be sent
             return []
 
@@ -200,8 +200,11 @@ class Server:
                 break
             send(self.answer(reply))
         self.take_changes(reply)
-        if "value" in reply:
-            return self.copies.take(reply["value"])
+        try:
+            if "value" in reply:
+                return self.copies.take(reply["value"])
+        finally:
+            self.copies.drop(reply["forget"])
         raise self.decode(reply["own"]) if "own" in reply else self.stand_in_error(reply)
 
     def stand_in_error(self, reply: dict[str, Any]) -> BaseException:

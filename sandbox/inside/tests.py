@@ -101,7 +101,7 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
         report(end="", outcome="failed" if isinstance(error, AssertionError) else "error", weak=False,
                message=_message(error, job["code"]))  # fmt: skip
     else:
-        report(end="", outcome="passed", message="", weak=client.weak or client.named)
+        report(end="", outcome="passed", message="", weak=client.doubts.weak or client.doubts.named)
 
 
 def _bind(namespace: dict[str, Any], name: str, module: RemoteModule, library: list[str]) -> None:
@@ -186,17 +186,17 @@ class Reporter:
         for module in {item.module for item in items if hasattr(item, "module")}:
             vars(module).setdefault("type", TypeOf)
         del items[: self.start_at]
-        self.weak = self.client.weak
+        self.weak = self.client.doubts.weak
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.failure = None
-        self.client.weak = False
+        self.client.doubts.weak = False
         report(begin=_name_of(nodeid))
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         definitions = item._fixtureinfo.name2fixturedefs.values() if call.when == "setup" else ()
         if any(last.scope != "function" for *_, last in definitions):  # it may be there for more tests than this one
-            self.weak |= self.client.weak
+            self.weak |= self.client.doubts.weak
         if call.excinfo is not None and self.failure is None:
             if isinstance(call.excinfo.value, Closed):
                 os._exit(0)
@@ -211,7 +211,7 @@ class Reporter:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         outcome, message = self.failure or ("passed", "")
-        weak = outcome == "passed" and (self.weak or self.client.weak or self.client.named)
+        weak = outcome == "passed" and (self.weak or self.client.doubts.weak or self.client.doubts.named)
         report(end=_name_of(nodeid), outcome=outcome, message=message, weak=weak)
 
 

@@ -142,7 +142,16 @@ def test_what_nobody_else_has_is_forgotten() -> None:
     kept = [1]
     copies.hand_over(kept)
     copies.hand_over([2])
-    assert copies.forget() == [2]
+    assert copies.forget(but=set()) == [2]
     kept.append(3)
     assert copies.changes() == [[0, [1, 3]]]
     assert copies.changes() == []
+
+
+def test_a_function_of_the_tests_that_is_called_often_costs_no_more_each_time(judge: Judge) -> None:
+    program = "def order(items, key): return sorted(items, key=key)"
+    test = (
+        "from solution import order\ndef test_a():\n    items = [[n % 7, n] for n in range(2000)]\n"
+        "    assert order(items, lambda item: item[0]) == sorted(items, key=lambda item: item[0])"
+    )
+    assert judged(judge, program, test).passed  # within the judge's second of CPU

@@ -1,0 +1,83 @@
+"""What makes a pass weak: that the program had a say in it, all in one place.
+
+Objects of the program's are known by number. An answer is one that the program gave; one that the test made itself, by
+calling a class that it names, is what the test is about, and is taken at its word.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+# What an object is asked without having cause to change anything.
+LOOKS = frozenset(("plain", "getattr", "len", "hash", "str", "repr", "bool", "format", "isinstance", "issubclass",
+                   "type", "dir", "eq", "lt", "le", "gt", "ge", "contains", "getitem", "iter", "reversed", "int",
+                   "float", "index", "abs", "round", "copy", "deepcopy"))  # fmt: skip
+_CONTENT = ("len", "getitem", "iter", "reversed")
+_WHOLE = ("iter", "reversed")
+
+
+class Doubts:
+    def __init__(self) -> None:
+        self.weak = False
+        self.named = False  # whether a class was among the answers; a test may keep it for another one
+        self.acts = 0  # requests that may change something
+        self._answers: Counter[int] = Counter()
+        self._born: dict[int, int] = {}  # the act in which an object first came
+        self._asked: set[tuple[int, str]] = set()
+        self._said: dict[tuple[int, str], tuple[int, str]] = {}
+        self._held: dict[int, Any] = {}
+        self._content: dict[int, str] = {}
+        self._fed: set[int] = set()
+
+    def mark(self, reason: bool = True) -> None:
+        self.weak |= reason
+
+    def came(self, number: int) -> None:
+        self._born.setdefault(number, self.acts)
+        self._answers[number] += 1
+
+    def made(self, number: int) -> None:
+        """The object came because the test made it."""
+        self._answers[number] -= 1
+
+    def is_answer(self, number: int) -> bool:
+        return self._answers[number] > 0
+
+    def if_older(self, number: int, acts: int) -> None:
+        """What was there when that many acts had been may be the very object that the test will compare it with."""
+        self.weak |= self._born.get(number, acts + 1) <= acts
+
+    def asked(self, number: int, what: str) -> None:
+        """An object of unknown make may answer differently each time."""
+        self.weak |= (number, what) in self._asked
+        self._asked.add((number, what))
+
+    def held(self, number: int, content: Any) -> None:
+        """What a list of a class of the program's has is to stay, unless its class is known."""
+        self.weak |= self._held.get(number, content) != content
+        self._held[number] = content
+
+    def said(self, number: int, what: str, words: str) -> None:
+        """An answer of a class that the test names says the same as long as nothing is done."""
+        if self.is_answer(number):
+            acts, before = self._said.get((number, what), (self.acts, words))
+            self.weak |= acts == self.acts and before != words
+            self._said[number, what] = (self.acts, words)
+
+    def showed_content(self, number: int, operation: str) -> None:
+        """Of such an answer the length, the items by number and what a loop meets need not be of one content."""
+        if operation in _CONTENT and self.is_answer(number):
+            self.weak |= self._content.setdefault(number, operation) != operation
+            if operation in _WHOLE:
+                self.asked(number, operation)
+
+    def feed(self, number: int) -> None:
+        """The program made this object of its own answer and the expected one: what it says is the program's word."""
+        self._fed.add(number)
+
+    def came_of(self, owner: int, number: int) -> None:
+        """Something came of that object: another one, or (-1) a plain value."""
+        if owner in self._fed:
+            self._fed.add(number)
+            self.weak |= number == -1
