@@ -1,7 +1,8 @@
-"""Questions for a process that cannot be believed: a file of tests in which some must fail.
+"""Questions for a process that cannot be believed: a file of tests, and the same file where some must fail.
 
-In a secret half of the functions with an `assert x == literal` one literal is exchanged for another. Such a function is
-run to its end all the same, so that what it leaves behind is what the others were written for, and fails then.
+In a secret half of the functions with an `assert x == literal` one literal is exchanged for another. What fails there
+fails at the function's end, so that it leaves behind what the others were written for. Both files have the same form:
+the process cannot tell which of the two it was given, nor which functions were altered.
 """
 
 from __future__ import annotations
@@ -20,30 +21,28 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass
 class Challenge:
-    """The altered file, and for each test function, by class and name, whether it must pass."""
+    """Both files, and for each test function, by class and name, whether it must pass in the altered one."""
 
-    code: str
+    plain: str
+    altered: str
     must_pass: dict[str, bool]
 
 
-def names_of_tests(code: str) -> list[str]:
-    """The test functions of a file, by class and name, in their order."""
-    return list(dict.fromkeys(name for name, _ in _tests(ast.parse(code))))
-
-
-def make_challenge(code: str, secret: random.Random) -> Challenge | None:
-    """None where there is nothing to exchange."""
+def make_challenge(code: str, secret: random.Random) -> Challenge:
     tree = ast.parse(code)
     functions = [node for node in walk(tree) if isinstance(node, _FUNCTIONS)]
     literals = [ast.literal_eval(test.comparators[0]) for function in functions for _, test in _comparisons(function)]
     tests = dict(_tests(tree))  # the last of a name counts
-    open_to_change = [name for name, function in tests.items() if list(_comparisons(function))]
-    if not open_to_change:
-        return None
-    chosen = {name for name in open_to_change if secret.random() < 0.5} or {secret.choice(open_to_change)}
+    questions = {name: _put_off_a_failure(function, secret) for name, function in tests.items()}
+    plain = ast.unparse(ast.fix_missing_locations(tree))
+    open_to_change = {name: test for name, test in questions.items() if test is not None}
+    chosen = [name for name in open_to_change if secret.random() < 0.5]
+    if open_to_change and not chosen:
+        chosen = [secret.choice(list(open_to_change))]
     for name in chosen:
-        _make_it_fail(tests[name], literals, secret)
-    return Challenge(ast.unparse(ast.fix_missing_locations(tree)), {name: name not in chosen for name in tests})
+        _exchange_literal(open_to_change[name], literals, secret)
+    altered = ast.unparse(ast.fix_missing_locations(tree))
+    return Challenge(plain, altered, {name: name not in chosen for name in tests})
 
 
 def _tests(tree: ast.Module) -> Iterator[tuple[str, Function]]:
@@ -71,28 +70,35 @@ def _is_fixture(function: Function) -> bool:
     return any(dotted(decorator)[-1] == "fixture" for decorator in function.decorator_list)
 
 
-def _make_it_fail(function: Function, literals: list[Any], secret: random.Random) -> None:
-    """Exchange one literal, and put off the failure to the end of the function."""
-    statement, test = secret.choice(list(_comparisons(function)))
-    value = ast.literal_eval(test.comparators[0])
-    others = [other for other in literals if type(other) is type(value) and other != value]
-    wrong = secret.choice(others) if others else _another(value)
-    test.comparators[0] = ast.parse(repr(wrong), mode="eval").body
+def _put_off_a_failure(function: Function, secret: random.Random) -> ast.Compare | None:
+    """Have one of the comparisons with a literal fail at the end of the function, and give that one."""
+    comparisons = list(_comparisons(function))
+    if not comparisons:
+        return None
+    statement, test = secret.choice(comparisons)
     name = f"_{secret.randrange(10**9)}"
     put_off = ast.parse(f"try: pass\nexcept AssertionError as error{name}: {name} = error{name}").body[0]
     begin, whole = ast.parse(f"{name} = None\ntry: pass\nfinally:\n    if {name}: raise {name}").body
     assert isinstance(put_off, ast.Try) and isinstance(whole, ast.Try)
-    _exchange(function.body, statement, put_off)
+    _replace(function.body, statement, put_off)
     put_off.body, whole.body = [statement], function.body
     function.body = [begin, whole]
+    return test
 
 
-def _exchange(body: list[ast.stmt], old: ast.stmt, new: ast.stmt) -> None:
+def _exchange_literal(test: ast.Compare, literals: list[Any], secret: random.Random) -> None:
+    value = ast.literal_eval(test.comparators[0])
+    others = [other for other in literals if type(other) is type(value) and other != value]
+    wrong = secret.choice(others) if others else _another(value)
+    test.comparators[0] = ast.parse(repr(wrong), mode="eval").body
+
+
+def _replace(body: list[ast.stmt], old: ast.stmt, new: ast.stmt) -> None:
     for index, node in enumerate(body):
         if node is old:
             body[index] = new
         elif isinstance(inner := getattr(node, "body", None), list):
-            _exchange(inner, old, new)
+            _replace(inner, old, new)
 
 
 def _comparisons(function: ast.AST) -> Iterator[tuple[ast.Assert, ast.Compare]]:

@@ -15,7 +15,7 @@ import random
 from dataclasses import dataclass
 
 from sandbox.calls import seed_of
-from sandbox.challenge import make_challenge, names_of_tests
+from sandbox.challenge import Challenge, make_challenge
 from sandbox.process import Failure
 from sandbox.run import Run, pump
 from sandbox.slot import Slot
@@ -188,25 +188,23 @@ class TogetherRun:
 
     def run(self) -> list[TestResult]:
         code = file_of(self.test)
-        names = names_of_tests(code)
-        reports, failure = self._run(code, names)
+        challenge = make_challenge(code, random.SystemRandom())
+        names = list(challenge.must_pass)
+        reports, failure = self._run(challenge.plain, names)
         if reports.broken is not None or not names:
             return [TestResult("error", shorten(reports.broken or "the test is at fault: the file has no tests"))]
-        if failure is not None:
-            return [TestResult(failure.outcome, shorten(failure.message), name=name) for name in names]
-        results = [self._result(name, *reports.of(name)) for name in names]
-        passed = [result.name for result in results if result.outcome == "passed"]
-        failure = self._put_to_the_test(code, names, passed) if passed else None
-        if failure is not None:
-            return [TestResult(failure.outcome, shorten(failure.message), name=name, weak=True) for name in names]
-        return results
+        if failure is None:
+            results = [self._result(name, *reports.of(name)) for name in names]
+            failure = self._put_to_the_test(challenge, [test.name for test in results if test.outcome == "passed"])
+            if failure is None:
+                return results
+        return [TestResult(failure.outcome, shorten(failure.message), name=name) for name in names]
 
-    def _put_to_the_test(self, code: str, names: list[str], passed: list[str]) -> Failure | None:
+    def _put_to_the_test(self, challenge: Challenge, passed: list[str]) -> Failure | None:
         """Whether what passed passes again, but for what must fail then."""
-        challenge = make_challenge(code, random.SystemRandom())
-        if challenge is None:
+        if not passed or all(challenge.must_pass.values()):
             return None
-        reports, failure = self._run(challenge.code, names)
+        reports, failure = self._run(challenge.altered, list(challenge.must_pass))
         found = {name: reports.of(name)[0] == "passed" for name in passed}
         if failure is None and found != {name: challenge.must_pass[name] for name in passed}:
             return Failure("failed", "a test that must fail passed, or one that passed did not a second time: this "

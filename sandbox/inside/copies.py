@@ -1,7 +1,7 @@
 """Lists, dicts and so on that a test and its program both have: each has a copy, and is told what the other changed.
 
-Both know such a pair by a number, an even one where the test made it. Only whole arguments and answers are followed,
-with what is inside of them. The test's side says which are to be forgotten.
+Both know such a pair by a number, an even one where the test made it. Only whole arguments and answers have one; what
+is inside of them is told with them, and is no pair of its own. The test's side says which are to be forgotten.
 """
 
 from __future__ import annotations

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import random
 
 import pytest
 
 from sandbox import Judge, Test
-from sandbox.challenge import make_challenge, names_of_tests
+from sandbox.challenge import make_challenge
 from sandbox.together import must_share
 
 PROGRAM = """
@@ -54,14 +55,28 @@ def test_each_run_begins_anew(judge: Judge) -> None:
 def test_what_must_fail_is_run_to_its_end() -> None:
     code = "done = []\ndef test_a():\n    with x:\n        assert 1 + 1 == 2\n    done.append(1)\n"
     challenge = make_challenge(code, random.Random(0))
-    assert challenge is not None and challenge.must_pass == {"test_a": False}
+    assert challenge.must_pass == {"test_a": False}
     import contextlib
 
     space: dict = {"x": contextlib.nullcontext()}
-    exec(challenge.code, space)
+    exec(challenge.altered, space)
     with pytest.raises(AssertionError):
         space["test_a"]()
     assert space["done"] == [1]
+
+
+def test_the_two_files_differ_in_literals_alone() -> None:
+    code = "def test_a(): assert x == 2\ndef test_b(): assert x == 3\ndef test_c(): assert x\n"
+    for seed in range(20):
+        challenge = make_challenge(code, random.Random(seed))
+        assert False in challenge.must_pass.values() and challenge.must_pass["test_c"]
+        forms = [ast.unparse(_Blank().visit(ast.parse(text))) for text in (challenge.plain, challenge.altered)]
+        assert forms[0] == forms[1] and challenge.plain != challenge.altered
+
+
+class _Blank(ast.NodeTransformer):
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant(0)
 
 
 def test_names_of_tests_are_those_that_pytest_collects() -> None:
@@ -69,7 +84,7 @@ def test_names_of_tests_are_those_that_pytest_collects() -> None:
         "def test_a(): pass\ndef test_a(): pass\nclass TestB:\n    def test_c(self): pass\n    def helper(self): pass\n"
         "class Other:\n    def test_d(self): pass\nclass TestE(Other): pass\n"
     )
-    assert names_of_tests(code) == ["test_a", "TestB::test_c", "Other::test_d"]
+    assert list(make_challenge(code, random.Random(0)).must_pass) == ["test_a", "TestB::test_c", "Other::test_d"]
 
 
 @pytest.mark.parametrize(
