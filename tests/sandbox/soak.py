@@ -18,7 +18,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from attacks.bait import bait_laid_out, place_bait
@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     if options.what == "leaks":
-        for name, value in asdict(soak(options.tier, options.runs, options.seed)).items():
+        for name, value in vars(soak(options.tier, options.runs, options.seed)).items():
             print(f"{name}: {value}")
         return
     with Judge(os.cpu_count() or 1, LOAD_LIMITS, tier=options.tier) as judge:
