@@ -50,19 +50,27 @@ install: .venv/installed  ## the environment in .venv; nothing to do when it is 
 train: install  ## the whole loop on this machine, in minutes; settings: make train RUN=runs/mine SET="seed=2 steps=8"
 	@exec .venv/bin/rlcode train configs/quickstart.yaml output_dir=$(RUN) $(SET)
 
-# A recording of a teacher's answers for KodCode's recipe, where there is one beside the clone; RECORDING= uses the small
-# one of the package, which is for AceCoder's.
+# Answers of a teacher to KodCode's prompts, where they lie beside the clone.
 RECORDING ?= $(wildcard ../shared/data/recorded_teacher.jsonl.gz)
 OWN := rlcode/synthesis/recorded
+SYNTH := runs/synth
 
-synth: install  ## problems from seeds, offline: a recorded teacher behind a local endpoint; make synth RECORDING=FILE
-	@if [ -n "$(RECORDING)" ]; then
+synth: install  ## from seeds to hard problems with grown tests, offline, by AceCoder's recipe and, with RECORDING=FILE, KodCode's
+	@export PATH="$(CURDIR)/.venv/bin:$$PATH"
+	# Problems; what the embedded model writes for them; the hard quarter by that; more tests, which tell its programs apart.
+	# synthesize FOLDER RECORDING CONFIG [key=value …]
+	synthesize() {
+		folder=$$1; synth=(python -m rlcode.synthesis.replay $$2 -- rlcode synth "$${@:3}" output_dir=$$folder $(SET))
+		"$${synth[@]}"
+		rlcode sample configs/sample.yaml prompt.prefill=fence draw.problems=$$folder/problems.jsonl output_dir=$$folder/samples
+		"$${synth[@]}" gates.samples=$$folder/samples/samples.jsonl
+		rlcode grow configs/grow.yaml problems=$$folder/problems.jsonl samples="[$$folder/samples/samples.jsonl]" output_dir=$$folder/grown
+	}
+	synthesize $(SYNTH) $(OWN)_answers.jsonl configs/synth.yaml seeds=$(OWN)_seeds.jsonl oracle.endpoint.base_url=null
+	if [ -n "$(RECORDING)" ]; then
 		# as many trials as the recording has; its seeds have names and no text
-		exec .venv/bin/python -m rlcode.synthesis.replay $(RECORDING) --seeds runs/synth-kodcode-seeds.jsonl -- \
-			.venv/bin/rlcode synth configs/synth-kodcode.yaml seeds=runs/synth-kodcode-seeds.jsonl trials=3 $(SET)
-	else
-		exec .venv/bin/python -m rlcode.synthesis.replay $(OWN)_answers.jsonl -- \
-			.venv/bin/rlcode synth configs/synth.yaml seeds=$(OWN)_seeds.jsonl oracle.endpoint.base_url=null $(SET)
+		synthesize $(SYNTH)-kodcode "$(RECORDING) --seeds $(SYNTH)-kodcode-seeds.jsonl" \
+			configs/synth-kodcode.yaml seeds=$(SYNTH)-kodcode-seeds.jsonl trials=3
 	fi
 
 test: install  ## every test; some of them: make test TESTS=tests/sandbox

@@ -21,6 +21,7 @@ from rlcode.synthesis.teachers import Answer, Request
 from sandbox import Test, Verdict
 
 IMPORT = "from solution import *\n\n"  # KodCode's runner puts it before every test file
+MEASURED_TOGETHER = 16  # programs whose coverage is measured while others are judged: rows are finished as it goes on
 EASY_FROM, HARD_BELOW = 2 / 3, 1 / 3  # shares of trials that pass; KodCode's code (its paper has "above 2/3")
 
 
@@ -124,10 +125,19 @@ def _try_all(programs: Sequence[Program], judging: Judging) -> Iterator[tuple[in
     """Verdicts, then the coverage of what passed."""
     passed: list[tuple[int, Verdict]] = []
     for index, verdict in judging.verdicts(programs):
-        if verdict.passed:
-            passed.append((index, verdict))
-        else:
+        if not verdict.passed:
             yield index, Tried(verdict)
+            continue
+        passed.append((index, verdict))
+        if len(passed) == MEASURED_TOGETHER:
+            yield from _measured(passed, programs, judging)
+            passed = []
+    yield from _measured(passed, programs, judging)
+
+
+def _measured(
+    passed: Sequence[tuple[int, Verdict]], programs: Sequence[Program], judging: Judging
+) -> Iterator[tuple[int, Tried]]:
     files = [(solution, tests[0].code) for solution, tests in (programs[index] for index, _ in passed)]
     for place, coverage in judging.coverages(files):
         yield passed[place][0], Tried(passed[place][1], coverage)

@@ -66,7 +66,8 @@ def run_stage(
     advance: Callable[[int, bool], None] = lambda rows, old: None,
 ) -> None:
     """Work on the rows that the files do not have yet. `inputs` is called twice: to find out which those are, and to
-    read them. `advance` hears how many rows are done, and whether they were from before.
+    read them. `advance` hears how many rows are done, and whether they were from before; a row is done when all about
+    it has been found out, and written when the rows before it are.
 
     Every row that is concluded when an error ends the stage is in the files.
     """
@@ -92,6 +93,7 @@ def _run_batch(stage: Stage[W, R], batch: Sequence[Row], writer: _Writer, advanc
     asked = [list(stage.ask(row)) for row in batch]
     place = [(row, number) for row, items in enumerate(asked) for number in range(len(items))]
     results: list[dict[int, R]] = [{} for _ in batch]
+    advance(asked.count([]), False)
     concluded = 0
 
     def conclude_in_order() -> None:
@@ -100,7 +102,6 @@ def _run_batch(stage: Stage[W, R], batch: Sequence[Row], writer: _Writer, advanc
             row, answers = batch[concluded], results[concluded]
             writer.write(row, stage.conclude(row, [answers[number] for number in range(len(answers))]))
             concluded += 1
-            advance(1, False)
 
     conclude_in_order()
     work = [item for items in asked for item in items]
@@ -109,6 +110,7 @@ def _run_batch(stage: Stage[W, R], batch: Sequence[Row], writer: _Writer, advanc
             for index, result in answers:
                 row, number = place[index]
                 results[row][number] = result
+                advance(len(results[row]) == len(asked[row]), False)
                 conclude_in_order()
 
 

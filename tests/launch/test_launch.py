@@ -40,6 +40,7 @@ def head() -> Iterator[Head]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     clean["PATH"] = f"{Path(sys.executable).parent}:{clean['PATH']}"
     environment = clean | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "OMP_NUM_THREADS": "1"}
+    environment["TMPDIR"] = folder  # Ray's dashboard leaves a socket behind
     port, dashboard, client, agent, agent_grpc = free_ports(5)
     ports = [f"--port={port}", f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}"]
     ports += [f"--dashboard-agent-listen-port={agent}", f"--dashboard-agent-grpc-port={agent_grpc}"]
