@@ -49,7 +49,9 @@ def _tests(tree: ast.Module) -> Iterator[tuple[str, Function]]:
     bases = {dotted(base)[-1] for node in walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases}
     for prefix, body in _collected(tree.body, bases):
         for node in body:
-            if isinstance(node, _FUNCTIONS) and node.name.startswith("test") and not _is_fixture(node):
+            if not isinstance(node, _FUNCTIONS) or any(map(_is_no_test, node.decorator_list)):
+                continue
+            if node.name.startswith("test"):
                 yield prefix + node.name, node
 
 
@@ -66,8 +68,11 @@ def _collected(body: list[ast.stmt], bases: set[str], prefix: str = "") -> Itera
             yield from _collected(node.body, bases, f"{prefix}{node.name}::")
 
 
-def _is_fixture(function: Function) -> bool:
-    return any(dotted(decorator)[-1] == "fixture" for decorator in function.decorator_list)
+def _is_no_test(decorator: ast.expr) -> bool:
+    """Whether it makes a fixture of a function, or has pytest skip it or expect nothing of it, come what may."""
+    name, keywords = dotted(decorator)[-1], {word.arg for word in getattr(decorator, "keywords", [])}
+    has_conditions = bool(getattr(decorator, "args", []) or keywords & {"condition", "strict"})
+    return name == "fixture" or (name in ("skip", "xfail") and (name == "skip" or not has_conditions))
 
 
 def _put_off_a_failure(function: Function, secret: random.Random) -> ast.Compare | None:

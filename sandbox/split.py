@@ -109,6 +109,15 @@ def _names_of_the_program(tree: ast.Module) -> set[str]:
     return names
 
 
+def _marks_ask_the_program(tree: ast.Module, names: set[str]) -> bool:
+    """Whether the program may have a say in which tests are skipped or expected to fail. Text is evaluated later."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    marks = [call for call in calls if dotted(call.func)[-1] in ("skipif", "xfail")]
+    named = [word.value for mark in marks for word in mark.keywords if word.arg == "condition"]
+    conditions = [*named, *(condition for mark in marks for condition in mark.args)]
+    return any(_mentions(node, names) or isinstance(getattr(node, "value", None), str) for node in conditions)
+
+
 def _mentions(tree: ast.AST, names: set[str]) -> bool:
     return any(isinstance(node, ast.Name) and node.id in names for node in walk(tree))
 
@@ -144,6 +153,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     imported = {alias.name for node in imports if node.module == "solution" for alias in node.names}
     others = needs - WELL_KNOWN.keys()
+    its_names = others | _names_of_the_program(tree)
     helpers = others if test.kind == "check" else set()
     asks = test.kind == "check" or bool(others or imported - {"*"}) or "solution" in modules
     stars = {node.module for node in imports if any(alias.name == "*" for alias in node.names)}
@@ -158,7 +168,8 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "library": sorted(needs & WELL_KNOWN.keys() if asks else ()),
         # The program answers for the helpers that a check does not bring along, and for names of two star imports.
         "weak": bool(helpers) or ("solution" in stars and len(stars) > 1),
-        "decorated": decorated_tests(tree, others | _names_of_the_program(tree)),
+        "decorated": decorated_tests(tree, its_names),
+        "may_leave_out": not _marks_ask_the_program(tree, its_names),
         "seed": 0,
     }
 

@@ -38,12 +38,16 @@ _PATCHERS = frozenset(("patch",))
 _PATCHER_METHODS = frozenset(
     ("object", "dict", "multiple", "setattr", "setitem", "setenv", "delenv", "chdir", "delattr")
 )
+_OF_ATTRIBUTES = frozenset(("object", "multiple", "setattr", "delattr"))
 _CROSSING = frozenset(
     ("builtins.input", "sys.stdin", "sys.stdout")
 )  # what the program's process borrows from the test's
 _RUN_TEXT = frozenset(("eval", "exec", "compile"))
 # The first evaluates annotations that are text; a warning is seen only in the process that gives it.
-_SHARED_CALLS = frozenset(("get_type_hints", "warns", "deprecated_call", "assertWarns", "assertLogs", "reload"))
+_SHARED_CALLS = frozenset(
+    ("get_type_hints", "warns", "deprecated_call", "assertWarns", "assertLogs", "reload", "setrecursionlimit")
+)
+_OF_DATACLASSES = frozenset(("fields", "replace", "is_dataclass"))
 MOST_REPORTS = 10_000
 
 
@@ -79,8 +83,15 @@ def _needs_sharing(node: ast.AST, taken: set[str], used: set[str]) -> bool:
         source = node.module if isinstance(node, ast.ImportFrom) else None
         return any((alias.asname or alias.name).partition(".")[0] in used | {"*"}
                    and (source or alias.name).partition(".")[0] in _SHARED_MODULES for alias in node.names)  # fmt: skip
+    if isinstance(node, ast.MatchClass):
+        return dotted(node.cls)[0] in taken
+    if isinstance(node, ast.Compare):
+        identity = isinstance(node.ops[0], ast.Is | ast.IsNot)
+        return identity and isinstance(node.left, ast.Attribute) and node.left.attr == "__class__"
     if isinstance(node, ast.Call):
         words = dotted(node.func)
+        if words[-1] in _OF_DATACLASSES and words[0] in {"dataclasses", words[-1]} - taken:
+            return True
         return words == ["open"] or words[-1] in _SHARED_CALLS or _patches_elsewhere(words, node, taken)
     return isinstance(node, ast.AsyncFunctionDef) or (isinstance(node, ast.arg) and node.arg in _SHARED_FIXTURES)
 
@@ -94,8 +105,18 @@ def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str]) -> boo
         path = str(target.value).split(".")
         of_the_program = path[0] == "solution" and (len(path) <= 2 or path[1][:1].isupper())  # not a module it uses
         return not (of_the_program or target.value in _CROSSING)
-    root = next((node.id for node in ast.walk(target) if isinstance(node, ast.Name)), "") if target else ""
-    return root not in taken and not (root == "sys" and ast.unparse(target or call) in _CROSSING)
+    path = dotted(target) if target else [""]
+    if path[0] in taken:
+        return words[-1] in _OF_ATTRIBUTES and _patches_inside(path, call)
+    return not (path[0] == "sys" and ast.unparse(target or call) in _CROSSING)
+
+
+def _patches_inside(path: list[str], call: ast.Call) -> bool:
+    """Whether it is in a module that the program uses, or a class gets a method or property that is no plain mock."""
+    if any(word[:1].isupper() and not word.isupper() for word in path):
+        given = {keyword.arg for keyword in call.keywords}
+        return len(call.args) > 2 or not given.isdisjoint(("new", "new_callable", "autospec"))
+    return path[0] == "solution" and len(path) > 1
 
 
 # As `from solution import *`, and with the names that begin with an underscore.

@@ -87,12 +87,14 @@ class Client:
         self.trusted_classes: set[int] = set()
         self.doubts = Doubts()
         self.copies = Copies(0, self.encode, self.decode)
+        self.public_names: list[str] = []  # of the program
         self.given: set[int] = set()  # of these, the arguments of the calls under way
         self.passed: set[int] = set()  # and what else came up in them
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""
-        return [str(name) for name in self._finish(self._reply(), "hello", ())]
+        self.public_names = [str(name) for name in self._finish(self._reply(), "hello", ())]
+        return self.public_names
 
     def request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
         news = self._news()
@@ -340,6 +342,8 @@ class Client:
             kind = self._exception_class(reply["classes"]) if reply.get("classes") else RemoteError
             args = [self.decode(arg) for arg in reply["args"]]
             error = make_exception(kind, args, initialise=is_shared_class(kind))
+            for note in decode(reply["attributes"].pop("__notes__", None)) or ():
+                error.add_note(note)
             for name, value in reply["attributes"].items():
                 if not name.startswith(("__", *STUB_NAMES)) and not is_method(error, name):
                     setattr(error, name, decoded := self.decode(value))

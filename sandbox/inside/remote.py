@@ -425,6 +425,9 @@ class RemoteModule(types.ModuleType):
         super().__init__("solution")
         vars(self).update(__all__=names, __file__="solution.py", _client=client, _class_names=class_names, _replaced={})
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.__dict__["_client"].public_names]
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__version__":
             raise AttributeError(f"module 'solution' has no attribute {name!r}")

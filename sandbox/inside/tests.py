@@ -150,7 +150,7 @@ def run_pytest(job: dict[str, Any], client: Client) -> None:
     here = os.getcwd()
     off = [f"-pno:{plugin}" for plugin in ("cacheprovider", "faulthandler", "terminal", "junitxml", "doctest")]
     options = ["--noconftest", "-c", os.devnull, f"--rootdir={here}", f"--confcutdir={here}", *off, FILE_NAME]
-    status = pytest.main(options, plugins=[Reporter(job["start_at"], client)])
+    status = pytest.main(options, plugins=[Reporter(job["start_at"], client, job["may_leave_out"])])
     report(finished=int(status))
 
 
@@ -164,16 +164,17 @@ def run_together(job: dict[str, Any]) -> None:
     except BaseException as error:
         report(load=describe(error))
         os._exit(0)
-    run_pytest({**job, "start_at": 0}, Client())
+    run_pytest({**job, "start_at": 0, "may_leave_out": True}, Client())
     os._exit(0)
 
 
 class Reporter:
     """A pytest plugin that tells the judge what happens, test by test."""
 
-    def __init__(self, start_at: int, client: Client) -> None:
+    def __init__(self, start_at: int, client: Client, may_leave_out: bool) -> None:
         self.start_at = start_at
         self.client = client
+        self.may_leave_out = may_leave_out
         self.weak = False  # what the file, or a fixture for several tests, rests on
         self.failure: tuple[str, str] | None = None
 
@@ -182,6 +183,8 @@ class Reporter:
             globals()["report"](broken=_last_line(str(report.longrepr)))
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        if self.may_leave_out:
+            items[:] = [item for item in items if not _is_left_out(item)]
         report(collected=[_name_of(item.nodeid) for item in items])
         for module in {item.module for item in items if hasattr(item, "module")}:
             vars(module).setdefault("type", TypeOf)
@@ -213,6 +216,14 @@ class Reporter:
         outcome, message = self.failure or ("passed", "")
         weak = outcome == "passed" and (self.weak or self.client.doubts.weak or self.client.doubts.named)
         report(end=_name_of(nodeid), outcome=outcome, message=message, weak=weak)
+
+
+def _is_left_out(item: Any) -> bool:
+    """Whether its marks say that it is skipped, or counts for nothing because it may fail."""
+    from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
+
+    xfail = evaluate_xfail_marks(item)
+    return evaluate_skip_marks(item) is not None or (xfail is not None and not xfail.strict)
 
 
 def _name_of(nodeid: str) -> str:

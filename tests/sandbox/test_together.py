@@ -95,6 +95,23 @@ def test_names_of_tests_are_those_that_pytest_collects() -> None:
         ("from solution import *\nclass Square(Shape): pass\ndef test_a(): assert Square().area() == 1", True),
         ("from solution import *\nclass Error(ValueError): pass\ndef test_a(): assert f(Error) == 1", False),
         ("from solution import f\ndef test_a(tmp_path): assert f(tmp_path) == 1", True),
+        ("from solution import P, f\ndef test_a():\n    match f():\n        case P(x=1): pass", True),
+        ("from solution import f\ndef test_a():\n    match f():\n        case [1, 2]: pass", False),
+        ("from solution import P, f\ndef test_a(): assert f().__class__ is P", True),
+        (
+            "import dataclasses\nfrom solution import P\ndef test_a(): assert dataclasses.replace(P(1), x=2).x == 2",
+            True,
+        ),
+        ("from solution import f\ndef test_a(): assert f('a').replace('a', 'b') == 'b'", False),
+        ("import sys\nfrom solution import f\ndef test_a(): sys.setrecursionlimit(10**4); f()", True),
+        ("import solution\ndef test_a(monkeypatch): monkeypatch.setattr(solution, 'g', lambda: 1)", False),
+        ("import solution\ndef test_a(monkeypatch): monkeypatch.setattr(solution.Pin, 'g', lambda self: 1)", True),
+        ("import solution\ndef test_a(monkeypatch): monkeypatch.setattr(solution.random, 'randint', max)", True),
+        ("from solution import Pin\ndef test_a():\n    with patch.object(Pin, 'g', return_value=1): pass", False),
+        (
+            "from solution import Pin\ndef test_a():\n    with patch.object(Pin, 'g', new_callable=PropertyMock): pass",
+            True,
+        ),
     ],
 )
 def test_only_what_needs_it_shares_the_process(code: str, shares: bool) -> None:

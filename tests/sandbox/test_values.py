@@ -44,6 +44,10 @@ def fails(how):
     if how == "library": raise subprocess.CalledProcessError(1, "cmd", output="out")
     if how == "file": open("/nowhere")
     if how == "key": raise KeyboardInterrupt
+    if how == "noted":
+        error = ValueError("no")
+        error.add_note("see the manual")
+        raise error
     try:
         int("x")
     except ValueError as error:
@@ -102,6 +106,8 @@ def test_exceptions():
     assert isinstance(caught.value.__context__, ValueError) and not caught.value.__suppress_context__
     with pytest.raises(KeyError) as caught: fails("hidden")
     assert caught.value.__suppress_context__
+    with pytest.raises(ValueError, match="see the manual") as caught: fails("noted")
+    assert caught.value.__notes__ == ["see the manual"]
 
 def test_numpy():
     values, vectors = solve([[2, 0], [0, 1]])

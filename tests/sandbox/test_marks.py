@@ -1,0 +1,53 @@
+"""Tests that pytest leaves out by their marks count for nothing, unless the program could have a say in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox import Judge, Test
+
+PROGRAM = "def two(): return 2"
+MARKED = """
+import pytest, sys
+import solution
+{mark}
+def test_marked(): assert solution.two() == 3
+def test_two({fixture}): assert solution.two() == 2
+"""
+LEAVES_OUT = [
+    "@pytest.mark.skip",
+    "@pytest.mark.skip(reason='later')",
+    "@pytest.mark.xfail",
+    "@pytest.mark.skipif(sys.platform == 'linux', reason='not here')",
+]
+
+
+@pytest.mark.parametrize("mark", LEAVES_OUT)
+def test_what_is_left_out_counts_for_nothing(judge: Judge, mark: str) -> None:
+    verdict = judge.run(PROGRAM, [Test("pytest", code=MARKED.format(mark=mark, fixture=""))])
+    assert verdict.passed and not verdict.weak, verdict.tests
+
+
+@pytest.mark.parametrize("mark", LEAVES_OUT[:3])
+def test_also_in_files_that_share_the_process(judge: Judge, mark: str) -> None:
+    verdict = judge.run(PROGRAM, [Test("pytest", code=MARKED.format(mark=mark, fixture="tmp_path"))])
+    assert verdict.passed and verdict.weak, verdict.tests
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "@pytest.mark.skipif(not hasattr(solution, 'three'), reason='no three')",
+        "@pytest.mark.skipif(\"not hasattr(solution, 'three')\", reason='no three')",
+        "THERE = hasattr(solution, 'three')\n@pytest.mark.skipif(condition=not THERE, reason='no three')",
+        "@pytest.mark.xfail(strict=True)",
+        "@pytest.mark.skipif(sys.platform == 'windows', reason='not there')",
+    ],
+)
+def test_a_program_cannot_have_tests_left_out(judge: Judge, mark: str) -> None:
+    assert not judge.run(PROGRAM, [Test("pytest", code=MARKED.format(mark=mark, fixture=""))]).passed
+
+
+def test_a_file_of_which_nothing_is_left_is_at_fault(judge: Judge) -> None:
+    code = "import pytest\nfrom solution import two\n@pytest.mark.skip\ndef test_a(): assert two() == 2"
+    assert "the test is at fault" in judge.run(PROGRAM, [Test("pytest", code=code)]).tests[0].message
