@@ -30,24 +30,44 @@ class Block:
     bias_QK: Tensor  # 0 where a token attends, -inf where it does not
 
 
-def in_blocks(visible_11SS: Tensor, ends: Sequence[int]) -> Tensor:
-    """The mask of a row for a model that `attend_in_blocks` has prepared. `ends` are the places, in order, behind which
-    a new block may begin; the last is the end of the row.
+@dataclass(frozen=True)
+class Part:
+    """Consecutive tokens of a row. They attend to those before them among themselves, and to what they continue."""
+
+    tokens: slice
+    continues: slice | list[int]
+
+
+def mask(parts: Sequence[Part], device: torch.device) -> Tensor:
+    """Bool (1, 1, S, S): may token i attend to token j. It grows with the square of a row, so it is made for a pass;
+    an update holds the parts of all of its rows."""
+    size = parts[-1].tokens.stop
+    visible_SS = torch.zeros(size, size, dtype=torch.bool, device=device)
+    for part in parts:
+        own = part.tokens
+        visible_SS[own, part.continues] = True
+        length = own.stop - own.start
+        visible_SS[own, own] = torch.ones(length, length, dtype=torch.bool, device=device).tril()
+    return visible_SS[None, None]
+
+
+def in_blocks(parts: Sequence[Part], device: torch.device) -> Tensor:
+    """The mask of a row for a model that `attend_in_blocks` has prepared. A new block may begin with each part.
 
     The blocks are an attribute of the mask because that is what a model of any family hands to each layer, and what a
     checkpointed layer is given a second time in the backward pass.
     """
-    mask_11SS = visible_11SS.view_as(visible_11SS)  # the row keeps its own, which has no blocks and outlives the pass
-    if mask_11SS.device.type == "cpu":
-        mask_11SS.blocks = list(_blocks(mask_11SS[0, 0], ends))  # type: ignore[attr-defined]
+    mask_11SS = mask(parts, device)
+    if device.type == "cpu":
+        mask_11SS.blocks = list(_blocks(mask_11SS[0, 0], parts))  # type: ignore[attr-defined]
     return mask_11SS
 
 
-def _blocks(visible_SS: Tensor, ends: Sequence[int]) -> list[Block]:
+def _blocks(visible_SS: Tensor, parts: Sequence[Part]) -> list[Block]:
     blocks: list[Block] = []
-    start = 0
-    for end in ends:
-        if end - start >= LEAST_QUERIES or (end == ends[-1] and end > start):
+    start, last = 0, parts[-1].tokens.stop
+    for end in (part.tokens.stop for part in parts):
+        if end - start >= LEAST_QUERIES or (end == last and end > start):
             visible_QS = visible_SS[start:end]
             keys_K = visible_QS.any(0).nonzero()[:, 0]
             bias_QK = torch.zeros(end - start, len(keys_K)).masked_fill_(~visible_QS[:, keys_K], -torch.inf)

@@ -36,7 +36,7 @@ class RewardModel(nn.Module):
         hidden_1SD = backbone(
             input_ids=row.ids_1S,
             position_ids=row.positions_1S,
-            attention_mask=in_blocks(row.visible_11SS, row.ends),
+            attention_mask=in_blocks(row.parts, row.ids_1S.device),
             use_cache=False,
         ).last_hidden_state
         head = self.classifier.score

@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reward.attention import Part
+
 Ids = Sequence[int]
 
 
@@ -23,8 +25,7 @@ class Row:
 
     ids_1S: Tensor
     positions_1S: Tensor
-    visible_11SS: Tensor  # bool: may token i attend to token j
-    ends: list[int]  # where the parts end that the texts bring, one after the other
+    parts: list[Part]  # what the texts bring, one after the other
     last_N: Tensor  # place of each text's last token in the row, in the order the texts were given
 
     def to(self, device: torch.device) -> Row:
@@ -39,23 +40,20 @@ def make_row(texts: Sequence[Ids]) -> Row:
     ids, positions = list[int](), list[int]()
     path = list[int]()
     previous: Ids = []
-    blocks: list[tuple[list[int], int]] = []
-    ends, last_N = list[int](), [0] * len(texts)
+    parts, last_N = list[Part](), [0] * len(texts)
     for index in sorted(range(len(texts)), key=lambda index: list(texts[index])):
         text = texts[index]
         shared, first = _common_length(previous, text), len(ids)
         path = [*path[:shared], *range(first, first + len(text) - shared)]
         ids += text[shared:]
         positions += range(shared, len(text))
-        blocks.append((path, shared))
-        ends.append(len(ids))
+        parts.append(Part(slice(first, len(ids)), path[:shared]))
         last_N[index] = path[-1]
         previous = text
     return Row(
         ids_1S=torch.tensor([ids]),
         positions_1S=torch.tensor([positions]),
-        visible_11SS=_visible(blocks, len(ids))[None, None],
-        ends=ends,
+        parts=parts,
         last_N=torch.tensor(last_N),
     )
 
@@ -92,17 +90,6 @@ class _Tree:
                     node[token] = {}
                     self.size += 1
                 node = node[token]
-
-
-def _visible(blocks: list[tuple[list[int], int]], size: int) -> Tensor:
-    """Bool (S, S) from each text's path through the row and how many of its tokens an earlier text brought."""
-    visible_SS = torch.zeros(size, size, dtype=torch.bool)
-    for path, shared in blocks:
-        own = slice(path[shared], path[-1] + 1) if shared < len(path) else slice(0, 0)
-        visible_SS[own, path[:shared]] = True
-        length = own.stop - own.start
-        visible_SS[own, own] = torch.ones(length, length, dtype=torch.bool).tril()
-    return visible_SS
 
 
 def _common_length(first: Ids, second: Ids) -> int:

@@ -100,6 +100,11 @@ def discounted_returns(rewards_N: Tensor, penalty_T: Tensor, lengths_N: Tensor, 
 
 
 def whiten(values_T: Tensor, least_variance: float) -> Tensor:
-    """(x - mean) / sqrt(max(variance, least_variance)) over all values, population variance; shape kept."""
+    """(x - mean) / sqrt(max(variance, least_variance)) over all values, population variance; shape kept.
+
+    Exactly 0 where all values are equal, as in `group_statistics`.
+    """
+    if not len(values_T) or values_T.min() == values_T.max():
+        return torch.zeros_like(values_T)
     centred_T = values_T - values_T.mean()
     return centred_T * (centred_T**2).mean().clamp(min=least_variance).rsqrt()

@@ -23,10 +23,11 @@ class PolicyMetrics:
         """Records the largest of non-negative per-token values; 0 without tokens."""
         self.maxima[name] = float(values_V.detach().max()) if len(values_V) else 0.0
 
-    def values(self) -> dict[str, float]:
-        """One number per metric: sums as they are, token means, maxima."""
+    def values(self, updates: int = 1) -> dict[str, float]:
+        """One number per metric of so many updates: the mean of their sums, token means, maxima."""
+        sums = {name: total / updates for name, total in self.sums.items()}
         means = {name: total / max(self.tokens, 1) for name, total in self.token_sums.items()}
-        return {**self.sums, **means, **self.maxima}
+        return {**sums, **means, **self.maxima}
 
 
 def merge(parts: Iterable[PolicyMetrics]) -> PolicyMetrics:

@@ -178,8 +178,8 @@ class AlgorithmSettings:
             raise ValueError("kl_controller: adaptive multiplies kl_coefficient, so 0 would stay 0; start above 0")
         if self.kl_in_reward and self.kl_estimator != "k1":
             raise ValueError(
-                f"kl_placement: reward is a leash with kl_estimator: k1 only; {self.kl_estimator} there pushes the "
-                "policy away from what the reference finds likely. Set k1, or kl_placement: weighted-loss"
+                f"kl_placement: reward is a leash with kl_estimator: k1 only; the gradient of {self.kl_estimator} "
+                "there is not that of a KL (docs/algorithms.md). Set k1, or kl_placement: weighted-loss"
             )
         if self.ratio != "token" and self.advantages_vary_within_sample:
             raise ValueError(

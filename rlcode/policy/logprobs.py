@@ -14,8 +14,10 @@ from rlcode.policy.packing import PackedRow
 CHUNK_TOKENS = 512
 
 
-def token_logprobs(model: Any, row: PackedRow, temperature: float) -> tuple[Tensor, Tensor]:
-    """Log-probability of each completion token, and entropy of its distribution, at `temperature`.
+def token_logprobs(
+    model: Any, row: PackedRow, temperature: float, with_entropy: bool = True
+) -> tuple[Tensor, Tensor | None]:
+    """Log-probability of each completion token, and entropy of its distribution where it is wanted, at `temperature`.
 
     Returns (logprobs_T, entropy_T), float32, with gradient where the model has one. The head is applied to at most
     `CHUNK_TOKENS` tokens at a time and again in the backward pass, so memory holds one chunk's logits.
@@ -23,16 +25,17 @@ def token_logprobs(model: Any, row: PackedRow, temperature: float) -> tuple[Tens
     hidden_1SD = model.get_decoder()(
         input_ids=row.ids_1S,
         position_ids=row.positions_1S,
-        attention_mask=in_blocks(row.visible_11SS, row.ends),
+        attention_mask=in_blocks(row.parts, row.ids_1S.device),
         use_cache=False,
     ).last_hidden_state
     hidden_TD = hidden_1SD[0, row.sources_T]
     count = chunk_count(row)
     chunks = [
-        checkpoint(_chunk_logprobs, model, hidden, targets, temperature, use_reentrant=False)
+        checkpoint(_chunk_logprobs, model, hidden, targets, temperature, with_entropy, use_reentrant=False)
         for hidden, targets in zip(hidden_TD.tensor_split(count), row.targets_T.tensor_split(count), strict=True)
     ]
-    return torch.cat([logprobs for logprobs, _ in chunks]), torch.cat([entropy for _, entropy in chunks])
+    entropies = [entropy for _, entropy in chunks if entropy is not None]
+    return torch.cat([logprobs for logprobs, _ in chunks]), torch.cat(entropies) if entropies else None
 
 
 def chunk_count(row: PackedRow) -> int:
@@ -48,15 +51,17 @@ class Scorer(nn.Module):
         self.model, self._device, self._bf16 = model, device, bf16
         attend_in_blocks(model)
 
-    def forward(self, row: PackedRow, temperature: float) -> tuple[Tensor, Tensor]:
+    def forward(self, row: PackedRow, temperature: float, with_entropy: bool = True) -> tuple[Tensor, Tensor | None]:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
-            return token_logprobs(self.model, row.to(self._device), temperature)
+            return token_logprobs(self.model, row.to(self._device), temperature, with_entropy)
 
 
-def _chunk_logprobs(model: Any, hidden_CD: Tensor, targets_C: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+def _chunk_logprobs(
+    model: Any, hidden_CD: Tensor, targets_C: Tensor, temperature: float, with_entropy: bool
+) -> tuple[Tensor, Tensor | None]:
     logits_CV = _head(model, hidden_CD).float() / (temperature or 1.0)
     logprobs_CV = logits_CV.log_softmax(-1)
-    entropy_C = -(logprobs_CV.exp() * logprobs_CV).sum(-1)
+    entropy_C = -(logprobs_CV.exp() * logprobs_CV).sum(-1) if with_entropy else None
     return logprobs_CV.gather(1, targets_C[:, None])[:, 0], entropy_C
 
 

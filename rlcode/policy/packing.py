@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from reward.attention import Part
+
 
 @dataclass(frozen=True)
 class TrainSample:
@@ -36,8 +38,7 @@ class PackedRow:
     lengths_N: Tensor  # completion tokens per sample
     ids_1S: Tensor
     positions_1S: Tensor
-    visible_11SS: Tensor  # bool: may token i attend to token j
-    ends: list[int]  # where prompts and completions end
+    parts: list[Part]  # prompts, and completions that continue them
     sources_T: Tensor  # place in the row whose output predicts completion token t
     targets_T: Tensor  # the completion token
     least_chunks: int = 1  # into how many pieces the head's work is cut at least
@@ -94,37 +95,29 @@ def _trees(samples: Sequence[TrainSample], tokens_per_row: int) -> Iterator[_Tre
 
 
 def _build(trees: list[_Tree], samples: Sequence[TrainSample]) -> PackedRow:
-    size = sum(tree.size for tree in trees)
     ids, positions, indices = list[int](), list[int](), list[int]()
-    sources, targets, ends = list[int](), list[int](), list[int]()
-    visible_SS = torch.zeros(size, size, dtype=torch.bool)
-    causal_SS = torch.ones(size, size, dtype=torch.bool).tril()
+    sources, targets, parts = list[int](), list[int](), list[Part]()
     for tree in trees:
         first, prompt_length = len(ids), len(tree.prompt_ids)
         ids += tree.prompt_ids
         positions += range(prompt_length)
         prompt = slice(first, first + prompt_length)
-        visible_SS[prompt, prompt] = causal_SS[:prompt_length, :prompt_length]
-        ends.append(prompt.stop)
+        parts.append(Part(prompt, slice(0, 0)))
         for index in tree.members:
             completion = samples[index].completion_ids
             start, length = len(ids), len(completion)
-            own = slice(start, start + length)
-            visible_SS[own, prompt] = True
-            visible_SS[own, own] = causal_SS[:length, :length]
+            parts.append(Part(slice(start, start + length), prompt))
             sources += [first + prompt_length - 1, *range(start, start + length - 1)]
             targets += completion
             positions += range(prompt_length, prompt_length + length)
             ids += completion
             indices.append(index)
-            ends.append(own.stop)
     return PackedRow(
         indices_N=indices,
         lengths_N=torch.tensor([len(samples[index].completion_ids) for index in indices], dtype=torch.long),
         ids_1S=torch.tensor([ids]),
         positions_1S=torch.tensor([positions]),
-        visible_11SS=visible_SS[None, None],
-        ends=ends,
+        parts=parts,
         sources_T=torch.tensor(sources, dtype=torch.long),
         targets_T=torch.tensor(targets, dtype=torch.long),
     )

@@ -79,7 +79,7 @@ class Policy:
             for row in self._rows(samples):
                 score = self.reference if reference and self.reference else self.learner.score
                 with pass_over(row, self.settings):
-                    logprobs_T, _ = score(row, self.temperature)
+                    logprobs_T, _ = score(row, self.temperature, with_entropy=False)
                 pieces = logprobs_T.cpu().split(row.lengths_N.tolist())
                 for index, piece in zip(row.indices_N, pieces, strict=True):
                     result[index] = piece.numpy()
@@ -122,7 +122,9 @@ class Policy:
         """The loss of one packed row; rows of a batch add up to the batch's loss."""
         logprobs_T, entropy_T = self.learner.score(row, self.temperature)
         if not row.indices_N:
-            return 0.0 * logprobs_T.sum(), PolicyMetrics()
+            # Of all that other ranks' losses are made of: their backward passes gather shards in the same order.
+            parts = [logprobs_T, entropy_T] if self.algorithm.entropy_coefficient else [logprobs_T]
+            return 0.0 * torch.cat(parts).sum(), PolicyMetrics()
         members = [samples[index] for index in row.indices_N]
         advantages_T = self._join([sample.advantages for sample in members])
         if advantages_T is None:

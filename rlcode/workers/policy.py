@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from rlcode.algorithms import AlgorithmSettings, BatchTotals, PolicyMetrics, batch_totals, merge
+from rlcode.algorithms import AlgorithmSettings, BatchTotals, batch_totals, merge
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import Policy, UpdateResult
@@ -94,7 +94,7 @@ class PolicyWorker:
 
 @dataclass(frozen=True)
 class StepUpdate:
-    """What the updates of one step did; metrics are means over the updates, maxima over all."""
+    """What the updates of one step did; losses and norms are means over the updates, the rest is that of all tokens."""
 
     metrics: dict[str, float]
     grad_norm: float
@@ -124,24 +124,21 @@ class PolicyGroup:
 
     def update(self, samples: Sequence[TrainSample], updates: int, kl_coefficient: float, dump: Path) -> StepUpdate:
         """Train on a step's samples in `updates` equal parts. Whole prompts stay together in a part."""
-        if updates > 1:
+        if updates > 1 and any(sample.old_logprobs is None for sample in samples):
             old = self.logprobs(samples)
             samples = [replace(sample, old_logprobs=values) for sample, values in zip(samples, old, strict=True)]
         results = [self._update(part, kl_coefficient, dump) for part in _parts(samples, updates)]
-        merged = [values for values, _ in results]
-        metrics = {name: float(np.mean([values[name] for values in merged])) for name in merged[0]}
-        last = results[-1][1]
-        return StepUpdate(metrics, float(np.mean([result.grad_norm for _, result in results])), last.learning_rate)
+        metrics = merge(result.metrics for result in results).values(len(results))
+        norm = float(np.mean([result.grad_norm for result in results]))
+        return StepUpdate(metrics, norm, results[-1].learning_rate)
 
-    def _update(
-        self, samples: Sequence[TrainSample], kl_coefficient: float, dump: Path
-    ) -> tuple[dict[str, float], UpdateResult]:
+    def _update(self, samples: Sequence[TrainSample], kl_coefficient: float, dump: Path) -> UpdateResult:
+        """One update, with the metrics of all ranks."""
         totals = batch_totals(torch.tensor([len(sample.completion_ids) for sample in samples]))
         shares = _shares(samples, len(self.handles))
         arguments = [([samples[index] for index in share], totals, kl_coefficient, dump) for share in shares]
         results: list[UpdateResult] = self._all("update", arguments)
-        parts: list[PolicyMetrics] = [result.metrics for result in results]
-        return merge(parts).values(), results[0]
+        return replace(results[0], metrics=merge(result.metrics for result in results))
 
     def weight_references(self) -> Iterator[Any]:
         """The newest weights in chunks, as references that engines can take directly."""

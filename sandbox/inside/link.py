@@ -140,9 +140,16 @@ def class_form(value: type) -> list[Any] | None:
     return None
 
 
+# By the exceptions of these a test is skipped, stopped or left off, and not all that is left off has failed.
+_RUNNERS = frozenset(("unittest", "doctest", "bdb", "pdb", "pytest", "_pytest"))
+
+
 def is_shared_exception(kind: type) -> bool:
     """Whether both sides may have this class of exceptions under its name."""
-    return is_shared_class(kind) or kind.__module__.partition(".")[0] in sys.stdlib_module_names
+    modules = [base.__module__.partition(".")[0] for base in kind.__mro__]
+    is_private = any(base.__name__.startswith("_") for base in kind.__mro__)
+    is_known = modules[0] in {*SHARED_CLASS_MODULES, *sys.stdlib_module_names}
+    return is_known and not is_private and _RUNNERS.isdisjoint(modules)
 
 
 def make_exception(kind: type[BaseException], args: list[Any], initialise: bool = True) -> BaseException:

@@ -34,7 +34,7 @@ from rlcode.algorithms.settings import CHOICES
         ({"kl_coefficient": -0.1}, "kl_coefficient is -0.1"),
         ({"entropy_coefficient": float("inf")}, "entropy_coefficient is inf"),
         ({"dual_clip": 1.0}, "dual_clip is 1.0"),
-        ({"kl_coefficient": 0.1, "kl_placement": "reward"}, "k3 there pushes the policy away"),
+        ({"kl_coefficient": 0.1, "kl_placement": "reward"}, "the gradient of k3 there is not"),
         ({"advantage": "reinforce++", "gamma": 0.9, "ratio": "sequence"}, "gives each token its own advantage"),
         (
             {"reward_shaping": "overlong", "overlong_max_tokens": 9, "overlong_buffer_tokens": 10},

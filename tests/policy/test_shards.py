@@ -22,7 +22,7 @@ from rlcode.policy.policy import NotFinite, Policy
 
 pytestmark = pytest.mark.timeout(2 * DEADLINE_SECONDS)
 
-ALGORITHM = AlgorithmSettings(advantage="grpo", kl_coefficient=0.1)
+ALGORITHM = AlgorithmSettings(advantage="grpo", kl_coefficient=0.1, entropy_coefficient=0.01)
 UPDATES, SAVED_AFTER = 10, 6
 SETTINGS = {
     "bf16": False,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from reward.attention import in_blocks
+from reward.attention import in_blocks, mask
 from reward.model import RewardModel, load_reward_model
 from reward.packing import Row, make_row
 
@@ -27,6 +26,15 @@ def row() -> Row:
     return make_row([[7, 8, 9, *random.integers(10, 14, random.integers(1, 60)).tolist()] for _ in range(30)])
 
 
+CPU = torch.device("cpu")
+
+
+def whole_row(model: RewardModel, row: Row) -> dict[str, torch.Tensor]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("reward.model.in_blocks", mask)
+        return gradients(model, row)
+
+
 def gradients(model: RewardModel, row: Row) -> dict[str, torch.Tensor]:
     model.zero_grad()
     scores_N = model(row)
@@ -36,8 +44,8 @@ def gradients(model: RewardModel, row: Row) -> dict[str, torch.Tensor]:
 
 
 def test_values_and_gradients_are_those_of_the_whole_row(model: RewardModel, row: Row) -> None:
-    assert len(in_blocks(row.visible_11SS.clone(), row.ends).blocks) > 3  # type: ignore[attr-defined]
-    whole = gradients(model, replace(row, ends=[], visible_11SS=row.visible_11SS.clone()))
+    assert len(in_blocks(row.parts, CPU).blocks) > 3  # type: ignore[attr-defined]
+    whole = whole_row(model, row)
     blocks = gradients(model, row)
     assert blocks.keys() == whole.keys()
     for name, expected in whole.items():
@@ -50,17 +58,17 @@ def test_a_long_text_keeps_no_scores_for_the_backward_pass(model: RewardModel) -
     kept: list[int] = []
     with torch.autograd.graph.saved_tensors_hooks(lambda tensor: kept.append(tensor.numel()) or tensor, lambda t: t):
         model(long)
-    (mask,) = {numel for numel in kept if numel >= 1500 * 1500}
-    assert mask == 1500 * 1500  # for all heads and layers the same one
-    whole = gradients(model, replace(long, ends=[], visible_11SS=long.visible_11SS.clone()))
+    (largest,) = {numel for numel in kept if numel >= 1500 * 1500}
+    assert largest == 1500 * 1500  # the mask, for all heads and layers the same one
+    whole = whole_row(model, long)
     for name, expected in gradients(model, long).items():
         torch.testing.assert_close(expected, whole[name], atol=2e-5, rtol=1e-4)
 
 
-def test_a_row_does_not_keep_what_one_pass_needs(row: Row) -> None:
+def test_a_row_holds_nothing_that_grows_with_its_square(row: Row) -> None:
     """An update holds all of its rows at once."""
-    assert in_blocks(row.visible_11SS, row.ends).blocks
-    assert not hasattr(row.visible_11SS, "blocks")
+    size = row.ids_1S.shape[1]
+    assert max(value.numel() for value in vars(row).values() if isinstance(value, torch.Tensor)) == size
 
 
 def test_a_saved_model_knows_nothing_of_it(model: RewardModel, tmp_path: Path) -> None:

@@ -97,6 +97,23 @@ def test_a():
             "from solution import f\ndef test_a(): assert f()[0] == 3.1415926",
         ),
         (
+            "import numpy as np\ndef f(): return np.array([(3.14,)], dtype=[('a', 'f2')])",
+            "from solution import f\ndef test_a(): assert f()['a'][0] == 3.1415926",
+        ),
+        (
+            "import numpy as np\ndef f(): return np.float32(123456790000)",
+            "from solution import f\ndef test_a(): assert f() == 123456789012",
+        ),
+        (
+            "import numpy as np\ndef f(): return np.dtype('f2')",
+            "import numpy as np\nfrom solution import f\ndef test_a(): assert np.array([3.14], f())[0] == 3.1415926",
+        ),
+        (
+            "import unittest.case\ndef f(x): raise unittest.case._ShouldStop",
+            "import unittest\nfrom solution import f\nclass TestA(unittest.TestCase):\n"
+            "    def test_a(self):\n        with self.subTest(i=1): self.assertEqual(f(1), 2)",
+        ),
+        (
             "import numpy as np\ndef f(): return np.empty((0, 1))",
             "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allclose(f(), [1, 2])",
         ),
