@@ -28,7 +28,8 @@ DECIDED_ELSEWHERE = {
 
 
 def read_zero_config(value: Any, ours: Mapping[str, str]) -> dict[str, Any]:
-    """The configuration, given as a mapping or as the path of a JSON file, with its "auto" values left out.
+    """The configuration, given as a mapping or as the path of a JSON file, without its "auto" values and without
+    sections that say nothing but that they are decided elsewhere or off.
 
     `ours` names our settings for each word of `DECIDED_ELSEWHERE`. Raises ValueError when the configuration cannot be
     read, has no ZeRO stage of 1, 2 or 3, or decides what our settings do.
@@ -40,7 +41,8 @@ def read_zero_config(value: Any, ours: Mapping[str, str]) -> dict[str, Any]:
             raise ValueError(f"{value} is not a DeepSpeed configuration in JSON: {error}") from None
     if not isinstance(value, dict):
         raise ValueError("a DeepSpeed configuration is a mapping, or the path of a JSON file that holds one")
-    config: dict[str, Any] = _without_auto(value)
+    open_sections = [key for key in DECIDED_ELSEWHERE if _leaves_open(value.get(key))]
+    config: dict[str, Any] = _without_auto({key: inner for key, inner in value.items() if key not in open_sections})
     for key in config:
         if key in DECIDED_ELSEWHERE:
             raise ValueError(f'{key} is decided by {ours[DECIDED_ELSEWHERE[key]]}: remove it here, or set it to "auto"')
@@ -52,6 +54,15 @@ def read_zero_config(value: Any, ours: Mapping[str, str]) -> dict[str, Any]:
             "weights); without any, leave deepspeed out"
         )
     return config
+
+
+def _leaves_open(section: Any) -> bool:
+    """`{"enabled": "auto", …}` or false, as files for other trainers have it, or AdamW, which is ours, all "auto"."""
+    if not isinstance(section, dict):
+        return False
+    params = section.get("params")
+    is_ours = section.get("type") == "AdamW" and isinstance(params, dict) and {*params.values()} <= {"auto"}
+    return is_ours or section.get("enabled") in ("auto", False)
 
 
 def _without_auto(value: Any) -> Any:

@@ -369,6 +369,13 @@ class TrainConfig(Section):
                 "staleness: 1 trains on programs that older weights wrote: set algorithm.correction to truncated (or "
                 "masked), which weighs each token by how likely the newer weights find it"
             )
+        begins = (self.algorithm.overlong_max_tokens or 0) - (self.algorithm.overlong_buffer_tokens or 0)
+        if begins >= self.rollout.max_new_tokens:
+            raise ValueError(
+                f"reward_shaping: overlong punishes completions above {begins} tokens, and rollout.max_new_tokens is "
+                f"{self.rollout.max_new_tokens}: set algorithm.overlong_max_tokens to that and overlong_buffer_tokens "
+                "to a fifth of it, as DAPO has them"
+            )
         alone = self.rollout.samples_per_prompt == 1
         if alone and (self.algorithm.advantage != "reinforce++" or self.algorithm.equal_groups != "keep"):
             raise ValueError(

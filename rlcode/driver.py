@@ -98,6 +98,8 @@ class Trainer:
             updates = config.policy.updates_per_step
             learned = learn(self.policy, experience.samples, config.algorithm, self.kl_controller, updates, dump)
         check_gap(learned.metrics, config.logprob_gap, self.tracker)
+        if not learned.updated:
+            self.tracker.warning(f"step {state.step}: no group's programs differ in reward; the policy stays as it is")
 
         metrics = step_metrics(experience, learned, state.policy_version, update.seconds) | self.take_ahead(ahead)
         if learned.updated:

@@ -37,13 +37,18 @@ class Experience:
         self.generate_seconds += collected.generate_seconds
         self.judge_wait_seconds += collected.judge_wait_seconds
 
-    def learnable_groups(self) -> int:
-        """Groups whose rewards differ: the others say nothing about what is better."""
+    def learnable_groups(self) -> list[int]:
+        """Groups whose rewards differ, in order: the others say nothing about what is better."""
         rewards: dict[int, set[float]] = {}
         for sample in self.samples:
             if sample.reward is not None:
                 rewards.setdefault(sample.rollout.group, set()).add(sample.reward)
-        return sum(len(values) > 1 for values in rewards.values())
+        return sorted(group for group, values in rewards.items() if len(values) > 1)
+
+    def end_with(self, group: int) -> None:
+        """Leave out the groups behind this one; their problems come again."""
+        self.prompts = self.prompts[: group + 1]
+        self.samples = [sample for sample in self.samples if sample.rollout.group <= group]
 
 
 def gather(
@@ -76,7 +81,10 @@ def gather(
                 revive(death)
                 collected = collect(workers, prompts, rollout.samples_per_prompt, sampling, scorers=workers.scorers)
         experience.add(prompts, collected, rewarder)
-        enough = experience.learnable_groups() >= rollout.prompts_per_step
-        if enough or config.algorithm.equal_groups != "resample":
+        if config.algorithm.equal_groups != "resample":
+            break
+        learnable = experience.learnable_groups()[: rollout.prompts_per_step]
+        if len(learnable) == rollout.prompts_per_step:  # every batch of one size, as in DAPO
+            experience.end_with(learnable[-1])
             break
     return experience

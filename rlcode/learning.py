@@ -41,6 +41,7 @@ def learn(
     groups = int(group_N.unique().numel())
     metrics = {"groups/equal": float(groups - group_N[learnable_N].unique().numel())}
     chosen_N = mask_N if settings.equal_groups == "keep" else learnable_N
+    metrics["policy/skipped"] = 1.0
     metrics["groups/dropped"] = float(groups - group_N[chosen_N].unique().numel())
     advantages: list[float | None] = [None] * len(samples)
     chosen = chosen_N.nonzero().flatten().tolist()
@@ -60,7 +61,11 @@ def learn(
     for index, sample in zip(chosen, batch, strict=True):
         advantages[index] = float(np.mean(sample.advantages))  # type: ignore[arg-type]
     metrics |= advantage_metrics | _rename(update.metrics)
-    metrics |= {"policy/grad_norm": update.grad_norm, "policy/learning_rate": update.learning_rate}
+    metrics |= {
+        "policy/skipped": 0.0,
+        "policy/grad_norm": update.grad_norm,
+        "policy/learning_rate": update.learning_rate,
+    }
     metrics["tokens/trained"] = float(sum(len(sample.completion_ids) for sample in batch))
     if "kl/mean" in metrics:
         controller.update(metrics["kl/mean"], len(batch))

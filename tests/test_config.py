@@ -124,6 +124,19 @@ def test_a_deepspeed_file_of_another_trainer_is_taken_with_its_auto_values(tmp_p
     assert config.policy.deepspeed == {"zero_optimization": {"stage": 3, "offload_param": {"device": "cpu"}}}
 
 
+def test_sections_that_leave_everything_open_are_left_out() -> None:
+    adamw = {"type": "AdamW", "params": {"lr": "auto", "betas": "auto", "eps": "auto", "weight_decay": "auto"}}
+    given = deepspeed(bf16={"enabled": "auto"}, fp16={"enabled": "auto", "loss_scale": 0}, amp={"enabled": False},
+                      optimizer=adamw)  # fmt: skip
+    config = train(**given)
+    assert config.policy.deepspeed is not None and {*config.policy.deepspeed} == {"zero_optimization"}
+
+
+def test_an_overlong_punishment_that_no_completion_can_reach_is_refused() -> None:
+    message = refusal(algorithm={"preset": "dapo"}, rollout={"max_new_tokens": 512})
+    assert "above 16384 tokens" in message and "max_new_tokens is 512" in message
+
+
 def test_presets_are_the_start_of_the_algorithms_settings() -> None:
     config = train(algorithm={"preset": "kodcode-grpo", "kl_coefficient": 0.5})
     assert config.algorithm.advantage == "grpo"
@@ -141,7 +154,8 @@ def test_an_algorithm_setting_that_has_no_use_is_refused() -> None:
 
 @pytest.mark.parametrize("preset", ["acecoder-rule", "acecoder-rm", "kodcode-grpo", "dapo", "reinforce++"])
 def test_a_resolved_config_reads_back_as_itself(preset: str, tmp_path: Path) -> None:
-    config = train(algorithm={"preset": preset}, evaluation=[{"problems": "humaneval"}])
+    rollout = {"max_new_tokens": 20480}
+    config = train(algorithm={"preset": preset}, rollout=rollout, evaluation=[{"problems": "humaneval"}])
     path = tmp_path / "config.yaml"
     path.write_text(dump_config(config))
     assert load_config(TrainConfig, path) == config

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reward.rewards import test_reward as reward_of
-from rlcode.algorithms import AlgorithmSettings
+from rlcode.algorithms import AlgorithmSettings, PolicyMetrics, merge
 from rlcode.config import GapConfig, PolicyConfig
 from rlcode.data import Prompt, Rollout, Sample
 from rlcode.experience import Experience
@@ -142,7 +142,7 @@ def test_a_step_with_nothing_to_learn_changes_nothing(make_policy: MakeGroup, re
     policy = make_policy(settings)
     before = weights(policy)
     learned = step(policy, group_of(0, *rewards), settings)
-    assert not learned.updated
+    assert not learned.updated and learned.metrics["policy/skipped"] == 1
     assert learned.advantages == [None, None]
     np.testing.assert_array_equal(weights(policy), before)
 
@@ -167,6 +167,12 @@ def test_several_updates_compare_with_the_policy_before_the_first(make_policy: M
     samples = [item for group in range(4) for item in group_of(group, 1.0, 0.0)]
     learned = step(make_policy(settings), samples, settings, updates=4)
     assert learned.metrics["policy/ratio_max"] > 1.0001
+
+
+def test_metrics_of_several_updates_are_those_of_all_tokens() -> None:
+    one = PolicyMetrics(10, sums={"loss": 1.0}, token_sums={"kl": 10.0}, maxima={"ratio_max": 2.0})
+    two = PolicyMetrics(30, sums={"loss": 3.0}, token_sums={"kl": 0.0}, maxima={"ratio_max": 5.0})
+    assert merge([one, two]).values(updates=2) == {"loss": 2.0, "kl": 0.25, "ratio_max": 5.0}
 
 
 def test_too_many_programs_without_a_verdict_stop_the_run() -> None:

@@ -18,6 +18,7 @@ from rlcode.algorithms import AlgorithmSettings, BatchTotals, MicroBatch, Policy
 from rlcode.policy.lora import without_adapters
 from rlcode.policy.memory import holding_model, pass_over
 from rlcode.policy.packing import PackedRow, TrainSample, pack
+from rlcode.policy.replay import RefusedUpdate
 from rlcode.policy.replica import Replica, compute_dtype
 from rlcode.policy.shards import Shards
 from rlcode.weights import Exported, Meeting, Packed, WeightChunk, join, pack_weights
@@ -30,7 +31,7 @@ CPU = torch.device("cpu")
 
 
 class NotFinite(RuntimeError):
-    """A loss or gradient is NaN or infinite; the message names the file that holds the samples."""
+    """A loss or gradient is NaN or infinite; the message names the file to replay it from."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Policy:
         result: list[np.ndarray] = [np.empty(0, np.float32)] * len(samples)
         self.model.eval()
         with without_adapters(self.model) if reference and self.settings.lora else nullcontext():
-            for row in self._rows(samples):
+            for row in self.rows(samples):
                 score = self.reference if reference and self.reference else self.learner.score
                 with pass_over(row, self.settings):
                     logprobs_T, _ = score(row, self.temperature, with_entropy=False)
@@ -91,27 +92,30 @@ class Policy:
     ) -> UpdateResult:
         """One optimiser step. `totals` counts the whole batch over all ranks and micro-batches.
 
-        Raises NotFinite, after writing the samples to `dump`, when a loss or the gradient is not finite; the weights
-        are then as before.
+        Raises NotFinite, after writing what `rlcode.policy.replay` needs to `dump`, when a loss or the gradient is not
+        finite; the weights are then as before.
         """
         parts: list[PolicyMetrics] = []
-        broken: list[TrainSample] = []
-        rows = self._rows(samples)
+        broken = 0
+        rows = self.rows(samples)
         self.learner.zero_gradient()
         for number, row in enumerate(rows, 1):
             with pass_over(row, self.settings):
                 loss, row_metrics = self.loss(row, samples, totals, kl_coefficient)
                 if not torch.isfinite(loss):
-                    broken += [samples[index] for index in row.indices_N]
+                    broken += 1
                     loss = loss * float("nan")  # so that no rank's step applies anything; all ranks stay together
                 self.learner.backward(loss, last=number == len(rows))
             parts.append(row_metrics)
         with holding_model(self.settings):
             grad_norm = self.learner.step()
+        refused = RefusedUpdate(
+            list(samples), totals, kl_coefficient, self.algorithm, self.settings, self.temperature, dump.with_suffix("")
+        )
         if ranks := self._ranks_with(bool(broken)):
-            self._refuse(f"the loss of rank {ranks[0]} is not finite", broken, dump)
+            self._refuse(f"the loss of rank {ranks[0]} is not finite", refused, dump)
         if not math.isfinite(grad_norm):
-            self._refuse(f"the gradient's norm is {grad_norm}", list(samples), dump)
+            self._refuse(f"the gradient's norm is {grad_norm}", refused, dump)
         learning_rate = float(self.schedule.get_last_lr()[0])
         self.schedule.step()
         return UpdateResult(merge(parts), grad_norm, learning_rate)
@@ -176,9 +180,9 @@ class Policy:
         dtype = compute_dtype(self.settings)
         return pack_weights(self.learner.weights(dtype, device), dtype)
 
-    def save_pretrained(self, folder: Path) -> None:
-        """A plain Hugging Face folder, in the precision the engine uses, adapters merged. All ranks call it."""
-        dtype = compute_dtype(self.settings)
+    def save_pretrained(self, folder: Path, dtype: torch.dtype | None = None) -> None:
+        """A plain Hugging Face folder, adapters merged, by default in the precision the engine uses. All ranks call."""
+        dtype = dtype or compute_dtype(self.settings)
         if self.rank:
             self.help_gather_weights()
             return
@@ -216,7 +220,8 @@ class Policy:
     def rank(self) -> int:
         return dist.get_rank() if dist.is_initialized() else 0
 
-    def _rows(self, samples: Sequence[TrainSample]) -> list[PackedRow]:
+    def rows(self, samples: Sequence[TrainSample]) -> list[PackedRow]:
+        """The passes that these samples take. All ranks call."""
         return self.learner.align(pack(samples, self.settings.tokens_per_micro_batch))
 
     def _join(self, arrays: list[np.ndarray | None]) -> Tensor | None:
@@ -237,14 +242,15 @@ class Policy:
         """The ranks on which a condition holds. All ranks learn it together: none waits for one that gave up."""
         return [rank for rank, holds in enumerate(self._over_ranks(mine)) if holds]
 
-    def _refuse(self, what: str, samples: list[TrainSample], dump: Path) -> None:
+    def _refuse(self, what: str, refused: RefusedUpdate, dump: Path) -> None:
         alone = not dist.is_initialized() or dist.get_world_size() == 1
-        if samples:
-            dump.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(samples, dump if alone else dump.with_stem(f"{dump.stem}-rank{self.rank}"))
+        dump.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(refused, dump if alone else dump.with_stem(f"{dump.stem}-rank{self.rank}"))
+        self.save_pretrained(refused.model, torch.float32)
+        files = dump if alone else dump.with_stem(dump.stem + "-rank*")
         raise NotFinite(
-            f"{what}; the samples are in {dump if alone else dump.with_stem(dump.stem + '*')} "
-            "(torch.load with weights_only=False); weights are unchanged"
+            f"{what}; the weights are as before this update, and in {refused.model}. To see which samples do it: "
+            f"python -m rlcode.policy.replay {files}"
         )
 
 

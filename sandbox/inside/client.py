@@ -322,9 +322,9 @@ class Client:
             return self._lent(name, type)
         if isinstance(where, str):
             kind = getattr(sys.modules.get(where), name, None)
-            if isinstance(kind, type) and issubclass(kind, (Exception, SystemExit, KeyboardInterrupt)):
-                if is_shared_exception(kind):
-                    return kind
+            open_kinds = (Exception, SystemExit, KeyboardInterrupt)
+            if isinstance(kind, type) and issubclass(kind, open_kinds) and is_shared_exception(kind):
+                return kind
             return RemoteError if not rest else self._exception_class(rest)
         if where not in self.exceptions:
             bases = self._bases(rest) or (RemoteError,)

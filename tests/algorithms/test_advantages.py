@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from random_batch import flat, random_batch, rows
 
 from rlcode.algorithms import ADVANTAGES, AlgorithmSettings, compute_advantages
+from rlcode.algorithms.advantages import whiten
 
 EPSILON = {"grpo": 1e-4, "reinforce++": 1e-8, "reinforce++-baseline": 1e-8}
 GROUP_RELATIVE = ["grpo", "dr-grpo", "rloo"]
@@ -151,3 +152,8 @@ def test_kl_in_the_reward_needs_both_policies():
     chosen = AlgorithmSettings(kl_coefficient=0.1, kl_estimator="k1", kl_placement="reward")
     with pytest.raises(ValueError, match="needs logprobs_T and ref_logprobs_T"):
         compute_advantages(chosen, torch.zeros(1), torch.zeros(1).long(), torch.tensor([2]), logprobs_T=torch.zeros(2))
+
+
+def test_whitening_values_that_are_all_equal_gives_zeros():
+    third = torch.full((7,), 1 / 3, dtype=torch.float64)  # whose mean is not exactly it
+    assert torch.equal(whiten(third, 1e-8), torch.zeros_like(third))

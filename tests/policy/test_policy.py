@@ -15,6 +15,7 @@ from rlcode.algorithms import AlgorithmSettings, batch_totals
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import NotFinite, Policy
+from rlcode.policy.replay import load, replay
 from rlcode.weights import WeightChunk, pack_weights
 
 
@@ -72,8 +73,31 @@ def test_a_loss_that_is_no_number_changes_nothing(random_model: str, tmp_path: P
     with pytest.raises(NotFinite, match=str(tmp_path / "failed.pt")):
         update(policy, samples, tmp_path / "failed.pt")
     assert all(torch.equal(before[name], parameter) for name, parameter in policy.model.named_parameters())
-    dumped = torch.load(tmp_path / "failed.pt", weights_only=False)
-    assert samples[2].completion_ids in [sample.completion_ids for sample in dumped]
+
+
+def test_a_refused_update_is_replayed(random_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = make_policy(random_model, learning_rate=1e-2)
+    samples = make_samples(prompts=2, samples_per_prompt=2, seed=3)
+    update(policy, samples)  # so that the weights are not those of the model it began with
+    samples[2].advantages[0] = float("nan")
+    with pytest.raises(NotFinite, match=r"rlcode\.policy\.replay"):
+        update(policy, samples, tmp_path / "failed.pt")
+    before = weights_of(policy)
+    with pytest.raises(NotFinite):
+        replay(load([tmp_path / "failed.pt"]))
+    assert "sample 2 (" in capsys.readouterr().out
+    saved = AutoModelForCausalLM.from_pretrained(tmp_path / "failed", dtype=torch.float32)
+    assert all(torch.equal(before[name], parameter) for name, parameter in saved.named_parameters())
+
+
+def test_weights_that_are_no_numbers_are_in_the_replay(random_model: str, tmp_path: Path) -> None:
+    policy = make_policy(random_model)
+    with torch.no_grad():
+        policy.model.get_input_embeddings().weight[7] = float("nan")
+    with pytest.raises(NotFinite):
+        update(policy, make_samples(prompts=1, samples_per_prompt=2, seed=5), tmp_path / "failed.pt")
+    with pytest.raises(NotFinite):
+        replay(load([tmp_path / "failed.pt"]))
 
 
 def test_a_policy_trains_on_after_a_refused_update(random_model: str, tmp_path: Path) -> None:
