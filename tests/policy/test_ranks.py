@@ -16,6 +16,7 @@ from rlcode.algorithms import AlgorithmSettings, batch_totals
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import NotFinite
+from rlcode.policy.replay import load, replay
 from rlcode.workers.policy import PolicyWorker, _shares
 
 pytestmark = pytest.mark.timeout(2 * DEADLINE_SECONDS)
@@ -75,7 +76,10 @@ def test_all_ranks_refuse_what_one_cannot_use(random_model: str, tmp_path: Path)
     found = updated(random_model, shares, tmp_path)
     assert "the loss of rank 1 is not finite" in found[0][0]
     assert "the loss of rank 1 is not finite" in found[1][0]
-    assert [path.name for path in tmp_path.glob("*.pt")] == ["failed-rank1.pt"]
+    files = sorted(tmp_path.glob("*.pt"))
+    assert [path.name for path in files] == ["failed-rank0.pt", "failed-rank1.pt"]
+    with pytest.raises(NotFinite):
+        replay(load(files))
 
 
 def test_shares_are_balanced_and_lose_nothing() -> None:
