@@ -14,7 +14,7 @@ Once per batch of rollouts:
     keep_N = learnable_samples(rewards_N, group_N, mask_N)  # DAPO's filter, when equal_groups is "drop" or "resample"
     result = compute_advantages(settings, rewards_N, group_N, lengths_N, mask_N=..., logprobs_T=...,
                                 ref_logprobs_T=..., kl_coefficient=controller.coefficient)
-    result.advantages_T, result.has_signal, result.equal_groups, result.masked_samples, result.reward_kl
+    result.advantages_T, result.has_signal
 
 Once per optimiser update, then for each micro-batch of whole samples:
 
@@ -47,7 +47,7 @@ from rlcode.algorithms.settings import (
     owners_of,
     settings_of,
 )
-from rlcode.algorithms.shaping import count_equal_groups, learnable_samples
+from rlcode.algorithms.shaping import learnable_samples
 
 ADVANTAGES = tuple(CHOICES["advantage"])
 LOSSES = tuple(CHOICES["loss"])
@@ -86,7 +86,6 @@ __all__ = [
     "PolicyMetrics",
     "batch_totals",
     "compute_advantages",
-    "count_equal_groups",
     "learnable_samples",
     "merge",
     "owners_of",

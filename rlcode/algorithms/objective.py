@@ -13,17 +13,13 @@ from rlcode.algorithms.layout import MAX_LOG_RATIO, bounded_exp, check_tokens, t
 from rlcode.algorithms.losses import PolicyTerms
 from rlcode.algorithms.metrics import PolicyMetrics
 from rlcode.algorithms.settings import AlgorithmSettings
-from rlcode.algorithms.shaping import count_equal_groups
 
 
 @dataclass(frozen=True)
 class Advantages:
-    """Advantages of a batch, and what to log about them."""
+    """Advantages of a batch."""
 
     advantages_T: Tensor  # 0 on the tokens of masked samples
-    masked_samples: int
-    equal_groups: int  # groups with nothing to learn from: all valid rewards equal, or fewer than two valid samples
-    reward_kl: float | None  # mean KL per token (k3) over valid samples; None when the KL is not in the reward
 
     @property
     def has_signal(self) -> bool:
@@ -59,20 +55,18 @@ def compute_advantages(
     if settings.reward_clip is not None:
         rewards_V = rewards_V.clamp(-settings.reward_clip, settings.reward_clip)
     rewards_V = settings.chosen("reward_shaping")(rewards_V, lengths_V)
-    penalty_V, reward_kl = torch.zeros_like(valid_T[valid_T], dtype=torch.float64), None
+    penalty_V = torch.zeros_like(valid_T[valid_T], dtype=torch.float64)
     if settings.kl_in_reward:
         policy_T, reference_T = _require_kl_inputs(logprobs_T, ref_logprobs_T, lengths_N)
         estimates_V = settings.chosen("kl_estimator")(policy_T[valid_T].double(), reference_T[valid_T].double())
         penalty_V = estimates_V * (settings.kl_coefficient if kl_coefficient is None else kl_coefficient)
-        reward_kl = float(k3(policy_T, reference_T)[valid_T].double().sum() / max(len(penalty_V), 1))
 
     dtype = rewards_N.dtype if rewards_N.is_floating_point() else torch.float32
     advantages_T = torch.zeros_like(valid_T, dtype=dtype)
     if len(lengths_V):
         batch = RewardBatch(rewards_V, group_N[valid_N], lengths_V, penalty_V)
         advantages_T[valid_T] = settings.chosen("advantage")(batch).to(dtype)
-    masked_samples, equal_groups = int((~valid_N).sum()), count_equal_groups(rewards_N, group_N, valid_N)
-    return Advantages(advantages_T, masked_samples, equal_groups, reward_kl)
+    return Advantages(advantages_T)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor
 
-from rlcode.algorithms.layout import sum_per_group
-
 
 def no_shaping(rewards_N: Tensor, lengths_N: Tensor) -> Tensor:
     """Rewards as judged."""
@@ -32,10 +30,3 @@ def learnable_samples(rewards_N: Tensor, group_N: Tensor, mask_N: Tensor | None 
     low_G = rewards_N.new_zeros(len(ids)).scatter_reduce(0, index_V, rewards_V, "amin", include_self=False)
     high_G = rewards_N.new_zeros(len(ids)).scatter_reduce(0, index_V, rewards_V, "amax", include_self=False)
     return valid_N & (low_G < high_G)[index_N]
-
-
-def count_equal_groups(rewards_N: Tensor, group_N: Tensor, mask_N: Tensor | None = None) -> int:
-    """Groups from which nothing can be learned: all valid rewards equal, one valid sample, or none."""
-    learnable_N = learnable_samples(rewards_N, group_N, mask_N)
-    ids, index_N = torch.unique(group_N, return_inverse=True)
-    return int((sum_per_group(learnable_N.long(), index_N, len(ids)) == 0).sum())
