@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import combinations
 from typing import Any
 from zlib import crc32
 
@@ -109,7 +110,7 @@ def _measure_after(
     growth: Growth,
     there_were: int,
     programs: Sequence[str],
-    failing: list[frozenset[int]],
+    failing: list[frozenset[Hashable]],
     covered: Coverage | None,
 ) -> Strength:
     """What the judge says of the tests behind those there were; only programs that they can tell something about are
@@ -119,7 +120,7 @@ def _measure_after(
     for index, places in zip(
         again, failures(oracle, [programs[index] for index in again], tests[there_were:]), strict=True
     ):
-        failing[index] |= {there_were + place for place in places}
+        failing[index] |= {("added", place) for place in places}
     if failing[0]:
         raise RuntimeError(f"{growth.problem.id}: the reference fails a test that it answered itself")
     return _strength(failing[1:], growth.mutants, len(tests), covered)
@@ -178,22 +179,25 @@ def _traits(args: Arguments, answer: Any) -> set[Hashable]:
     return traits
 
 
-def failures(oracle: Oracle, programs: Sequence[str], tests: Sequence[Test]) -> list[frozenset[int]]:
-    """The places of the tests that each program fails. Raises RuntimeError where the sandbox gives no verdict."""
-    found: dict[int, frozenset[int]] = {}
+def failures(oracle: Oracle, programs: Sequence[str], tests: Sequence[Test]) -> list[frozenset[Hashable]]:
+    """The tests that each program fails, by place and, in a file of several, by name. Raises RuntimeError where the
+    sandbox gives no verdict."""
+    found: dict[int, frozenset[Hashable]] = {}
     for index, verdict in oracle.judge.run_many((program, tests) for program in programs):
         if verdict.outcome == "infra_error":
             raise RuntimeError(f"the sandbox gave no verdict ({verdict.message}); start again to go on")
-        found[index] = frozenset(place for place, test in enumerate(verdict.tests) if test.outcome != "passed")
+        found[index] = frozenset(
+            test.name or place for place, test in enumerate(verdict.tests) if test.outcome != "passed"
+        )
     return [found[index] for index in range(len(programs))]
 
 
-def _strength(failing: Sequence[frozenset[int]], faults: int, tests: int, covered: Coverage | None) -> Strength:
+def _strength(failing: Sequence[frozenset[Hashable]], faults: int, tests: int, covered: Coverage | None) -> Strength:
     return Strength(
         tests=tests,
         mutants_killed=sum(map(bool, failing[:faults])),
         samples_rejected=sum(map(bool, failing[faults:])),
-        pairs_told_apart=len(set().union(*told_apart(failing[faults:], tests))) if tests else 0,
+        pairs_told_apart=sum(ours != theirs for ours, theirs in combinations(failing[faults:], 2)),
         branches_covered=covered.branches_run if covered else None,
     )
 

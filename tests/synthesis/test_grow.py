@@ -58,6 +58,17 @@ def test_sampled_programs_are_told_apart(oracle: Oracle) -> None:
     assert growth.after.pairs_told_apart >= 2
 
 
+def test_samples_are_told_apart_by_the_functions_of_a_test_file(oracle: Oracle) -> None:
+    file = "from solution import largest\n" + "".join(
+        f"def test_{number}(): assert largest({args}) == {value}\n" for number, (args, value) in enumerate(WEAK)
+    )
+    tested = Problem("p", "The largest of some numbers.", [Test("pytest", code=file)], "largest", reference=LARGEST)
+    samples = [f"def largest(items): return {wrong}" for wrong in ("items[0]", "items[1]", "items[-1]")]
+    before = grow(tested, oracle, samples, draws=240).before
+    assert before is not None
+    assert (before.samples_rejected, before.pairs_told_apart) == (3, 3)
+
+
 def test_branches_of_the_reference_are_counted_before_and_after(oracle: Oracle) -> None:
     branching = (
         "def largest(items):\n    if items[-1] == max(items):\n        return items[-1]\n    return max(items)\n"
