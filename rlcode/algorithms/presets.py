@@ -76,7 +76,9 @@ PRESET_RUNS: dict[str, dict[str, Any]] = {
         "episodes": 8,
     },
     "dapo": {
+        "reward": "1 for a right answer, -1 for a wrong one",
         "learning_rate": 1e-6,
+        "warmup_rollout_steps": 20,
         "prompts_per_step": 512,
         "samples_per_prompt": 16,
         "samples_per_update": 512,
