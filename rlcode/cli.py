@@ -18,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     keeps its traceback."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_dir() / "torchinductor"))  # its own default is in /tmp
+    os.environ.setdefault("TORCHINDUCTOR_CPP_CACHE_PRECOMPILE_HEADERS", "0")  # 150 MB in /tmp, wherever its cache is
     options = _parse(arguments)
     try:
         return int(options.run(options) or 0)

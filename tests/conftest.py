@@ -13,6 +13,7 @@ from hypothesis import settings
 from reward.models import cache_dir
 
 os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_dir() / "torchinductor"))  # as the command line does
+os.environ.setdefault("TORCHINDUCTOR_CPP_CACHE_PRECOMPILE_HEADERS", "0")
 settings.register_profile("rlcode", deadline=None)  # a busy machine is no defect
 settings.load_profile("rlcode")
 
