@@ -12,7 +12,7 @@ from sandbox.wire import Array
 
 RELATIVE_TOLERANCE = 1e-6
 ABSOLUTE_TOLERANCE = 1e-6
-_DECIMAL = re.compile(rb"[+-]?(\d{1,200}\.\d{0,200}|\.\d{1,200})([eE][+-]?\d{1,4})?\Z")
+_DECIMAL = re.compile(rb"[+-]?(\d{0,200}\.\d{1,200})([eE][+-]?\d{1,4})?\Z")  # `12.` may be the end of a sentence
 _NUMBER = re.compile(rb"[+-]?(\d{1,200}\.?\d{0,200}|\.\d{1,200})([eE][+-]?\d{1,4})?\Z")
 
 

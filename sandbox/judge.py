@@ -44,11 +44,13 @@ ATTEMPTS = 2
 # Installed packages that programs may import, where the interpreter has them. The rest of its site-packages stays out
 # of sight.
 PACKAGES = ("numpy", "pandas", "scipy", "sympy", "networkx", "sortedcontainers", "pytest")
-# What solutions import most; an import that is done before the fork costs a program nothing.
+# What solutions import most. An import that is done before the fork costs a program that makes it nothing, and every
+# other one the copying of its memory: what is large (dataclasses, datetime, decimal, …) comes with what needs it.
 PRELOADED = (
     *("bisect", "collections", "copy", "functools", "heapq", "itertools", "math", "operator", "random", "re", "string"),
-    *("typing", "sandbox.inside.native", "sandbox.inside.served"),
+    "typing",
 )
+SERVED = ("sandbox.inside.served",)
 _LAUNCH = """
 import sys, types
 package = types.ModuleType("sandbox")
@@ -325,14 +327,15 @@ def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits)
     if interpreter.executable != sys.executable:
         own = inspect(sys.executable, [*packages, "pytest", "numpy"])
     flavours = {
-        "plain": _flavour(interpreter, packages, PRELOADED),
+        "plain": _flavour(interpreter, packages, (*PRELOADED, "sandbox.inside.native")),
+        "served": _flavour(interpreter, packages, (*PRELOADED, *SERVED)),
         "tests": _flavour(own, [*packages, "pytest"], ("pytest", "sandbox.inside.tests")),
         "together": _flavour(interpreter, [*packages, "pytest"], ("pytest", "sandbox.inside.tests")),
         FLAVOUR: _flavour(interpreter, (), ("sandbox.inside.native",)),
     }
     flavours[FLAVOUR] |= {"limits": compile_limits(limits).to_dict(), "compiles": True}
     if "numpy" in packages and interpreter.packages["numpy"]:
-        flavours["numpy"] = _flavour(interpreter, packages, (*PRELOADED, "numpy"))
+        flavours["numpy"] = _flavour(interpreter, packages, (*PRELOADED, *SERVED, "numpy"))
     return {"flavours": flavours, "limits": limits.to_dict()}
 
 

@@ -95,13 +95,19 @@ class Child:
     stderr: int
     zygote: Zygote
     ended: Ended | None = None
+    schedstat: int = -1
 
     def close(self) -> None:
-        for name in ("job", "report", "stdout", "stderr", "pidfd"):
+        for name in ("job", "report", "stdout", "stderr", "pidfd", "schedstat"):
             fd = getattr(self, name)
             if fd >= 0:
                 os.close(fd)
                 setattr(self, name, -1)
+
+    def send_with(self, fds: list[int], data: bytes) -> int:
+        """Write the beginning of its job, with descriptors that come along; gives the number of bytes written."""
+        with socket.socket(fileno=os.dup(self.job)) as job:
+            return job.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))])
 
     def kill(self) -> None:
         if self.pidfd >= 0:
@@ -113,8 +119,7 @@ class Child:
     def has_threads(self) -> bool:
         """Whether there are threads beside the first one."""
         try:
-            with open(f"/proc/{self.pid}/stat", "rb", buffering=0) as file:
-                return int(file.read().rpartition(b")")[2].split()[17]) > 1
+            return os.stat(f"/proc/{self.pid}/task").st_nlink > 3  # each has a folder there, beside `.` and `..`
         except OSError:
             return False  # it is gone
 
@@ -134,14 +139,23 @@ class Child:
 
     def waited_seconds(self) -> float:
         """Time its first thread was ready to run but had no core."""
-        return waited_seconds(f"/proc/{self.pid}/schedstat")
+        if self.schedstat < 0:
+            self.schedstat = open_schedstat(self.pid)
+        return waited_seconds(self.schedstat)
 
 
-def waited_seconds(schedstat: str) -> float:
+def open_schedstat(pid: int | str) -> int:
+    """A descriptor for `waited_seconds`, or -1: looking a file up takes longer than reading it."""
+    try:
+        return os.open(f"/proc/{pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return -1
+
+
+def waited_seconds(schedstat: int) -> float:
     """How long a thread has waited for a core, by its file in /proc. 0 where the kernel does not count it."""
     try:
-        with open(schedstat, "rb", buffering=0) as file:
-            return int(file.read().split()[1]) / 1e9
+        return int(os.pread(schedstat, 100, 0).split()[1]) / 1e9
     except (OSError, IndexError):
         return 0.0
 
@@ -179,6 +193,7 @@ class Zygote:
         os.set_blocking(self.stderr, False)
         seed = {"PYTHONHASHSEED": str(settings["hash_seed"])}
         environment = {**ENVIRONMENT, **seed, "HOME": settings["scratch"], "TMPDIR": settings["scratch"]}
+        environment["LD_BIND_NOW"] = "1"  # what is bound before the fork is bound once for all programs
         with theirs:
             process = subprocess.Popen(
                 command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=stderr, cwd="/"
@@ -218,7 +233,9 @@ class Zygote:
     def _request_spare(self) -> None:
         pipes: list[int] = []
         try:
-            for _ in range(4):
+            # The job's is a socket because descriptors may come along with it.
+            pipes += [end.detach() for end in socket.socketpair()]
+            for _ in range(3):
                 pipes += os.pipe()
             job_r, job_w, report_r, report_w, out_r, out_w, err_r, err_w = pipes
             theirs = [job_r, report_w, out_w, err_w]

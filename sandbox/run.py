@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sandbox.process import SPENT, Child, Failure, InfraError, waited_seconds
+from sandbox.process import SPENT, Child, Failure, InfraError, open_schedstat, waited_seconds
 from sandbox.types import Limits
 from sandbox.wire import FrameReader, WireError
 
@@ -22,6 +22,7 @@ MB = 1 << 20
 _CHUNK = 1 << 18
 _ENTRY_SECONDS = 60.0
 _CORES = os.cpu_count() or 1
+_OWN_SCHEDSTAT = open_schedstat("self")
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Run:
     def begin_test(self) -> None:
         """Start a new allowance of CPU and wall time."""
         self.cpu_start = self.child.cpu_seconds(self.limits.processes > 0)
-        self.waited_start = self._waited_seconds()
+        self.waited_start = self._waited_seconds() if self.ready else 0.0
         self.wall_start = time.monotonic()
         self.safe_until = 0.0
         if self.paused_at is not None:
@@ -65,8 +66,10 @@ class Run:
             self.wall_start += time.monotonic() - self.paused_at
             self.paused_at = None
 
-    def send(self, data: bytes) -> None:
-        self.outbox = memoryview(bytes(self.outbox) + data)
+    def send(self, data: bytes, fds: Sequence[int] = ()) -> None:
+        """The job, and descriptors to go with it."""
+        sent = self.child.send_with(list(fds), data) if fds else 0
+        self.outbox = memoryview(data)[sent:]
 
     @property
     def open_fds(self) -> list[int]:
@@ -100,7 +103,7 @@ class Run:
 
     def _waited_seconds(self) -> float:
         """Time lost to a busy machine so far: the process's and our own, while we were to serve it."""
-        return self.child.waited_seconds() + waited_seconds("/proc/self/schedstat")
+        return self.child.waited_seconds() + waited_seconds(_OWN_SCHEDSTAT)
 
     @property
     def over_cpu_limit(self) -> bool:
@@ -142,7 +145,7 @@ class Run:
             self.outbox = self.outbox[os.write(self.child.job, self.outbox) :]
         except BlockingIOError:
             return
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionResetError):
             self.outbox = memoryview(b"")
 
     def read(self, fd: int) -> bool:

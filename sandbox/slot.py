@@ -17,6 +17,7 @@ RUNS_PER_ZYGOTE = 5_000
 CGROUP_SLACK_MB = 96  # the warm parent, its spare children, page tables, the process before on its way out
 FIRST_OUTER_UID = 60_000
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_COME_WITH_SERVED = ("dataclass", "datetime", "decimal", "fractions")
 
 
 @dataclass
@@ -150,9 +151,11 @@ class Slot:
         for flavour in list(self.warm):
             self.discard(flavour)
 
-    def flavour_for(self, program: str) -> str:
+    def flavour_for(self, program: str, served: bool = False) -> str:
         """Which warm parent saves this program an import. Only speed depends on the guess."""
-        return "numpy" if "numpy" in self.settings["flavours"] and "numpy" in program else "plain"
+        if "numpy" in self.settings["flavours"] and "numpy" in program:
+            return "numpy"
+        return "served" if served or any(name in program for name in _COME_WITH_SERVED) else "plain"
 
 
 def failure_from_stderr(stderr: bytes | bytearray, otherwise: str) -> Failure:

@@ -1,6 +1,6 @@
-"""Runs test code that cannot be taken apart: the test in one jailed process, the program in another, and the judge
-between them. What the program sends reaches the test through `wire` only; what the test reports, the program cannot
-reach at all.
+"""Runs test code that cannot be taken apart: the test in one jailed process, the program in another, and a link between
+them over which nothing goes but what `wire` can say. The judge listens to the test only: what that reports, the program
+cannot reach at all.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,6 +40,7 @@ class SplitRun:
         job = test_job(self.test, self.shadowed)
         if isinstance(job, Failure):
             return [TestResult(job.outcome, shorten(job.message))]
+        job["max_answer_bytes"] = int(self.limits.result_mb * MB) + 1024
         timeouts = 0
         collected: list[str] | None = None
         while collected is None or len(self.results) < len(collected):
@@ -175,7 +174,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
 
 
 class Pair:
-    """Two processes at work on one file: relays frames from each to the other, and listens to the test's reports."""
+    """Two processes at work on one file, linked to each other; the judge listens to the test's reports."""
 
     def __init__(self, split: SplitRun, job: dict[str, Any]) -> None:
         self.split = split
@@ -185,15 +184,16 @@ class Pair:
         self.current = ""
         self.load_failure: Failure | None = None
         self.broken = ""
+        self.alone = False  # the program's end of the link is closed
         self.done = False
 
     def run(self) -> Failure | None:
         """Serve both until the file is done; the failure that ended it early, if one did."""
         split = self.split
-        flavour = split.slot.flavour_for(split.program)
+        flavour = split.slot.flavour_for(split.program, served=True)
         self.program = Run(split.slot.take(flavour), split.limits)
         try:
-            # Not hostile, and the arguments it sends may be as large as a test wants.
+            # Not hostile, and what it reports may be as long as its names are.
             self.tests = Run(split.slot.take("tests"), replace(split.limits, result_mb=MAX_FRAME_BYTES / MB))
             try:
                 return self._talk(flavour)
@@ -205,16 +205,18 @@ class Pair:
 
     def _talk(self, flavour: str) -> Failure | None:
         slot = self.split.slot
-        self.program.on_frame = self._from_program
         self.tests.on_frame = self._from_tests
         source = self.split.program
-        self.program.send(dump_frame({"mode": "serve", "program": source, "seed": seed_of(source)}))
-        self.tests.send(dump_frame(self.job))
-        self.tests.pause()
+        jobs = {"mode": "serve", "program": source, "seed": seed_of(source)}, self.job
+        self.program.pause()  # until the test waits for it
+        link_up(self.program, self.tests, *map(dump_frame, jobs))
         slot.prepare(flavour)
         slot.prepare("tests")
-        with on_one_core(self.program.child.pid, self.tests.child.pid):
-            pump([self.program, self.tests], self._is_over)
+        on_one_core(self.program.child.pid, self.tests.child.pid)
+        pump([self.program, self.tests], self._is_over)
+        if self.alone and not self.program.finished:
+            self.program.resume()
+            pump([self.program], lambda: False)
         if self.load_failure is not None:
             return self.load_failure
         if self.broken:
@@ -230,26 +232,29 @@ class Pair:
         ended = self.program.finished or self.tests.finished
         return self.done or ended or self.load_failure is not None or bool(self.broken)
 
+    def _take_turns(self, waited: float | None) -> None:
+        """The test waits for the program, and has done so for a while; or (None) does not wait any more."""
+        if waited is None:
+            self.program.pause()
+            self.tests.resume()
+        else:
+            self.program.resume()
+            self.program.wall_start -= waited
+            self.tests.wall_start += waited
+            self.tests.pause()
+
     def seconds(self) -> float:
         return self.program.cpu_used() + self.tests.cpu_used()
 
-    def _from_program(self, body: bytes) -> None:
-        """An answer, or a question for something of the test's: bytes for the other side, whatever they are."""
-        if self.program.paused_at is not None:  # it is the test's turn; what waits for it must not pile up here
-            self.program.stop("output_limit", "sent more answers than there were questions")
-            return
-        self.program.pause()
-        self.tests.resume()
-        self.tests.send(frame(body))
-
     def _from_tests(self, body: bytes) -> None:
-        """A frame of the test's process: a request for the program, or a report for us."""
-        message = parse_body(body)
-        report = message.get("report") if isinstance(message, dict) else None
-        if report is None:
-            self.tests.pause()
-            self.program.resume()
-            self.program.send(frame(body))
+        """A report of the test's process."""
+        report = parse_body(body)["report"]
+        if "waits" in report:
+            self._take_turns(report["waits"])
+        elif "flooded" in report:
+            self.program.stop("output_limit", f"an answer of more than {self.split.limits.result_mb:g} MB")
+        elif "alone" in report:
+            self.alone = True
         elif "collected" in report:
             self.collected = report["collected"][:MAX_TESTS_PER_FILE]
         elif "begin" in report:
@@ -258,7 +263,7 @@ class Pair:
             self.tests.begin_test()
         elif "end" in report:
             outcome: TestOutcome = report["outcome"]
-            message = report["message"]
+            message: str = report["message"]
             if self.program.over_cpu_limit:  # it answered before anyone looked
                 outcome, message = "timeout", self.program.cpu_failure().message
             weak = outcome == "passed" and (bool(report["weak"]) or self.job["weak"])
@@ -274,26 +279,26 @@ class Pair:
             self.done = True
 
 
-@contextmanager
-def on_one_core(*pids: int) -> Iterator[None]:
-    """Keep these processes with this one, on the core where it is: they take turns, and waking a core that sleeps takes
-    longer than most turns do. Where that is not allowed they stay where they are.
+def link_up(program: Run, tests: Run, program_job: bytes, tests_job: bytes) -> None:
+    """Give two processes their jobs, and with them a pipe each way between them."""
+    from_program, to_tests = os.pipe()
+    from_tests, to_program = os.pipe()
+    program.send(program_job, [from_tests, to_tests])
+    tests.send(tests_job, [from_program, to_program])
+    for fd in (from_program, to_tests, from_tests, to_program):
+        os.close(fd)
+
+
+def on_one_core(*pids: int) -> None:
+    """Keep these processes on the core where this one is: they take turns, and waking a core that sleeps takes longer
+    than most turns do. Where that is not allowed they stay where they are.
     """
-    allowed = os.sched_getaffinity(0)
     with contextlib.suppress(OSError):
         core = _core_in_use()
-        for pid in (*pids, 0):
+        for pid in pids:
             os.sched_setaffinity(pid, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)
 
 
 def _core_in_use() -> int:
     with open("/proc/self/stat", "rb", buffering=0) as file:
         return int(file.read().rpartition(b")")[2].split()[36])
-
-
-def frame(body: bytes) -> bytes:
-    return len(body).to_bytes(4, "little") + body

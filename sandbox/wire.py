@@ -45,6 +45,10 @@ class WireError(ValueError):
     """A frame that is not a value: malformed, too deep, too large or cut short."""
 
 
+class FrameTooLong(WireError):
+    """A frame that is longer than whoever reads it will take."""
+
+
 class Opaque:
     """A value that has no plain form, known only by its class name. Equal to nothing, not even to itself."""
 
@@ -421,7 +425,7 @@ class FrameReader:
         while len(self.buffer) >= HEADER_BYTES:
             (length,) = _HEADER.unpack_from(self.buffer)
             if length > self.max_bytes:
-                raise WireError(f"a frame of {length} bytes, more than {self.max_bytes}")
+                raise FrameTooLong(f"a frame of {length} bytes, more than {self.max_bytes}")
             if len(self.buffer) < HEADER_BYTES + length:
                 break
             bodies.append(bytes(self.buffer[HEADER_BYTES : HEADER_BYTES + length]))
@@ -454,5 +458,5 @@ def read_frame(fd: int, max_bytes: int) -> bytes | None:
         return None
     (length,) = _HEADER.unpack(header)
     if length > max_bytes:
-        raise WireError(f"a frame of {length} bytes, more than {max_bytes}")
+        raise FrameTooLong(f"a frame of {length} bytes, more than {max_bytes}")
     return read_exactly(fd, length)

@@ -9,9 +9,11 @@ import builtins
 import importlib
 import io
 import queue
+import select
 import sys
+import time
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sandbox.inside.copies import Copies, number_in, numbers_in
@@ -22,6 +24,7 @@ from sandbox.inside.link import (
     OPERATORS,
     SHARED_CLASS_MODULES,
     TEST_MODULE,
+    Closed,
     References,
     class_form,
     class_of_tuples,
@@ -35,6 +38,7 @@ from sandbox.inside.link import (
     send,
     text_form,
 )
+from sandbox.inside.program import LINK_IN_FD
 from sandbox.inside.remote import (
     STUB_NAMES,
     UNSENDABLE,
@@ -45,8 +49,9 @@ from sandbox.inside.remote import (
     stub_exception,
 )
 from sandbox.names import SHARED_MODULES
-from sandbox.wire import WireError, decode, encode, encode_named_tuple, is_named_tuple
+from sandbox.wire import FrameTooLong, WireError, decode, encode, encode_named_tuple, is_named_tuple
 
+PATIENCE_SECONDS = 0.5
 # By which a program gets what it may keep, and the test change later.
 HANDS_OVER = ("call", "set", "setattr", "setitem")
 # Used by their public names, as objects of the test's own classes are.
@@ -85,7 +90,12 @@ class RemoteError(Exception):
 class Client:
     """Talks to the program. One request at a time; while it waits it serves what the program asks of the test."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_answer_bytes: int, report: Callable[..., None]) -> None:
+        self.max_answer_bytes = max_answer_bytes
+        self.report = report  # tells the judge
+        self.waited = 0.0  # seconds for the program, in this test, that the judge has not been told of
+        self.link = select.poll()
+        self.link.register(LINK_IN_FD, select.POLLIN)
         self.references = References()
         self.proxies: dict[int, RemoteObject] = {}
         self.exceptions: dict[int, type[BaseException]] = {}
@@ -136,13 +146,33 @@ class Client:
 
     def _reply(self) -> dict[str, Any]:
         """What the program says next, with its changes done to what the test has of them."""
-        reply = receive()
+        reply = self._receive()
         if not isinstance(reply, dict):
             raise RemoteError("the program answered with nonsense")
         self._print(reply)
         for number in self.copies.apply(reply.get("changed")):
             self.doubts.mark(number % 2 == 1 and number not in self.passed)  # an answer that changes later
         return reply
+
+    def _receive(self) -> Any:
+        """The next frame. Of a long wait the judge is told: then time is the program's, and not the test's."""
+        start = time.monotonic()
+        at_once = self.link.poll(max(0.0, PATIENCE_SECONDS - self.waited) * 1000)
+        self.waited += time.monotonic() - start
+        if not at_once:
+            self.report(waits=self.waited)
+        try:
+            return receive(self.max_answer_bytes)
+        except FrameTooLong:
+            self.report(flooded=True)
+            raise Closed from None
+        except Closed:
+            self.report(alone=True)
+            raise
+        finally:
+            if not at_once:
+                self.report(waits=None)
+                self.waited = 0.0
 
     def _finish(self, reply: dict[str, Any], operation: str, args: tuple[Any, ...]) -> Any:
         if "error" in reply:

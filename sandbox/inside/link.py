@@ -21,10 +21,9 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Any
 
+from sandbox.inside.program import LINK_IN_FD, LINK_OUT_FD
 from sandbox.wire import MAX_FRAME_BYTES, NUMPY_NUMBERS, WireError, dump_frame, parse_body, read_frame, write_all
 
-IN_FD = 3
-OUT_FD = 4
 TEXT_FORMS: dict[type, str] = {
     decimal.Decimal: "Decimal", fractions.Fraction: "Fraction", datetime.datetime: "datetime", datetime.date: "date",
     datetime.time: "time", datetime.timedelta: "timedelta", range: "range", slice: "slice",
@@ -166,13 +165,13 @@ def make_exception(kind: type[BaseException], args: list[Any], initialise: bool 
 
 def send(message: Any) -> None:
     try:
-        write_all(OUT_FD, dump_frame(message))
+        write_all(LINK_OUT_FD, dump_frame(message))
     except OSError:
         raise Closed from None
 
 
-def receive() -> Any:
-    body = read_frame(IN_FD, MAX_FRAME_BYTES)
+def receive(max_bytes: int = MAX_FRAME_BYTES) -> Any:
+    body = read_frame(LINK_IN_FD, max_bytes)
     if body is None:
         raise Closed
     return parse_body(body)

@@ -6,6 +6,7 @@ test is here, and a report is only a claim that the judge verifies outside.
 
 from __future__ import annotations
 
+import _socket
 import errno
 import importlib
 import os
@@ -13,11 +14,22 @@ import sys
 import types
 from typing import Any
 
-from sandbox.wire import ANY_NUMBER, WireError, decode, dump_frame, encode, parse_body, read_frame, write_all
+from sandbox.wire import (
+    ANY_NUMBER,
+    HEADER_BYTES,
+    WireError,
+    decode,
+    dump_frame,
+    encode,
+    parse_body,
+    read_exactly,
+    write_all,
+)
 
 JOB_FD = 3
 REPORT_FD = 4
-MAX_JOB_BYTES = 256 << 20
+LINK_IN_FD, LINK_OUT_FD = 3, 5  # of a test and its program, to each other
+INT_BYTES = 4
 FILE_NAME = "solution.py"
 BLOCKED_ERRNOS = frozenset((errno.EPERM, errno.EACCES))
 
@@ -26,22 +38,36 @@ def serve_one_job() -> None:
     """Read the one job of this process, do it, and end the process without returning."""
     rehearse()
     write_all(REPORT_FD, dump_frame("ready"))
-    body = read_frame(JOB_FD, MAX_JOB_BYTES)
-    if body is None:
+    header, link = receive_header()
+    if not header:
         os._exit(0)
-    job = parse_body(body)
-    del body
+    job = parse_body(read_exactly(JOB_FD, int.from_bytes(header, "little")) or b"")
     seed_random(job["seed"])
     module, function = _HANDLERS[job.pop("mode")]
+    os.close(JOB_FD)
+    for fd, target in zip(link, (LINK_IN_FD, LINK_OUT_FD), strict=False):
+        os.dup2(fd, target)
+        os.close(fd)
     getattr(importlib.import_module(module), function)(job)
     os._exit(0)
 
 
+def receive_header() -> tuple[bytes, list[int]]:
+    """The length of the job, and the descriptors that came with it: the two ends of the link to another process."""
+    job = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, JOB_FD)
+    header, ancillary, _, _ = job.recvmsg(HEADER_BYTES, _socket.CMSG_SPACE(2 * INT_BYTES))
+    job.detach()
+    return header, [fd for _, _, data in ancillary for fd in memoryview(data).cast("i")]
+
+
 def rehearse() -> None:
-    """Touch the memory that every job touches, so that copying it after the fork is done before the job is there."""
+    """Touch the memory that every job touches, so that copying it after the fork is done before the job is there. The
+    warm parent does so many times before: what the interpreter makes when it first compiles, and code that it adapts to
+    what it meets, are then there once for all.
+    """
     module = types.ModuleType("rehearsal")
     exec(compile("def f(x):\n    return [x]\n", "rehearsal", "exec", dont_inherit=True), module.__dict__)
-    parse_body(dump_frame({"value": encode(find_entry(module, "f")(*[decode(["L", 1, "a", 1.5])]))})[4:])
+    parse_body(_report(module, "f", [["L", 1, "a", 1.5]], {}, 1 << 20)[HEADER_BYTES:])
 
 
 def seed_random(seed: int) -> None:
@@ -127,7 +153,6 @@ def silence_stdout() -> None:
 def run_script(job: dict[str, Any]) -> None:
     """Run the program as a script on the given standard input and exit as an interpreter would."""
     stdin_from(job["stdin"])
-    os.close(JOB_FD)
     os.close(REPORT_FD)
     sys.argv = [FILE_NAME]
     os._exit(_exit_status(job["program"]))

@@ -29,7 +29,7 @@ from sandbox.inside.link import (
     send,
     text_form,
 )
-from sandbox.inside.program import describe, load, silence_stdout
+from sandbox.inside.program import REPORT_FD, describe, load, silence_stdout
 from sandbox.wire import ANY_NUMBER, WireError, decode, encode
 
 MAX_PRINTED = 1 << 20
@@ -37,6 +37,7 @@ MAX_PRINTED = 1 << 20
 
 def serve(job: dict[str, Any]) -> None:
     """Load the program, say whether it loaded, then answer requests until the test's side closes."""
+    os.close(REPORT_FD)  # who listens to the program is the test
     silence_stdout()
     server = Server()
     try:

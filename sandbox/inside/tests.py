@@ -12,10 +12,11 @@ import sys
 from typing import Any
 
 from sandbox.inside.client import Client
-from sandbox.inside.link import TEST_MODULE, Closed, send
+from sandbox.inside.link import TEST_MODULE, Closed
 from sandbox.inside.program import FILE_NAME as PROGRAM_FILE_NAME
-from sandbox.inside.program import describe, load, silence_stdout
+from sandbox.inside.program import REPORT_FD, describe, load, silence_stdout
 from sandbox.inside.remote import RemoteModule, TypeOf, well_known
+from sandbox.wire import dump_frame, write_all
 
 FILE_NAME = f"{TEST_MODULE}.py"
 # What pytest would take for tests or hooks if `from solution import *` brought it along.
@@ -36,12 +37,12 @@ import_what_pytest_will()
 
 
 def report(**fields: Any) -> None:
-    send({"report": fields})
+    write_all(REPORT_FD, dump_frame({"report": fields}))
 
 
 def run_tests(job: dict[str, Any]) -> None:
     silence_stdout()
-    client = Client()
+    client = Client(job["max_answer_bytes"], report)
     try:
         names = client.hello()
     except Closed:
@@ -87,6 +88,7 @@ def seed_there_too(client: Client, name: str) -> None:
 def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
     """An assert test or a check test: execute the code; names it does not bind come from the program."""
     namespace: dict[str, Any] = {"__name__": TEST_MODULE, "type": TypeOf}
+    client.waited = 0.0
     report(begin="")
     try:
         code = compile(job["code"], FILE_NAME, "exec", dont_inherit=True)
@@ -164,7 +166,7 @@ def run_together(job: dict[str, Any]) -> None:
     except BaseException as error:
         report(load=describe(error))
         os._exit(0)
-    run_pytest({**job, "start_at": 0, "may_leave_out": True}, Client())
+    run_pytest({**job, "start_at": 0, "may_leave_out": True}, Client(0, report))
     os._exit(0)
 
 
@@ -194,6 +196,7 @@ class Reporter:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.failure = None
         self.client.doubts.weak = False
+        self.client.waited = 0.0
         report(begin=_name_of(nodeid))
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:

@@ -9,6 +9,7 @@ Started as `python -s -S -X utf8 zygote.py CONTROL_FD`, with a settings frame as
 from __future__ import annotations
 
 import _signal
+import _socket  # the module around it brings enumerations, half a megabyte that every fork would copy
 import array
 import contextlib
 import ctypes
@@ -17,18 +18,19 @@ import json
 import os
 import select
 import site
-import socket
 import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
 CHILD_FDS = 4  # job, report, stdout, stderr
+REHEARSALS = 100  # code is adapted after it ran some tens of times
 
 
 def main() -> None:
-    control = socket.socket(fileno=int(sys.argv[1]))
+    control = _socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(control.recv(1 << 20))
+    del os.environ["LD_BIND_NOW"]  # it was for this process
     import_package(settings["package"])
     from sandbox.inside import program
     from sandbox.isolation import jail
@@ -40,11 +42,13 @@ def main() -> None:
     for name in settings["preload"]:
         __import__(name)
     sys.dont_write_bytecode = True  # a program's imports find nothing to write to
+    for _ in range(REHEARSALS):
+        program.rehearse()
     jail.enter(settings, control)
     gc.collect()
-    gc.freeze()
     with contextlib.suppress(AttributeError):  # the C library has none
         ctypes.CDLL(None).malloc_trim(0)  # what compiling left free: each fork would copy its page table entries
+    gc.freeze()
     control.send(b"ready")
     Zygote(control, settings, jail, program).serve()
 
@@ -91,12 +95,13 @@ def import_package(folder: str) -> None:
 
 
 class Zygote:
-    def __init__(self, control: socket.socket, settings: dict[str, Any], jail: Any, program: Any) -> None:
+    def __init__(self, control: _socket.socket, settings: dict[str, Any], jail: Any, program: Any) -> None:
         self.control = control
         self.settings = settings
         self.jail = jail
         self.program = program
         self.children: dict[int, int] = {}  # pidfd -> pid
+        self.null = os.open("/dev/null", os.O_RDONLY)  # as it is inside
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
 
@@ -109,7 +114,7 @@ class Zygote:
                     self.reap(fd)
 
     def fork_one(self) -> None:
-        message, ancillary, _, _ = self.control.recvmsg(64, socket.CMSG_SPACE(CHILD_FDS * 4))
+        message, ancillary, _, _ = self.control.recvmsg(64, _socket.CMSG_SPACE(CHILD_FDS * 4))
         if not message:
             os._exit(0)
         fds = array.array("i")
@@ -128,12 +133,12 @@ class Zygote:
             os.close(fd)
         self.children[pidfd] = pid
         self.poll.register(pidfd, select.POLLIN)
-        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [pidfd]))
+        rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [pidfd]))
         self.control.sendmsg([b"P%d" % pid], [rights])
 
     def become_program(self, fds: list[int]) -> None:
         try:
-            place_fds(fds)
+            place_fds([self.null, *fds])
             self.jail.enter_run(self.settings)
         except BaseException as error:
             os.write(2, f"jail: {type(error).__name__}: {error}\n".encode())
@@ -150,11 +155,10 @@ class Zygote:
 
 
 def place_fds(fds: list[int]) -> None:
-    """stdin from /dev/null, job at 3, report at 4, stdout and stderr at 1 and 2; every other descriptor closed."""
-    high = [os.dup2(fd, 100 + index, inheritable=True) for index, fd in enumerate(fds)]
-    null = os.open("/dev/null", os.O_RDONLY)
-    for target, fd in ((0, null), (3, high[0]), (4, high[1]), (1, high[2]), (2, high[3])):
-        os.dup2(fd, target, inheritable=True)
+    """stdin at 0, job at 3, report at 4, stdout and stderr at 1 and 2; every other descriptor closed."""
+    high = [os.dup2(fd, 100 + index) for index, fd in enumerate(fds)]
+    for target, fd in zip((0, 3, 4, 1, 2), high, strict=True):
+        os.dup2(fd, target)
     os.closerange(5, 1024)
     _signal.signal(_signal.SIGINT, _signal.default_int_handler)  # signal.signal touches twenty pages more
 

@@ -29,6 +29,7 @@ class Cgroup:
         membership = Path("/proc/self/cgroup").read_text() if membership is None else membership
         self.folders: dict[str, Path] = {}
         self.version = 2
+        self.memory_file = -1
         parent = _version_2_parent(root, membership)
         try:
             if parent is not None:
@@ -78,13 +79,17 @@ class Cgroup:
 
     def memory_bytes(self) -> int:
         """What all processes of the group are charged for, files in memory included."""
-        name = "memory.current" if self.version == 2 else "memory.usage_in_bytes"
-        with open(self.folders["memory"] / name, "rb", buffering=0) as file:
-            return int(file.read())
+        if self.memory_file < 0:
+            name = "memory.current" if self.version == 2 else "memory.usage_in_bytes"
+            self.memory_file = os.open(self.folders["memory"] / name, os.O_RDONLY | os.O_CLOEXEC)
+        return int(os.pread(self.memory_file, 100, 0))
 
     def remove(self, seconds: float = 5.0) -> None:
         """Remove the group; its last process may still be on its way out."""
         deadline = time.monotonic() + seconds
+        if self.memory_file >= 0:
+            os.close(self.memory_file)
+            self.memory_file = -1
         for folder in self.folders.values():
             while folder.is_dir():
                 try:

@@ -10,20 +10,21 @@ unsafe              resource limits, and a filter where the kernel takes one
 
 from __future__ import annotations
 
+import _socket
 import os
 import resource
-import socket
 from typing import Any
 
 from sandbox.isolation import landlock, namespaces, seccomp, syscalls
 
 MB = 1 << 20
+_OWN_RESOURCES = (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)  # the warm parent needs more of these than a program
 _STACK_MB = 64
 _COMPANIONS = 3  # processes beside a program: two that wait for their jobs, one on its way out
 _ADDRESS_SPACE_SLACK_MB = 256  # allocator arenas and thread stacks that are reserved but not used
 
 
-def enter(settings: dict[str, Any], control: socket.socket) -> None:
+def enter(settings: dict[str, Any], control: _socket.socket) -> None:
     """Put this process, and with it every program it will fork, behind the walls that can stand for good."""
     settings["resources"] = _resource_limits(settings)
     if settings["tier"].startswith("namespaces"):
@@ -38,6 +39,9 @@ def enter(settings: dict[str, Any], control: socket.socket) -> None:
         has_namespaces = settings["tier"].startswith("namespaces")
         new_processes = settings["limits"]["processes"] > 0 and (has_namespaces or settings.get("compiles", False))
         settings["filter"] = seccomp.program_filter(new_processes, has_namespaces)
+    for what, limit in settings["resources"]:
+        if what not in _OWN_RESOURCES:
+            resource.setrlimit(what, (limit, limit))
 
 
 def _restrict_files(settings: dict[str, Any]) -> None:
@@ -67,7 +71,8 @@ def enter_run(settings: dict[str, Any]) -> None:
         namespaces.mount_scratch(settings)
     os.chdir(settings["scratch"])
     for what, limit in settings["resources"]:
-        resource.setrlimit(what, (limit, limit))
+        if what in _OWN_RESOURCES:
+            resource.setrlimit(what, (limit, limit))
     _drop_privileges(settings)
     if not settings["tier"].startswith("namespaces"):
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)

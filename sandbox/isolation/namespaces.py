@@ -6,8 +6,8 @@ that one process destroys everything it started, and its scratch vanishes with i
 
 from __future__ import annotations
 
+import _socket
 import os
-import socket
 from typing import Any
 
 from sandbox.isolation import syscalls as sys
@@ -25,7 +25,7 @@ _DEVICE_LINKS = {
 _INNER_UID = 1000
 
 
-def enter(settings: dict[str, Any], control: socket.socket) -> None:
+def enter(settings: dict[str, Any], control: _socket.socket) -> None:
     """Move this process into the jail. It comes back as another process: pid 1 of a pid namespace, child of the
     supervisor, so that its death takes along everything below it."""
     is_root = os.geteuid() == 0
@@ -37,7 +37,7 @@ def enter(settings: dict[str, Any], control: socket.socket) -> None:
         sys.unshare(sys.CLONE_NEWUSER)
         _map_ids(proc, "self", uid, gid, 1)
     sys.unshare(sys.CLONE_NEWNS | sys.CLONE_NEWIPC | sys.CLONE_NEWUTS | sys.CLONE_NEWNET)
-    socket.sethostname("sandbox")
+    _socket.sethostname("sandbox")
     _change_root(settings)
     flags = sys.CLONE_NEWPID | sys.CLONE_PARENT
     if is_root:
@@ -62,7 +62,7 @@ def _write(folder: int, name: str, text: str) -> None:
         os.close(fd)
 
 
-def _continue_as_init(flags: int, proc: int, control: socket.socket, outer_uid: int | None) -> None:
+def _continue_as_init(flags: int, proc: int, control: _socket.socket, outer_uid: int | None) -> None:
     mapped_r, mapped_w = os.pipe()
     pid, _ = sys.clone(flags)
     if pid:

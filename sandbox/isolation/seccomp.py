@@ -12,7 +12,6 @@ import errno
 import os
 import struct
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from sandbox.isolation.syscalls import PR_SET_SECCOMP, SECCOMP_MODE_FILTER, prctl
 
@@ -191,21 +190,22 @@ class _SocketFilterProgram(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
 
 
-class Filter(NamedTuple):
+class Filter:
     """An assembled filter, and where in it the pid of the process belongs that it is installed in. It is assembled by
     the warm parent: done in each program's process that would take half a millisecond.
     """
 
-    code: bytes
-    own_pids: tuple[int, ...] = ()
+    def __init__(self, code: bytes, own_pids: tuple[int, ...] = ()) -> None:
+        self.code = code
+        self.own_pids = own_pids
+        self.buffer = ctypes.create_string_buffer(code, len(code))
+        self.program = _SocketFilterProgram(len(code) // 8, ctypes.addressof(self.buffer))
 
     def install(self) -> None:
         """Load it for this process and all it starts. Needs no_new_privs."""
-        buffer = ctypes.create_string_buffer(self.code, len(self.code))
         for offset in self.own_pids:
-            struct.pack_into("<I", buffer, offset, os.getpid())
-        program = _SocketFilterProgram(len(self.code) // 8, ctypes.addressof(buffer))
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program))
+            struct.pack_into("<I", self.buffer, offset, os.getpid())
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(self.program))
 
 
 def surface_filter() -> Filter:

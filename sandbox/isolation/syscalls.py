@@ -9,6 +9,8 @@ import signal
 # PyDLL keeps the interpreter lock, which a fork must not give away.
 _libc = ctypes.PyDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
+_capset = _libc.capset  # looked up before the fork
+_libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -46,11 +48,8 @@ def unshare(flags: int) -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
-    encoded = kind.encode() if kind else None
-    result = _libc.mount(
-        os.fsencode(source), os.fsencode(target), encoded, ctypes.c_ulong(flags), data.encode() if data else None
-    )
-    _check(result, f"mount {kind or 'bind'} on {target}")
+    if _libc.mount(source.encode(), os.fsencode(target), kind and kind.encode(), flags, data.encode() or None) == -1:
+        _check(-1, f"mount {kind or 'bind'} on {target}")
 
 
 def umount(target: str, flags: int = MNT_DETACH) -> None:
@@ -119,9 +118,11 @@ class _CapabilityHeader(ctypes.Structure):
     _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
 
 
+# Made before the fork: each program's process gives up its capabilities.
+_VERSION_3_OF_SELF = ctypes.byref(_CapabilityHeader(0x20080522, 0))
+_NO_CAPABILITIES = ctypes.byref((ctypes.c_uint32 * 6)())
+
+
 def drop_capabilities() -> None:
     """Give up every capability for good; with no_new_privs no later exec brings one back."""
-    version_3 = 0x20080522
-    header = _CapabilityHeader(version_3, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    _check(_libc.capset(ctypes.byref(header), ctypes.byref(nothing)), "capset")
+    _check(_capset(_VERSION_3_OF_SELF, _NO_CAPABILITIES), "capset")
