@@ -129,7 +129,12 @@ class Child:
             file.write(b"1000")
 
     def cpu_seconds(self, with_children: bool = False) -> float:
-        """CPU time of the process so far, all threads; with its children when told, which is slower to find out."""
+        """CPU time of the process so far, all threads. With its children when told, which is slower to find out: where
+        there is a control group it is that of the group, which also has those whose end nobody waited for.
+        """
+        group = self.zygote.cgroup.cpu_seconds() if with_children and self.zygote.cgroup is not None else None
+        if group is not None:
+            return group
         if self.ended is None:
             try:
                 return _tree_cpu_seconds(self.pid) if with_children else _cpu_clock(self.pid)

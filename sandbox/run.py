@@ -102,7 +102,11 @@ class Run:
         return used
 
     def _waited_seconds(self) -> float:
-        """Time lost to a busy machine so far: the process's and our own, while we were to serve it."""
+        """Time lost to a busy machine so far: the process's and our own, while we were to serve it. None is made up for
+        where it could be its own processes, whose CPU time is not all known, that kept it waiting.
+        """
+        if self.limits.processes > 0 and self.child.zygote.cgroup is None:
+            return 0.0
         return self.child.waited_seconds() + waited_seconds(_OWN_SCHEDSTAT)
 
     @property

@@ -12,15 +12,23 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.calls import error_report, failure_of, seed_of
+from sandbox.inventory import (
+    asks_for_its_own_word,
+    decorated_tests,
+    marks_ask_the_program,
+    names_of_the_program,
+    required_tests,
+    with_missing,
+)
 from sandbox.names import WELL_KNOWN
 from sandbox.process import Failure
 from sandbox.run import MB, Run, pump
 from sandbox.slot import Slot
-from sandbox.take_apart import BUILTIN_NAMES, bound_names, dotted, walk
+from sandbox.take_apart import BUILTIN_NAMES, bound_names
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import MAX_FRAME_BYTES, dump_frame, parse_body
 
-MAX_TESTS_PER_FILE = 2_000
+MAX_TESTS_PER_FILE = 10_000
 
 
 @dataclass
@@ -64,7 +72,7 @@ class SplitRun:
                 self.results.append(TestResult("error", "the test file ended before all its tests had run"))
                 break
         if self.test.kind == "pytest" and collected:
-            self.results = behind_decorators(by_function(self.results), job["decorated"])
+            self.results = with_missing(by_function(self.results), job["decorated"], job["required"])
         return self.results or [TestResult("error", "the test is at fault: the file has no tests")]
 
 
@@ -78,64 +86,6 @@ def by_function(results: list[TestResult]) -> list[TestResult]:
         seconds, weak = earlier.seconds + result.seconds, earlier.weak or result.weak
         merged[name] = replace(told, name=name, seconds=seconds, weak=weak)
     return list(merged.values())
-
-
-def behind_decorators(results: list[TestResult], names: list[str]) -> list[TestResult]:
-    """A test function that a decorator of the program's took away has failed; one that it left is weak."""
-    lost = set(names) - {result.name for result in results}
-    marked = [replace(result, weak=True) if result.name in names else result for result in results]
-    return marked + [TestResult("failed", "taken away by a decorator of the program's", name=name) for name in lost]
-
-
-def decorated_tests(tree: ast.Module, names: set[str]) -> list[str]:
-    """The test functions with a decorator that is one of `names` or is found in one, or that are replaced with one's
-    help (`test_a = timed(test_a)`).
-    """
-    return sorted(_decorated_in(tree, names, ""))
-
-
-def _names_of_the_program(tree: ast.Module) -> set[str]:
-    """What the test calls the program and what it has of it, and what it makes of that."""
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.asname or alias.name for alias in node.names if alias.name == "solution"}
-        elif isinstance(node, ast.ImportFrom) and node.module == "solution":
-            names |= {alias.asname or alias.name for alias in node.names}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and _mentions(node.value, names):
-            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return names
-
-
-def _marks_ask_the_program(tree: ast.Module, names: set[str]) -> bool:
-    """Whether the program may have a say in which tests are skipped or expected to fail. Text is evaluated later."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    marks = [call for call in calls if dotted(call.func)[-1] in ("skipif", "xfail")]
-    named = [word.value for mark in marks for word in mark.keywords if word.arg == "condition"]
-    conditions = [*named, *(condition for mark in marks for condition in mark.args)]
-    return any(_mentions(node, names) or isinstance(getattr(node, "value", None), str) for node in conditions)
-
-
-def _mentions(tree: ast.AST, names: set[str]) -> bool:
-    return any(isinstance(node, ast.Name) and node.id in names for node in walk(tree))
-
-
-def _decorated_in(owner: ast.Module | ast.ClassDef, names: set[str], prefix: str) -> set[str]:
-    tests = {node.name: node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name[:4] == "test"}
-    around = getattr(owner, "decorator_list", [])
-    found = {
-        name
-        for name, node in tests.items()
-        if any(dotted(decorator)[0] in names for decorator in [*node.decorator_list, *around])
-    }
-    for node in owner.body:
-        if isinstance(node, ast.Assign) and _mentions(node.value, names):
-            found |= {target.id for target in node.targets if isinstance(target, ast.Name) and target.id in tests}
-    inside = [node for node in owner.body if isinstance(node, ast.ClassDef)]
-    collected = [node for node in inside if node.name.startswith("Test") or node.bases]
-    deeper = [_decorated_in(node, names, f"{prefix}{node.name}::") for node in collected]
-    return {prefix + name for name in found}.union(*deeper)
 
 
 def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
@@ -152,7 +102,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     imported = {alias.name for node in imports if node.module == "solution" for alias in node.names}
     others = needs - WELL_KNOWN.keys()
-    its_names = others | _names_of_the_program(tree)
+    its_names = others | names_of_the_program(tree)
     helpers = others if test.kind == "check" else set()
     asks = test.kind == "check" or bool(others or imported - {"*"}) or "solution" in modules
     stars = {node.module for node in imports if any(alias.name == "*" for alias in node.names)}
@@ -166,9 +116,12 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         # Without an import such a name is the program's only where the test would else ask nothing of the program.
         "library": sorted(needs & WELL_KNOWN.keys() if asks else ()),
         # The program answers for the helpers that a check does not bring along, and for names of two star imports.
-        "weak": bool(helpers) or ("solution" in stars and len(stars) > 1),
+        "weak": bool(helpers)
+        or ("solution" in stars and len(stars) > 1)
+        or asks_for_its_own_word(tree, its_names, others),
         "decorated": decorated_tests(tree, its_names),
-        "may_leave_out": not _marks_ask_the_program(tree, its_names),
+        "required": required_tests(tree, its_names),
+        "may_leave_out": not marks_ask_the_program(tree, its_names),
         "seed": 0,
     }
 
@@ -220,7 +173,7 @@ class Pair:
         if self.load_failure is not None:
             return self.load_failure
         if self.broken:
-            return Failure("error", self.broken)
+            return Failure("error", f"the test file cannot be used with this program: {self.broken}")
         if self.done:
             return None
         if self.program.finished and not self.tests.cause:
@@ -256,7 +209,9 @@ class Pair:
         elif "alone" in report:
             self.alone = True
         elif "collected" in report:
-            self.collected = report["collected"][:MAX_TESTS_PER_FILE]
+            self.collected = report["collected"]
+            if len(self.collected) > MAX_TESTS_PER_FILE:
+                self.broken = f"it has {len(self.collected)} tests, more than {MAX_TESTS_PER_FILE}"
         elif "begin" in report:
             self.current = report["begin"]
             self.program.begin_test()
@@ -274,7 +229,7 @@ class Pair:
         elif "load" in report:
             self.load_failure = failure_of(error_report(report["load"], while_loading=True))
         elif "broken" in report:
-            self.broken = f"the test file cannot be used with this program: {report['broken']}"
+            self.broken = report["broken"]
         else:
             self.done = True
 

@@ -2,9 +2,10 @@
 hand it files or run its coroutines. Nothing in that process can be believed, so the judge asks questions it knows the
 answers to.
 
-The file is run as it is, and once more in a new process, where some of its functions must fail (challenge.py). Code
-that makes everything pass, forges reports or ends the process gives itself away; code that guesses is right once in two
-for each function that can be made to fail. The results are always marked weak.
+The file is run as it is, and in another process with some of its functions changed so that they must fail
+(challenge.py), in a secret order. Code that makes everything pass, forges reports or ends the process gives itself
+away; code that guesses is right once in two for each function that can be made to fail. The results are always marked
+weak.
 """
 
 from __future__ import annotations
@@ -209,23 +210,30 @@ class TogetherRun:
 
     def run(self) -> list[TestResult]:
         code = file_of(self.test)
-        challenge = make_challenge(code, random.SystemRandom())
+        secret = random.SystemRandom()
+        challenge = make_challenge(code, secret)
         names = list(challenge.must_pass)
+        if not names:
+            return [TestResult("error", "the test is at fault: the file has no tests")]
+        # A process could leave a trace for the next one, in what the kernel keeps of files.
+        altered = self._run(challenge.altered, names) if secret.random() < 0.5 else None
         reports, failure = self._run(challenge.plain, names)
-        if reports.broken is not None or not names:
-            return [TestResult("error", shorten(reports.broken or "the test is at fault: the file has no tests"))]
+        if reports.broken is not None:
+            return [TestResult("error", shorten(reports.broken))]
         if failure is None:
             results = [self._result(name, *reports.of(name)) for name in names]
-            failure = self._put_to_the_test(challenge, [test.name for test in results if test.outcome == "passed"])
+            passed = [test.name for test in results if test.outcome == "passed"]
+            if not passed or all(challenge.must_pass.values()):
+                return results
+            failure = self._judge(challenge, passed, *(altered or self._run(challenge.altered, names)))
             if failure is None:
                 return results
         return [TestResult(failure.outcome, shorten(failure.message), name=name) for name in names]
 
-    def _put_to_the_test(self, challenge: Challenge, passed: list[str]) -> Failure | None:
-        """Whether what passed passes again, but for what must fail then."""
-        if not passed or all(challenge.must_pass.values()):
-            return None
-        reports, failure = self._run(challenge.altered, list(challenge.must_pass))
+    def _judge(
+        self, challenge: Challenge, passed: list[str], reports: Reports, failure: Failure | None
+    ) -> Failure | None:
+        """Whether what passed passes in the altered file, too, but for what must fail there."""
         found = {name: reports.of(name)[0] == "passed" for name in passed}
         if failure is None and found != {name: challenge.must_pass[name] for name in passed}:
             return Failure("failed", "a test that must fail passed, or one that passed did not a second time: this "

@@ -6,8 +6,10 @@ What comes from the program is a claim and may be forged in every part. What sta
 from __future__ import annotations
 
 import builtins
+import functools
 import importlib
 import io
+import operator
 import queue
 import select
 import sys
@@ -58,6 +60,16 @@ HANDS_OVER = ("call", "set", "setattr", "setitem")
 OPEN_CLASSES = (io.StringIO, io.BytesIO, types.SimpleNamespace, queue.Queue)
 
 
+def leads_on(function: Any, args: Sequence[Any]) -> bool:
+    """Whether a call that the program asks for goes along names to what it was never given."""
+    while isinstance(function, functools.partial):
+        function, args = function.func, [*function.args, *args]
+    if function in (str.format, str.format_map):
+        return True
+    by_name = function in (getattr, setattr, delattr, vars, operator.attrgetter, operator.methodcaller)
+    return by_name and (function is vars or any(type(arg) is str and f".{arg}".find("._") >= 0 for arg in args))
+
+
 def _view(kind: str, items: list[Any]) -> Any:
     """What `keys()`, `values()` or `items()` of a dict of the program's gave."""
     if kind == "keys":
@@ -83,6 +95,21 @@ def is_of_few_bits(kind: Any) -> bool:
     return kind.base.name == "float16" or any(is_of_few_bits(kind[name]) for name in kind.names or ())
 
 
+def takes_its_precision(kind: type) -> bool:
+    """Whether it is one of numpy's classes that make, of numbers, what is compared with less precision than they had,
+    or not element by element."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not issubclass(kind, (numpy.ndarray, numpy.generic)):
+        return False
+    exact = (numpy.bool_, numpy.integer, numpy.float64, numpy.complex128, numpy.character, numpy.datetime64)
+    return not issubclass(kind, exact)
+
+
+def has_an_empty_part(answer: Any) -> bool:
+    """Whether it is a list or tuple without items, or has one in it: as an array it is `all()` of anything."""
+    return type(answer) in (list, tuple) and (not answer or any(map(has_an_empty_part, answer)))
+
+
 class RemoteError(Exception):
     """The program raised something that is no ordinary exception, or answered with nonsense."""
 
@@ -90,8 +117,9 @@ class RemoteError(Exception):
 class Client:
     """Talks to the program. One request at a time; while it waits it serves what the program asks of the test."""
 
-    def __init__(self, max_answer_bytes: int, report: Callable[..., None]) -> None:
+    def __init__(self, max_answer_bytes: int, compares_arrays: bool, report: Callable[..., None]) -> None:
         self.max_answer_bytes = max_answer_bytes
+        self.compares_arrays = compares_arrays  # the test does
         self.report = report  # tells the judge
         self.waited = 0.0  # seconds for the program, in this test, that the judge has not been told of
         self.link = select.poll()
@@ -102,6 +130,7 @@ class Client:
         self.classes: dict[Any, type] = {}  # what `__class__` gives, by name and the program's class
         self.tuples: dict[tuple[Any, ...], Any] = {}  # classes of named tuples, by the program's class and their fields
         self.opened: set[int] = set()  # objects of the test's own classes that the program has
+        self.sealed: set[int] = set()  # objects that it can only give back
         self.lent: set[int] = set()  # exceptions of the test's own, and classes of such, that the program has
         self.trusted_classes: set[int] = set()
         self.doubts = Doubts()
@@ -183,6 +212,7 @@ class Client:
         if operation == "module" and type(value) is list and value[:1] == ["P"] and value[1] in SHARED_MODULES:
             return importlib.import_module(value[1])
         answer = self.copies.take(value)
+        self.doubts.mark(self.compares_arrays and has_an_empty_part(answer))
         # An answer that the test has already may be compared with itself.
         known = number_in(value) if type(value) is list and len(value) == 2 else None
         self.doubts.mark(operation == "call" and known is not None and known not in self.passed)
@@ -208,8 +238,8 @@ class Client:
             if request["ask"] in ("read", "readline"):
                 return {"value": self.encode(getattr(sys.stdin, request["ask"])())}
             target = self.references.object(request["object"])
-            if target is str.format or target is str.format_map:
-                raise TypeError("a format that the program chooses could read anything of the test's")
+            if leads_on(target, args):
+                raise TypeError("by a name or format that the program chooses it could read anything of the test's")
             if request["ask"] in ("call", "next"):
                 given = next(target) if request["ask"] == "next" else target(*args, **kwargs)
                 return {"value": self.copies.hand_over(given)}
@@ -269,7 +299,9 @@ class Client:
             return ["y", self.references.number(value), getattr(value, "__name__", "function"), text]
         if isinstance(value, (type({}.keys()), type({}.values()), type({}.items()), range)):
             return self.encode(list(value))
-        return ["o", self.references.number(value), type(value).__name__]
+        number = self.references.number(value)
+        self.sealed.add(number)
+        return ["o", number, type(value).__name__]
 
     def _open(self, value: Any, operators: Sequence[str]) -> list[Any]:
         number, kind = self.references.number(value), type(value)
@@ -290,7 +322,8 @@ class Client:
             tag = data[0]
             if tag == "y":
                 found = self.references.object(data[1])
-                self.doubts.mark(is_mock(found))  # it does whatever it is asked to
+                # A mock does whatever it is asked to; what was sealed may be equal to anything, as `ANY` is.
+                self.doubts.mark(is_mock(found) or data[1] in self.sealed)
                 return found
             if tag == "G" and data[1].partition(".")[0] in SHARED_CLASS_MODULES:
                 return self._named(class_of_values(data[1], data[2]))
@@ -337,6 +370,7 @@ class Client:
         """A class that the program names as it is on both sides. Its methods are not the program's (`set.union` gives
         its argument back), and `except` by a name for AssertionError catches the test's own."""
         self.doubts.named |= not issubclass(kind, BaseException)
+        self.doubts.mark(takes_its_precision(kind))
         self.doubts.mark(issubclass(kind, BaseException) and issubclass(AssertionError, kind))
         return kind
 

@@ -29,6 +29,7 @@ class Doubts:
         self._held: dict[int, Any] = {}
         self._content: dict[int, str] = {}
         self._fed: set[int] = set()
+        self._methods: set[int] = set()
 
     def mark(self, reason: bool = True) -> None:
         self.weak |= reason
@@ -52,6 +53,14 @@ class Doubts:
         """An object of unknown make may answer differently each time."""
         self.weak |= (number, what) in self._asked
         self._asked.add((number, what))
+
+    def speaks(self, method: int) -> None:
+        """A method of an object of unknown make."""
+        self._methods.add(method)
+
+    def spoke(self, method: int, is_judgement: bool) -> None:
+        """`answer.equals(9)` is yes or no as its class says."""
+        self.weak |= is_judgement and method in self._methods
 
     def held(self, number: int, content: Any) -> None:
         """What a list of a class of the program's has is to stay, unless its class is known."""

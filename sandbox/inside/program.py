@@ -159,8 +159,9 @@ def run_script(job: dict[str, Any]) -> None:
 
 
 def stdin_from(text: str) -> None:
-    """Make standard input a file in memory that holds `text`."""
-    stdin = os.memfd_create("stdin")
+    """Make standard input a file that holds `text` and has no name."""
+    stdin = os.open("stdin", os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    os.unlink("stdin")
     write_all(stdin, text.encode("utf-8", "surrogateescape"))
     os.lseek(stdin, 0, os.SEEK_SET)
     os.dup2(stdin, 0)

@@ -145,7 +145,9 @@ class RemoteObject:
         client.doubts.came_of(number_of(self), number_of(value))
         if _is_trusted(self):
             _note_said(self, name, value)
-        elif not _is_function(value):
+        elif _is_function(value):
+            client.doubts.speaks(number_of(value))
+        else:
             _note_asked(self, name)
         return value
 
@@ -156,8 +158,10 @@ class RemoteObject:
         _client(self).request("delattr", self, name)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        doubts = _client(self).doubts
         answer = _client(self).request("call", self, *args, **kwargs)
-        _client(self).doubts.came_of(number_of(self), number_of(answer))
+        doubts.came_of(number_of(self), number_of(answer))
+        doubts.spoke(number_of(self), bool(args or kwargs) and type(answer) is bool)
         return answer
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
@@ -196,11 +200,11 @@ class RemoteObject:
 
     def __instancecheck__(self, value: object) -> bool:
         if type(value) is RemoteObject:
-            return _client(self).request("isinstance", value, self) is True
+            return _says_yes(self, "isinstance", value)
         return isinstance(value, tuple) and vars(type(value)).get("_remote_number") == number_of(self)
 
     def __subclasscheck__(self, value: object) -> bool:
-        return _client(self).request("issubclass", value, self) is True
+        return _says_yes(self, "issubclass", value)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         """The program's manager learns of exceptions, and may swallow them, but for a failed check of the test's."""
@@ -233,6 +237,15 @@ class RemoteObject:
 
     def __dir__(self) -> list[str]:
         return [str(name) for name in _client(self).request("dir", self)]
+
+
+def _says_yes(kind: RemoteObject, operation: str, value: Any) -> bool:
+    """`isinstance` and `issubclass`: a class that does not stand in the order of resolution answers for itself."""
+    client = _client(kind)
+    says = client.request(operation, value, kind) is True
+    classes = object.__getattribute__(value, "_classes") if type(value) is RemoteObject else []
+    client.doubts.mark(says and operation == "isinstance" and number_of(kind) not in classes)
+    return says
 
 
 def _client(proxy: RemoteObject) -> Client:

@@ -42,7 +42,7 @@ def report(**fields: Any) -> None:
 
 def run_tests(job: dict[str, Any]) -> None:
     silence_stdout()
-    client = Client(job["max_answer_bytes"], report)
+    client = Client(job["max_answer_bytes"], _compares_arrays(job["code"]), report)
     try:
         names = client.hello()
     except Closed:
@@ -68,6 +68,11 @@ def run_tests(job: dict[str, Any]) -> None:
     except Closed:
         pass
     os._exit(0)
+
+
+def _compares_arrays(code: str) -> bool:
+    """Whether numpy may compare, element by element, what the program answers."""
+    return ("np." in code or "numpy" in code) and any(words in code for words in ("close(", "assert_a", "assert_equal(", ".all("))
 
 
 def seed_there_too(client: Client, name: str) -> None:
@@ -166,7 +171,7 @@ def run_together(job: dict[str, Any]) -> None:
     except BaseException as error:
         report(load=describe(error))
         os._exit(0)
-    run_pytest({**job, "start_at": 0, "may_leave_out": True}, Client(0, report))
+    run_pytest({**job, "start_at": 0, "may_leave_out": True}, Client(0, False, report))
     os._exit(0)
 
 

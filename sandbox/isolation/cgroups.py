@@ -49,12 +49,13 @@ class Cgroup:
         self.folders[controller] = folder
 
     def _make_version_1(self, root: Path, membership: str, name: str, memory_mb: int, processes: int) -> None:
-        wanted = (("memory", "memory.limit_in_bytes", memory_mb * MB), ("pids", "pids.max", processes))
-        for controller, setting, value in wanted:
+        wanted = {"memory": ("memory.limit_in_bytes", memory_mb * MB), "pids": ("pids.max", processes), "cpuacct": None}
+        for controller, setting in wanted.items():
             parent = _version_1_parent(root, membership, controller)
-            if controller == "memory" or parent.is_dir():
+            if controller == "memory" or (parent.is_dir() and (setting is not None or os.access(parent, os.W_OK))):
                 self._make(controller, parent / name)
-                self._set(controller, setting, value)
+                if setting is not None:
+                    self._set(controller, *setting)
         self._set_if_present("memory", "memory.memsw.limit_in_bytes", memory_mb * MB)
 
     def _set(self, controller: str, name: str, value: int) -> None:
@@ -83,6 +84,15 @@ class Cgroup:
             name = "memory.current" if self.version == 2 else "memory.usage_in_bytes"
             self.memory_file = os.open(self.folders["memory"] / name, os.O_RDONLY | os.O_CLOEXEC)
         return int(os.pread(self.memory_file, 100, 0))
+
+    def cpu_seconds(self) -> float | None:
+        """CPU time of all that ever was in the group, also of what nobody waited for; None where it is not counted."""
+        try:
+            if self.version == 1:
+                return int((self.folders["cpuacct"] / "cpuacct.usage").read_text()) / 1e9
+            return int((self.folders["memory"] / "cpu.stat").read_text().split()[1]) / 1e6
+        except (KeyError, OSError):
+            return None
 
     def remove(self, seconds: float = 5.0) -> None:
         """Remove the group; its last process may still be on its way out."""
@@ -135,7 +145,7 @@ def _version_1_parent(root: Path, membership: str, controller: str) -> Path:
 def sweep(root: Path = ROOT, membership: str | None = None) -> None:
     """Remove groups beside ours whose supervisor was killed before it could: their names tell its pid."""
     membership = Path("/proc/self/cgroup").read_text() if membership is None else membership
-    parents = [_version_1_parent(root, membership, controller) for controller in ("memory", "pids")]
+    parents = [_version_1_parent(root, membership, controller) for controller in ("memory", "pids", "cpuacct")]
     parents += filter(None, [_version_2_parent(root, membership)])
     for folder in [folder for parent in parents for folder in parent.glob(f"{PREFIX}*")]:
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]

@@ -38,7 +38,8 @@ def enter(settings: dict[str, Any], control: _socket.socket) -> None:
         seccomp.surface_filter().install()
         has_namespaces = settings["tier"].startswith("namespaces")
         new_processes = settings["limits"]["processes"] > 0 and (has_namespaces or settings.get("compiles", False))
-        settings["filter"] = seccomp.program_filter(new_processes, has_namespaces)
+        counts_memory = settings["tier"] == "namespaces+cgroup"
+        settings["filter"] = seccomp.program_filter(new_processes, has_namespaces, counts_memory)
     for what, limit in settings["resources"]:
         if what not in _OWN_RESOURCES:
             resource.setrlimit(what, (limit, limit))

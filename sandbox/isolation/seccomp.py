@@ -44,6 +44,7 @@ JAIL: Numbers = {
     "pivot_root": (155, 41), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
     "sched_setattr": (314, 274), "setdomainname": (171, 162), "sethostname": (170, 161), "setns": (308, 268),
     "tkill": (200, 130), "umount2": (166, 39), "unshare": (272, 97),
+    "open_tree_attr": (467, 467), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119),
 }  # fmt: skip
 # What Landlock does not govern: owner, mode, times and attributes of files that can be named but not written, and the
 # priority of other processes. Denied where no mount namespace makes the system read-only.
@@ -52,15 +53,18 @@ METADATA: Numbers = {
     "fchown": (93, 55), "fchownat": (260, 54), "fremovexattr": (199, 16), "fsetxattr": (190, 7),
     "futimesat": (261, None), "lchown": (94, None), "lremovexattr": (198, 15), "lsetxattr": (189, 6),
     "removexattr": (197, 14), "setpriority": (141, 140), "setxattr": (188, 5), "truncate": (76, 45),
-    "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None),
+    "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None), "setxattrat": (463, 463),
+    "removexattrat": (466, 466), "file_setattr": (469, 469),
 }  # fmt: skip
 NEW_PROCESS: Numbers = {"fork": (57, None), "vfork": (58, None)}
 # Allowed on the caller itself only: their first argument must be 0 or the process's own pid.
-ON_SELF: Numbers = {"sched_setaffinity": (203, 122), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119)}
+ON_SELF: Numbers = {"sched_setaffinity": (203, 122)}
+NEWEST = 469  # a call that is younger than these tables (Linux 6.18) is none
 # A SIGKILL that the judge did not send is taken for a failure of the machine, so a program must have no way to get one:
 # not by signal (the filter ends it with SIGSYS instead), not by a timer's signal, not by a CPU limit of its own making,
 # not by strict seccomp.
 _TIMER_CREATE = (222, 107)
+_MEMFD_CREATE = (319, 279)
 _KILL, _TGKILL, _SIGKILL = (62, 129), (234, 131), 9
 _PRLIMIT, _SETRLIMIT, _RLIMIT_CPU = (302, 261), (160, 164), 0
 _SECCOMP, _PR_SET_SECCOMP = (317, 277), 22
@@ -76,7 +80,6 @@ _PR_SET_PDEATHSIG = 1
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _COLUMN = {"x86_64": 0, "aarch64": 1}
-_X32_BIT = 0x40000000
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _OFFSET_NUMBER, _OFFSET_ARCH = 0, 4
@@ -101,7 +104,7 @@ class Program:
             (_JUMP_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
             (_RETURN, 0, 0, _KILL_PROCESS),  # another architecture's call: its numbers mean other things
             (_LOAD, 0, 0, _OFFSET_NUMBER),
-            (_JUMP_AT_LEAST, 0, 1, _X32_BIT),
+            (_JUMP_AT_LEAST, 0, 1, NEWEST + 1),  # those of the x32 architecture are above, too
             (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
         ]
 
@@ -214,9 +217,9 @@ def surface_filter() -> Filter:
     return program.assemble()
 
 
-def program_filter(new_processes: bool, has_namespaces: bool) -> Filter:
+def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: bool) -> Filter:
     """The filter of one program's process. With `new_processes` it may signal the processes it starts, which a pid
-    namespace confines."""
+    namespace confines. Where nobody counts the memory of files in memory it can make none."""
     program = Program()
     program.limit_clone(new_processes)
     program.deny(JAIL)
@@ -229,6 +232,8 @@ def program_filter(new_processes: bool, has_namespaces: bool) -> Filter:
     program.refuse_argument(_SETRLIMIT, [_RLIMIT_CPU], _OFFSET_ARGUMENT_0)
     program.refuse_argument(_PRCTL, [_PR_SET_PDEATHSIG, _PR_SET_SECCOMP], _OFFSET_ARGUMENT_0)
     program.refuse(_SECCOMP, errno.EPERM)
+    if not counts_memory:
+        program.refuse(_MEMFD_CREATE, errno.EPERM)
     if not has_namespaces:
         program.deny(METADATA)
         program.refuse(_TIMER_CREATE, errno.EPERM)

@@ -1,0 +1,168 @@
+"""What the text of a test file says of its test functions: which there must be, and over which the program has a say.
+
+Decided before anything runs. A program can make a test function vanish (a decorator of its own, data without a row, a
+name that is not there), and what has vanished has not passed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sandbox.challenge import defined_tests
+from sandbox.take_apart import dotted, walk
+from sandbox.types import TestResult
+
+# By these a test leaves out some of its functions, for reasons of its own as long as nothing of the program's is named.
+_MAY_LEAVE_OUT = frozenset(("skipif", "skipIf", "skipUnless", "xfail", "parametrize", "expectedFailure"))
+
+# Decorators that leave a function what it is, whatever they are given.
+_PLAIN = frozenset(("mark", "patch"))
+
+
+def with_missing(results: list[TestResult], decorated: Sequence[str], required: Sequence[str]) -> list[TestResult]:
+    """A function that is not there has failed; one that a decorator of the program's left is weak."""
+    there = {result.name for result in results}
+    inherited = {name.rpartition("::")[2] for name in there}
+    missing = [name for name in dict.fromkeys([*decorated, *required]) if not _is_there(name, there, inherited)]
+    marked = [replace(result, weak=True) if result.name in decorated else result for result in results]
+    return marked + [TestResult("failed", "there was no such test to run", name=name) for name in missing]
+
+
+def _is_there(name: str, there: set[str], inherited: set[str]) -> bool:
+    """A method can also be there under the name of a class that derives from its own."""
+    return name in there or ("::" in name and name.rpartition("::")[2] in inherited)
+
+
+def names_of_the_program(tree: ast.Module) -> set[str]:
+    """What the test calls the program and what it has of it, what it makes of that, and what depends on whether the
+    program has something: all that is bound beside an import of it in a `try`.
+    """
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.asname or alias.name for alias in node.names if alias.name == "solution"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "solution":
+            names |= {alias.asname or alias.name for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try) and any(_imports_the_program(inner) for inner in ast.walk(node)):
+            names |= {target.id for inner in ast.walk(node) for target in _targets(inner)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+            says_its_name = any(isinstance(part, ast.Constant) and part.value == "solution"
+                                for part in ast.walk(node.value))  # fmt: skip
+            if says_its_name or mentions(node.value, names):
+                names |= {target.id for target in _targets(node)}
+    return names
+
+
+def _imports_the_program(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import):
+        return any(alias.name == "solution" for alias in node.names)
+    return isinstance(node, ast.ImportFrom) and node.module == "solution"
+
+
+def _targets(node: ast.AST) -> Iterator[ast.Name]:
+    """The names that an assignment binds."""
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr):
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            yield from (part for part in ast.walk(target) if isinstance(part, ast.Name))
+
+
+def mentions(tree: ast.AST, names: set[str]) -> bool:
+    return any(isinstance(node, ast.Name) and node.id in names for node in walk(tree))
+
+
+def marks_ask_the_program(tree: ast.Module, names: set[str]) -> bool:
+    """Whether the program may have a say in which tests are skipped or expected to fail. Text is evaluated later."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    marks = [call for call in calls if dotted(call.func)[-1] in ("skipif", "xfail")]
+    named = [word.value for mark in marks for word in mark.keywords if word.arg == "condition"]
+    conditions = [*named, *(condition for mark in marks for condition in mark.args)]
+    return any(mentions(node, names) or isinstance(getattr(node, "value", None), str) for node in conditions)
+
+
+def decorated_tests(tree: ast.Module, names: set[str]) -> list[str]:
+    """The test functions with a decorator that names something of the program's, and those that are replaced with its
+    help (`test_a = timed(test_a)`).
+    """
+    return sorted(_decorated_in(tree, names, ""))
+
+
+def _decorated_in(owner: ast.Module | ast.ClassDef, names: set[str], prefix: str) -> set[str]:
+    tests = {node.name: node for node in owner.body if isinstance(node, ast.FunctionDef) and node.name[:4] == "test"}
+    around = getattr(owner, "decorator_list", [])
+    found = {
+        name
+        for name, node in tests.items()
+        if any(mentions(one, names) and _PLAIN.isdisjoint(dotted(one)) for one in [*node.decorator_list, *around])
+    }
+    for node in owner.body:
+        if isinstance(node, ast.Assign) and mentions(node.value, names):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name) and target.id in tests}
+    inside = [node for node in owner.body if isinstance(node, ast.ClassDef)]
+    collected = [node for node in inside if node.name.startswith("Test") or node.bases]
+    deeper = [_decorated_in(node, names, f"{prefix}{node.name}::") for node in collected]
+    return {prefix + name for name in found}.union(*deeper)
+
+
+def required_tests(tree: ast.Module, names: set[str]) -> list[str]:
+    """The test functions that must run: all that the text defines, also where that depends on the program, but for
+    those that it leaves out or takes away for reasons of its own."""
+    body = list(_with_conditional(tree.body, names))
+    last = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
+    body = [node for node in body if not isinstance(node, ast.ClassDef) or last[node.name] is node]
+    tests = defined_tests(ast.Module(body=body, type_ignores=[]))
+    away = _taken_away(tree)
+    return sorted(
+        name
+        for name, node in tests
+        if away.isdisjoint(name.split("::"))
+        and not any(dotted(one)[-1] in _MAY_LEAVE_OUT and not mentions(one, names) for one in node.decorator_list)
+    )
+
+
+def _with_conditional(body: Sequence[ast.stmt], names: set[str]) -> Iterator[ast.stmt]:
+    """Statements of a module, and those in an `if` or `try` that asks the program or imports it."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If) and mentions(node.test, names):
+            yield from _with_conditional(node.body, names)
+        if isinstance(node, ast.Try) and any(map(_imports_the_program, node.body)):
+            yield from _with_conditional([*node.body, *node.orelse], names)
+
+
+def _taken_away(tree: ast.Module) -> set[str]:
+    """Functions and classes that are deleted, replaced, or marked with `__test__`, and classes with marks or decorators
+    that may skip them."""
+    away: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Delete):
+            away |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Attribute) and target.attr == "__test__":
+                    away.add(dotted(target.value)[-1])
+        if isinstance(node, ast.ClassDef):
+            marks = {name.id for inner in node.body for name in _targets(inner)} & {"__test__", "pytestmark"}
+            if marks or any(dotted(one)[-1] in _MAY_LEAVE_OUT | {"skip"} for one in node.decorator_list):
+                away.add(node.name)
+    if any(name.id == "pytestmark" for node in tree.body for name in _targets(node)):
+        away |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return away
+
+
+def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> bool:
+    """Whether a test asks the program for the answer's worth: `assert same(f(2), 4)`, where no import says that `same`
+    is what is tested; or fills in a format that is the program's, which can read whatever it is given.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Call) and isinstance(node.test.func, ast.Name):
+            inner = [part for arg in node.test.args for part in ast.walk(arg) if isinstance(part, ast.Call)]
+            if node.test.func.id in free and any(mentions(part.func, free) for part in inner):
+                return True
+        is_format = isinstance(node, ast.Attribute) and node.attr in ("format", "format_map")
+        if is_format and mentions(node, names):
+            return True
+    return False
