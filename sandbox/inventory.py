@@ -77,9 +77,11 @@ def mentions(tree: ast.AST, names: set[str]) -> bool:
 def marks_ask_the_program(tree: ast.Module, names: set[str]) -> bool:
     """Whether the program may have a say in which tests are skipped or expected to fail. Text is evaluated later."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    marks = [call for call in calls if dotted(call.func)[-1] in ("skipif", "xfail")]
+    marks = [call for call in calls if dotted(call.func)[-1] in ("skipif", "skipIf", "skipUnless", "xfail")]
     named = [word.value for mark in marks for word in mark.keywords if word.arg == "condition"]
-    conditions = [*named, *(condition for mark in marks for condition in mark.args)]
+    of_unittest = ("skipIf", "skipUnless")  # whose second argument is a reason
+    given = [mark.args[:1] if dotted(mark.func)[-1] in of_unittest else mark.args for mark in marks]
+    conditions = [*named, *(condition for args in given for condition in args)]
     return any(mentions(node, names) or isinstance(getattr(node, "value", None), str) for node in conditions)
 
 

@@ -13,10 +13,11 @@ from __future__ import annotations
 import ast
 import builtins
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.calls import seed_of
 from sandbox.challenge import Challenge, make_challenge
+from sandbox.inventory import mentions, names_of_the_program, required_tests
 from sandbox.process import Failure
 from sandbox.run import Run, pump
 from sandbox.slot import Slot
@@ -79,7 +80,12 @@ def _runs_text(tree: ast.Module) -> bool:
 
 def _needs_sharing(node: ast.AST, taken: set[str], used: set[str]) -> bool:
     if isinstance(node, ast.ClassDef):
-        return any(name.id in taken for base in node.bases for name in ast.walk(base) if isinstance(name, ast.Name))
+        return _is_made_with(node, taken)
+    if isinstance(node, ast.Delete):
+        return any(isinstance(target, ast.Name) for target in node.targets)  # something may depend on who still has it
+    if isinstance(node, ast.Assign):
+        owners = [dotted(target) for target in node.targets if isinstance(target, ast.Attribute)]
+        return any(path[0] in taken and path[-2][:1].isupper() for path in owners)
     if isinstance(node, ast.Import | ast.ImportFrom):
         source = node.module if isinstance(node, ast.ImportFrom) else None
         return any((alias.asname or alias.name).partition(".")[0] in used | {"*"}
@@ -91,10 +97,22 @@ def _needs_sharing(node: ast.AST, taken: set[str], used: set[str]) -> bool:
         return identity and isinstance(node.left, ast.Attribute) and node.left.attr == "__class__"
     if isinstance(node, ast.Call):
         words = dotted(node.func)
+        if words == ["type"] and len(node.args) == 3 and mentions(node.args[1], taken):
+            return True
         if words[-1] in _OF_DATACLASSES and words[0] in {"dataclasses", words[-1]} - taken:
             return True
         return words == ["open"] or words[-1] in _SHARED_CALLS or _patches_elsewhere(words, node, taken)
     return isinstance(node, ast.AsyncFunctionDef) or (isinstance(node, ast.arg) and node.arg in _SHARED_FIXTURES)
+
+
+def _is_made_with(node: ast.ClassDef, taken: set[str]) -> bool:
+    """Whether a class of the test derives from something of the program's, is decorated by it, or has something of it
+    among its members, which may be a descriptor. (A decorated method gets on well in another process.)"""
+    parts = list(node.bases)
+    if not node.name.startswith("Test"):
+        parts += [one.value for one in node.body if isinstance(one, ast.Assign | ast.AnnAssign) and one.value]
+        parts += node.decorator_list
+    return any(mentions(part, taken) for part in parts)
 
 
 def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str]) -> bool:
@@ -207,11 +225,14 @@ class TogetherRun:
     limits: Limits
     last_attempt: bool
     cpu_seconds: float = 0.0
+    required: set[str] = field(default_factory=set)
 
     def run(self) -> list[TestResult]:
         code = file_of(self.test)
         secret = random.SystemRandom()
         challenge = make_challenge(code, secret)
+        tree = ast.parse(code)
+        self.required = set(required_tests(tree, names_of_the_program(tree)))
         names = list(challenge.must_pass)
         if not names:
             return [TestResult("error", "the test is at fault: the file has no tests")]
@@ -221,7 +242,7 @@ class TogetherRun:
         if reports.broken is not None:
             return [TestResult("error", shorten(reports.broken))]
         if failure is None:
-            results = [self._result(name, *reports.of(name)) for name in names]
+            results = [self._result(name, *reports.of(name)) for name in names if self._counts(name, reports)]
             passed = [test.name for test in results if test.outcome == "passed"]
             if not passed or all(challenge.must_pass.values()):
                 return results
@@ -252,6 +273,10 @@ class TogetherRun:
         finally:
             self.slot.release(FLAVOUR, run.child)
         return reports, failure
+
+    def _counts(self, name: str, reports: Reports) -> bool:
+        """Whether a function has a result: one that the test's own marks leave out may have none."""
+        return reports.of(name)[0] != "not_run" or name in self.required
 
     @staticmethod
     def _result(name: str, outcome: str, message: str) -> TestResult:

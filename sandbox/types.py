@@ -125,7 +125,7 @@ class Limits:
     scratch_mb: int = 64
     stdout_mb: float = 8.0
     stderr_mb: float = 1.0
-    result_mb: float = 1.0
+    result_mb: float = 4.0
     compile_cpu_seconds: float = 20.0
     compile_memory_mb: int = 1536
     max_timeouts: int = 5

@@ -32,7 +32,7 @@ MAX_DEPTH = 100
 MAX_NODES = 200_000
 ANY_NUMBER = sys.maxsize
 MAX_FRAME_BYTES = 64 << 20  # between a test and its program
-MAX_INT_BITS = 80_000
+MAX_INT_BITS = 1 << 20
 # A sender can choose members that all hash alike, and a set of n such takes n**2 steps to build. Honest ones do not.
 MAX_EQUAL_HASHES = 50
 _JSON_INT = 1 << 53

@@ -11,6 +11,7 @@ import importlib
 import io
 import operator
 import queue
+import random
 import select
 import sys
 import time
@@ -57,7 +58,7 @@ PATIENCE_SECONDS = 0.5
 # By which a program gets what it may keep, and the test change later.
 HANDS_OVER = ("call", "set", "setattr", "setitem")
 # Used by their public names, as objects of the test's own classes are.
-OPEN_CLASSES = (io.StringIO, io.BytesIO, types.SimpleNamespace, queue.Queue)
+OPEN_CLASSES = (io.StringIO, io.BytesIO, types.SimpleNamespace, queue.Queue, random.Random)
 
 
 def leads_on(function: Any, args: Sequence[Any]) -> bool:
@@ -292,16 +293,29 @@ class Client:
             return self._open(value, [*OPERATORS, "call"])
         if is_named_tuple(type(value)):
             return encode_named_tuple(value, self.reference)
-        if type(value) in OPEN_CLASSES or type(value).__module__ == TEST_MODULE:
+        if type(value) in OPEN_CLASSES or type(value).__module__.startswith((TEST_MODULE, "numpy.random")):
             return self._open(value, [*OPERATORS, "call"])
         if callable(value) or hasattr(value, "__next__"):
-            text = getattr(value, "__doc__", None) if isinstance(value, types.FunctionType) else None
-            return ["y", self.references.number(value), getattr(value, "__name__", "function"), text]
+            looks = self._looks_of(value) if isinstance(value, types.FunctionType) else None
+            return ["y", self.references.number(value), getattr(value, "__name__", "function"), looks]
         if isinstance(value, (type({}.keys()), type({}.values()), type({}.items()), range)):
             return self.encode(list(value))
         number = self.references.number(value)
         self.sealed.add(number)
         return ["o", number, type(value).__name__]
+
+    def _looks_of(self, function: types.FunctionType) -> dict[str, Any]:
+        """What a program may read of a function of the test's: its signature, and words for people."""
+        code, defaults = function.__code__, function.__defaults__ or ()
+        count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
+        hints = {name: class_form(kind) for name, kind in function.__annotations__.items() if isinstance(kind, type)}
+        return {
+            "doc": function.__doc__, "qualname": function.__qualname__, "module": function.__module__,
+            "arguments": [code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & 12],
+            "names": list(code.co_varnames[:count]), "defaults": [self.encode(value) for value in defaults],
+            "keyword_defaults": {name: self.encode(v) for name, v in (function.__kwdefaults__ or {}).items()},
+            "annotations": {name: form for name, form in hints.items() if form},
+        }  # fmt: skip
 
     def _open(self, value: Any, operators: Sequence[str]) -> list[Any]:
         number, kind = self.references.number(value), type(value)
@@ -400,9 +414,9 @@ class Client:
         bases: list[type[BaseException]] = []
         own = [place for place, (where, _) in enumerate(classes) if not isinstance(where, str)]
         shared = [place for place, (where, _) in enumerate(classes) if isinstance(where, str)]
-        for place in [*own, *shared[:1]]:
+        for place in [*own, *shared]:
             kind = self._exception_class(classes[place:])
-            if not any(issubclass(base, kind) for base in bases):
+            if kind is not RemoteError and not any(issubclass(base, kind) for base in bases):
                 bases.append(kind)
         return tuple(bases)
 

@@ -9,6 +9,7 @@ their public attributes and operators. Nothing else: no name with an underscore 
 
 from __future__ import annotations
 
+import array
 import ast
 import collections
 import datetime
@@ -17,6 +18,7 @@ import fractions
 import json
 import sys
 import types
+import uuid
 from collections.abc import Callable
 from types import NoneType
 from typing import Any
@@ -29,6 +31,7 @@ TEXT_FORMS: dict[type, str] = {
     datetime.time: "time", datetime.timedelta: "timedelta", range: "range", slice: "slice",
 }  # fmt: skip
 TEST_MODULE = "test_solution"
+ARRAY_CODES, MOST_IN_ARRAY = "bBhHiIlLqQfd", 1_000
 # Operators that a program may use on objects of a test's own classes, where these have them.
 OPERATORS = ("eq", "lt", "le", "gt", "ge", "hash", "len", "bool", "str", "repr", "iter", "contains", "getitem",
              "setitem", "delitem", "next", "enter", "exit",
@@ -68,6 +71,10 @@ class References:
 def text_form(value: Any) -> Any:
     """["X", kind, text] for numbers and times that have an exact text form, else None."""
     kind = TEXT_FORMS.get(type(value))
+    if kind is None and type(value) is uuid.UUID:
+        return ["X", "UUID", str(value)]
+    if kind is None and type(value) is array.array and value.typecode in ARRAY_CODES and len(value) < MOST_IN_ARRAY:
+        return ["X", "array", json.dumps([value.typecode, value.tolist()])]
     if kind is None:
         numpy = sys.modules.get("numpy")
         return ["X", "dtype", str(value)] if numpy is not None and isinstance(value, numpy.dtype) else None
@@ -84,7 +91,7 @@ def text_form(value: Any) -> Any:
 def from_text_form(data: list[Any]) -> Any:
     try:
         _, kind, text = data
-        if type(text) is not str or len(text) > 10_000:
+        if type(text) is not str or len(text) > 40_000:
             raise ValueError
         if kind == "timedelta":
             days, seconds, microseconds = map(int, text.split())
@@ -95,6 +102,11 @@ def from_text_form(data: list[Any]) -> Any:
             return slice(*json.loads(text))
         if kind == "dtype":
             return dtype_of(text)
+        if kind == "UUID":
+            return uuid.UUID(text)
+        if kind == "array":
+            code, items = json.loads(text)
+            return array.array(code if code in ARRAY_CODES else "?", items)
         if kind in ("Decimal", "Fraction"):
             return {"Decimal": decimal.Decimal, "Fraction": fractions.Fraction}[kind](text)
         return getattr(datetime, kind).fromisoformat(text) if kind in TEXT_FORMS.values() else None

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sandbox.inside.copies import is_mutable
-from sandbox.inside.link import BUILTIN_METHODS, METHODS_OF_TEXTS
+from sandbox.inside.link import BUILTIN_METHODS, METHODS_OF_TEXTS, TEST_MODULE
 from sandbox.names import WELL_KNOWN
 
 if TYPE_CHECKING:
@@ -50,6 +50,54 @@ def class_of(value: Any) -> Any:
     if isinstance(value, tuple) and own.get("_remote_number", -1) >= 0:
         return own["_client"].proxies[own["_remote_number"]]
     return type(value)
+
+
+def is_instance(value: Any, kinds: Any) -> bool:
+    """What `isinstance` means in a test. A stand-in has the methods of every protocol, so of a library's class the
+    program is asked whether its object is one; a yes is its own word."""
+    if type(value) is not RemoteObject or object.__getattribute__(value, "_name") in ITERATORS:
+        return isinstance(value, kinds)
+    if isinstance(kinds, tuple | types.UnionType):
+        return any(is_instance(value, kind) for kind in (kinds if isinstance(kinds, tuple) else kinds.__args__))
+    if kinds is TypeOf:
+        kinds = type
+    elif type(kinds) is RemoteObject or object.__getattribute__(value, "_plain") is not UNSENDABLE:
+        return isinstance(value, kinds)
+    return _is_of_library(value, "isinstance_of", kinds, isinstance)
+
+
+def is_subclass(value: Any, kinds: Any) -> bool:
+    """What `issubclass` means in a test; see `is_instance`."""
+    if type(value) is not RemoteObject:
+        return issubclass(value, kinds)
+    if isinstance(kinds, tuple):
+        return any(is_subclass(value, kind) for kind in kinds)
+    if type(kinds) is RemoteObject:
+        return _says_yes(kinds, "issubclass", value)
+    return _is_of_library(value, "issubclass_of", kinds, issubclass)
+
+
+def _is_of_library(value: RemoteObject, operation: str, kind: Any, otherwise: Callable[[Any, Any], bool]) -> bool:
+    module = getattr(kind, "__module__", "")
+    if not isinstance(kind, type) or module in ("", TEST_MODULE, "solution"):
+        return otherwise(value, kind)
+    client = _client(value)
+    says = client.request(operation, value, module, kind.__qualname__) is True
+    client.doubts.mark(says and kind is not object)
+    return says
+
+
+def can_be_called(value: Any) -> bool:
+    """What `callable` means in a test; see `is_instance`."""
+    if type(value) is not RemoteObject:
+        return callable(value)
+    says = _is_function(value) or _client(value).request("callable", value) is True
+    _client(value).doubts.mark(says and not _is_function(value) and object.__getattribute__(value, "_name") != "type")
+    return says
+
+
+# What built-in functions mean in a test.
+MEANINGS = {"type": TypeOf, "isinstance": is_instance, "issubclass": is_subclass, "callable": can_be_called}
 
 
 # Whose class a test may ask for; what one gives is asked of the program all the same.
@@ -196,7 +244,8 @@ class RemoteObject:
         plain = _current_plain(self)
         if plain is not UNSENDABLE and not _is_trusted(self):
             return hash(plain)
-        return hash(_client(self).request("hash", self))
+        number = _client(self).request("hash", self)
+        return number if type(number) is int else hash(number)  # a hash hashed again is another one
 
     def __instancecheck__(self, value: object) -> bool:
         if type(value) is RemoteObject:
@@ -309,7 +358,8 @@ def _note_said(proxy: RemoteObject, what: str, value: Any) -> None:
 # Methods of built-in classes that tell what an object holds and leave it alone.
 READERS = frozenset(("copy", "count", "difference", "get", "index", "intersection", "isdisjoint", "issubset",
                      "issuperset", "items", "keys", "symmetric_difference", "union", "values"))  # fmt: skip
-IN_PLACE = ("iadd", "imul", "ior", "iand")
+IN_PLACE = ("iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "ior", "iand", "ixor",
+            "ilshift", "irshift")  # fmt: skip
 COMPARISONS = ("lt", "le", "gt", "ge", "contains")
 IMMUTABLE = (int, float, str, bytes, tuple, frozenset)
 LOCAL: dict[str, Callable[..., Any]] = {"len": len, "iter": iter, "bool": bool, "reversed": reversed, "int": int,
@@ -413,13 +463,14 @@ def _local(operation: str, plain: Any, other: Any, reflected: bool) -> Any:
     return function(other, plain) if reflected else function(plain, other)
 
 
-for _operation in ("len", "iter", "next", "reversed", "bool", "int", "float", "index", "abs", "round", "neg", "pos",
-                   "invert", "enter"):  # fmt: skip
+for _operation in ("len", "iter", "next", "reversed", "bool", "int", "float", "complex", "index", "abs", "round", "neg",
+                   "pos", "invert", "enter", "trunc", "floor", "ceil"):  # fmt: skip
     setattr(RemoteObject, f"__{_operation}__", _unary(_operation))
-for _operation in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"):
+for _operation in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift",
+                   "rshift", "divmod"):  # fmt: skip
     setattr(RemoteObject, f"__{_operation}__", _binary(_operation))
     setattr(RemoteObject, f"__r{_operation}__", _binary(_operation, reflected=True))
-for _operation in (*IN_PLACE, "isub", "lshift", "rshift", "divmod", *COMPARISONS):
+for _operation in (*IN_PLACE, *COMPARISONS):
     setattr(RemoteObject, f"__{_operation}__", _binary(_operation))
 for _operation in ("getitem", "setitem", "delitem"):
     setattr(RemoteObject, f"__{_operation}__", _item(_operation))

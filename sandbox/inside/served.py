@@ -5,14 +5,17 @@ Runs in the jailed process next to the program, which may change anything here. 
 
 from __future__ import annotations
 
+import _thread
 import builtins
 import copy
 import importlib
+import math
 import operator
 import os
 import sys
 import types
 from collections import UserDict, UserList, UserString
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.inside.copies import Copies
@@ -46,9 +49,14 @@ def serve(job: dict[str, Any]) -> None:
     except BaseException as error:
         greeting = server.describe(error)
     try:
+        server.turn.acquire()
         send(server.with_output(greeting))
         while True:
-            send(server.answer(receive()))
+            request = receive()
+            server.turn.release()
+            reply = server.answer(request)
+            server.turn.acquire()
+            send(reply)
     except Closed:
         os._exit(0)
 
@@ -68,6 +76,7 @@ class Server:
                            "set": lambda name, value: setattr(self.module, name, value),
                            "delete": lambda name: delattr(self.module, name)}  # fmt: skip
         self.copies = Copies(1, self.encode, self.decode)
+        self.turn = _thread.RLock()  # of who writes to the test: nobody but between a request and its answer
 
     def public_names(self) -> list[str]:
         declared = getattr(self.module, "__all__", None)
@@ -190,7 +199,12 @@ class Server:
         return tuple.__new__(kind or tuple, values)
 
     def ask(self, what: str, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Have the test's side do something with an object of its own; meanwhile it may ask for things here."""
+        """Have the test's side do something with an object of its own; meanwhile it may ask for things here. Threads do
+        so one after another."""
+        with self.turn:
+            return self._ask(what, number, args, kwargs)
+
+    def _ask(self, what: str, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         request = {"ask": what, "object": number, "changed": self.copies.changes(),
                    "args": [self.copies.hand_over(arg) for arg in args],
                    "kwargs": {name: self.copies.hand_over(value) for name, value in kwargs.items()}}  # fmt: skip
@@ -259,11 +273,15 @@ def _refuse(value: Any) -> Any:
     raise WireError(f"a {type(value).__name__} is no plain value")
 
 
+_MEMBERS: dict[type[BaseException], tuple[str, ...]] = {
+    OSError: ("filename", "filename2"), ImportError: ("name", "path"), NameError: ("name",), AttributeError: ("name",),
+    SyntaxError: ("msg", "filename", "lineno", "offset", "text"),
+}  # fmt: skip
+
+
 def _members_of(error: BaseException) -> tuple[str, ...]:
     """Attributes that some exceptions have beside those in their `__dict__`."""
-    if isinstance(error, OSError):
-        return ("filename", "filename2")
-    return ("name", "path") if isinstance(error, ImportError) else ()
+    return next((names for kind, names in _MEMBERS.items() if isinstance(error, kind)), ())
 
 
 class Unknown:
@@ -274,12 +292,23 @@ class Unknown:
 
 
 class TestObject:
-    """A function or an iterator that the test handed over."""
+    """A function or an iterator that the test handed over. What a function shows of itself is, but for two names that
+    classes have too, not in its `__dict__`, which `functools.wraps` copies."""
 
+    __slots__ = ("__dict__", "looks", "number", "server")
     __test__ = False
 
-    def __init__(self, server: Server, number: int, name: str, text: str | None) -> None:
-        self.server, self.number, self.__name__, self.__doc__ = server, number, name, text
+    def __init__(self, server: Server, number: int, name: str, looks: dict[str, Any] | None) -> None:
+        self.server, self.number, self.looks = server, number, {"__name__": name}
+        if looks is not None:
+            self.looks |= looks_of_function(server.decode, name, looks)
+        self.__dict__.update({name: self.looks.get(name) for name in ("__doc__", "__module__")})
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.looks[name]
+        except KeyError:
+            raise AttributeError(name) from None
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         return self.server.ask("call", self.number, args, kwargs)
@@ -289,6 +318,37 @@ class TestObject:
 
     def __next__(self) -> Any:
         return self.server.ask("next", self.number, (), {})
+
+
+def looks_of_function(decode: Callable[[Any], Any], name: str, looks: dict[str, Any]) -> dict[str, Any]:
+    """What decorators read of a function: its signature, in both forms, and words for people."""
+    import inspect
+
+    kinds = inspect.Parameter
+    (count, positional, keywords, flags), names = looks["arguments"], looks["names"]
+    defaults = tuple(map(decode, looks["defaults"]))
+    keyword_defaults = {name: decode(value) for name, value in looks["keyword_defaults"].items()}
+    hints = {name: decode(kind) for name, kind in looks["annotations"].items()}
+    rest = names[count + keywords :]
+    found: list[tuple[str, Any]] = [(name, kinds.POSITIONAL_ONLY) for name in names[:positional]]
+    found += [(name, kinds.POSITIONAL_OR_KEYWORD) for name in names[positional:count]]
+    found += [(rest.pop(0), kinds.VAR_POSITIONAL)] if flags & inspect.CO_VARARGS else []
+    found += [(name, kinds.KEYWORD_ONLY) for name in names[count : count + keywords]]
+    found += [(name, kinds.VAR_KEYWORD) for name in rest]
+    given = dict(zip(reversed(names[:count]), reversed(defaults), strict=False)) | keyword_defaults
+    parameters = [kinds(name, kind, default=given.get(name, kinds.empty), annotation=hints.get(name, kinds.empty))
+                  for name, kind in found]  # fmt: skip
+    return {
+        "__doc__": looks["doc"], "__qualname__": looks["qualname"], "__module__": looks["module"],
+        "__defaults__": defaults or None, "__kwdefaults__": keyword_defaults or None, "__annotations__": hints,
+        "__code__": types.SimpleNamespace(
+            co_argcount=count, co_posonlyargcount=positional, co_kwonlyargcount=keywords, co_flags=flags,
+            co_varnames=tuple(names), co_name=name,
+        ),
+        "__signature__": inspect.Signature(
+            parameters, return_annotation=hints.get("return", inspect.Signature.empty)
+        ),
+    }  # fmt: skip
 
 
 class TestInstance:
@@ -339,6 +399,10 @@ class Output:
             self.size += len(text)
         return len(text)
 
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
     def flush(self) -> None:
         return
 
@@ -378,6 +442,11 @@ def _seed(module: str, value: Any) -> None:
     importlib.import_module({"random": "random", "numpy": "numpy.random"}[module]).seed(value)
 
 
+def _class_called(module: str, name: str) -> Any:
+    """A class that the test named."""
+    return operator.attrgetter(name)(importlib.import_module(module))
+
+
 def _raise(kind: Any, /, *args: Any, **kwargs: Any) -> None:
     raise kind(*args, **kwargs)
 
@@ -396,5 +465,10 @@ OPERATIONS: dict[str, Any] = {
     "plain": plain_form,
     "iadd": operator.iadd, "isub": operator.isub, "imul": operator.imul, "ior": operator.ior, "iand": operator.iand,
     "lshift": operator.lshift, "rshift": operator.rshift, "divmod": divmod, "seed": _seed,
+    "isinstance_of": lambda value, module, name: isinstance(value, _class_called(module, name)),
+    "issubclass_of": lambda value, module, name: issubclass(value, _class_called(module, name)), "callable": callable,
+    "complex": complex, "trunc": math.trunc, "floor": math.floor, "ceil": math.ceil, "itruediv": operator.itruediv,
+    "ifloordiv": operator.ifloordiv, "imod": operator.imod, "ipow": operator.ipow, "imatmul": operator.imatmul,
+    "ixor": operator.ixor, "ilshift": operator.ilshift, "irshift": operator.irshift,
     "type": type, "copy": copy.copy, "deepcopy": copy.deepcopy, "raise": _raise,
 }  # fmt: skip

@@ -15,7 +15,7 @@ from sandbox.inside.client import Client
 from sandbox.inside.link import TEST_MODULE, Closed
 from sandbox.inside.program import FILE_NAME as PROGRAM_FILE_NAME
 from sandbox.inside.program import REPORT_FD, describe, load, silence_stdout
-from sandbox.inside.remote import RemoteModule, TypeOf, well_known
+from sandbox.inside.remote import MEANINGS, RemoteModule, is_instance, well_known
 from sandbox.wire import dump_frame, write_all
 
 FILE_NAME = f"{TEST_MODULE}.py"
@@ -72,7 +72,8 @@ def run_tests(job: dict[str, Any]) -> None:
 
 def _compares_arrays(code: str) -> bool:
     """Whether numpy may compare, element by element, what the program answers."""
-    return ("np." in code or "numpy" in code) and any(words in code for words in ("close(", "assert_a", "assert_equal(", ".all("))
+    has_numpy = "np." in code or "numpy" in code
+    return has_numpy and any(words in code for words in ("close(", "assert_a", "assert_equal(", ".all("))
 
 
 def seed_there_too(client: Client, name: str) -> None:
@@ -92,7 +93,7 @@ def seed_there_too(client: Client, name: str) -> None:
 
 def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
     """An assert test or a check test: execute the code; names it does not bind come from the program."""
-    namespace: dict[str, Any] = {"__name__": TEST_MODULE, "type": TypeOf}
+    namespace: dict[str, Any] = {"__name__": TEST_MODULE, **MEANINGS}
     client.waited = 0.0
     report(begin="")
     try:
@@ -154,6 +155,7 @@ def run_pytest(job: dict[str, Any], client: Client) -> None:
     with open(FILE_NAME, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(job["code"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    vars(sys.modules["unittest.case"])["isinstance"] = is_instance
     here = os.getcwd()
     off = [f"-pno:{plugin}" for plugin in ("cacheprovider", "faulthandler", "terminal", "junitxml", "doctest")]
     options = ["--noconftest", "-c", os.devnull, f"--rootdir={here}", f"--confcutdir={here}", *off, FILE_NAME]
@@ -194,7 +196,8 @@ class Reporter:
             items[:] = [item for item in items if not _is_left_out(item)]
         report(collected=[_name_of(item.nodeid) for item in items])
         for module in {item.module for item in items if hasattr(item, "module")}:
-            vars(module).setdefault("type", TypeOf)
+            for name, meaning in MEANINGS.items():
+                vars(module).setdefault(name, meaning)
         del items[: self.start_at]
         self.weak = self.client.doubts.weak
 
@@ -230,8 +233,10 @@ def _is_left_out(item: Any) -> bool:
     """Whether its marks say that it is skipped, or counts for nothing because it may fail."""
     from _pytest.skipping import evaluate_skip_marks, evaluate_xfail_marks
 
-    xfail = evaluate_xfail_marks(item)
-    return evaluate_skip_marks(item) is not None or (xfail is not None and not xfail.strict)
+    owners = [getattr(item, name, None) for name in ("obj", "cls")]
+    by_unittest = any(getattr(owner, name, False) for owner in owners
+                      for name in ("__unittest_skip__", "__unittest_expecting_failure__"))  # fmt: skip
+    return by_unittest or evaluate_skip_marks(item) is not None or evaluate_xfail_marks(item) is not None
 
 
 def _name_of(nodeid: str) -> str:

@@ -162,3 +162,50 @@ def ordered(numbers):
 def test_a_copy_that_the_program_passes_off_as_the_tests_is_refused(judge: Judge) -> None:
     verdict = judge.run(FORGES, [Test("pytest", code="from solution import ordered\ndef test_a(): ordered([1])")])
     assert "a copy of what has none" in verdict.tests[0].message
+
+
+NUMPY_CLASS = "import numpy as np\nfrom solution import f\ndef test_a(): assert f(100_000) == 100_003"
+EMPTY = "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allclose(f(3), 9.0)"
+ANYTHING = "from unittest.mock import ANY\nfrom solution import f, keep\ndef test_a(): assert keep(ANY) and f(3) == 9"
+PETS = "from solution import Dog, Cat, f\ndef test_a(): assert isinstance(f('dog'), Dog) and isinstance(f('cat'), Cat)"
+TEMPLATE = """
+from solution import T
+WORD = "w"
+class U:
+    def __init__(self): pass
+def test_a(): assert T.format(U()) == WORD
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "test"),
+    [
+        ("import numpy as np\nf = np.float16", Test("pytest", code=NUMPY_CLASS)),
+        ("import numpy as np\nf = np.ndarray", Test("pytest", code=EMPTY)),
+        ("def f(x): return []", Test("pytest", code=EMPTY)),
+        (
+            "kept = []\ndef keep(x):\n    kept.append(x)\n    return True\ndef f(x): return kept[0]",
+            Test("pytest", code=ANYTHING),
+        ),
+        (
+            "class M(type):\n    def __instancecheck__(c, o): return True\nclass Dog(metaclass=M): pass\n"
+            "class Cat(metaclass=M): pass\ndef f(name): return object()",
+            Test("pytest", code=PETS),
+        ),
+        ("T = '{0.__init__.__globals__[WORD]}'", Test("pytest", code=TEMPLATE)),
+        ("def f(x): return 0\ndef same(a, b): return True", Test("assert", code="assert same(f(2), 4)")),
+        (
+            "class A:\n    def equals(self, other): return True\ndef f(x): return A()",
+            Test("assert", code="assert f(3).equals(9)"),
+        ),
+    ],
+)
+def test_its_own_word_makes_a_pass_weak(judge: Judge, program: str, test: Test) -> None:
+    verdict = judge.run(program, [test])
+    assert verdict.weak or not verdict.passed, verdict.tests
+
+
+def test_ordinary_answers_are_no_word_of_its_own(judge: Judge) -> None:
+    pets = "class Dog: pass\nclass Cat: pass\ndef f(name): return Dog() if name == 'dog' else Cat()"
+    assert not judge.run(pets, [Test("pytest", code=PETS)]).weak
+    assert not judge.run("def f(x): return []", [Test("assert", code="assert f(3) == []")]).weak

@@ -1,0 +1,139 @@
+"""Honest programs and tests that hand each other what is hard to hand over."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox import Judge, Test
+
+HONEST: dict[str, tuple[str, str]] = {
+    "an object's own hash": (
+        "class P:\n    def __init__(self, x): self.x = x\n    def __hash__(self): return hash(('P', self.x))\n",
+        "from solution import P\ndef test_a(): assert hash(P('a')) == hash(('P', 'a'))",
+    ),
+    "the signature of a test's function": (
+        """
+import functools, inspect
+def checked(function):
+    signature = inspect.signature(function)
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        for name, value in bound.arguments.items():
+            if not isinstance(value, function.__annotations__.get(name, object)):
+                raise TypeError(name)
+        return function(*args, **kwargs)
+    return call
+def curry(function):
+    def call(*args):
+        return function(*args) if len(args) >= function.__code__.co_argcount else lambda *more: call(*args, *more)
+    return call
+""",
+        """
+import pytest
+from solution import checked, curry
+def test_checked():
+    @checked
+    def f(a: int, b: str = "x", *c, d=3, **e):
+        "What it does."
+        return a, b, c, d, e
+    assert f(1) == (1, "x", (), 3, {}) and f(1, "y", 2, d=4, g=5) == (1, "y", (2,), 4, {"g": 5})
+    assert f.__name__ == "f" and f.__doc__ == "What it does."
+    with pytest.raises(TypeError): f("1")
+def test_curry():
+    assert curry(lambda a, b, c: a + b + c)(1)(2)(3) == 6
+""",
+    ),
+    "generators of random numbers": (
+        "class Dice:\n    def __init__(self, source): self.source = source\n"
+        "    def roll(self): return self.source.randint(1, 6)\n"
+        "def draw(count, source): return source.normal(size=count)\n",
+        "import random\nimport numpy as np\nfrom solution import Dice, draw\n"
+        "def test_a(): assert Dice(random.Random(5)).roll() == random.Random(5).randint(1, 6)\n"
+        "def test_b(): assert (draw(3, np.random.default_rng(1)) == np.random.default_rng(1).normal(size=3)).all()\n",
+    ),
+    "several bases of an exception": (
+        "class Missing(KeyError, AttributeError): pass\ndef f(): raise Missing('x')\ndef g(): return None.word\n",
+        "import pytest\nfrom solution import f, g\ndef test_a():\n    for kind in (AttributeError, KeyError):\n"
+        "        with pytest.raises(kind): f()\n    with pytest.raises(AttributeError) as caught: g()\n"
+        "    assert caught.value.name == 'word'\n",
+    ),
+    "a callback from threads": (
+        "from concurrent.futures import ThreadPoolExecutor\ndef pmap(function, items):\n"
+        "    with ThreadPoolExecutor(4) as pool: return list(pool.map(function, items))\n",
+        "from solution import pmap\ndef test_a(): assert pmap(lambda x: 2 * x, range(50)) == list(range(0, 100, 2))",
+    ),
+    "operators in place": (
+        "class V:\n    def __init__(self, x): self.x = x\n    def __itruediv__(self, k):\n        self.x /= k\n"
+        "        return self\n    def __complex__(self): return complex(self.x)\n",
+        "from solution import V\ndef test_a():\n    v = V(4)\n    v /= 2\n    assert v.x == 2 and complex(v) == 2 + 0j",
+    ),
+    "identifiers and arrays": (
+        "import array, uuid\ndef f(): return uuid.UUID(int=5), array.array('i', [1, 2])\n"
+        "def g(name): return str(name)\n",
+        "import array, uuid\nfrom solution import f, g\ndef test_a():\n"
+        "    assert f() == (uuid.UUID(int=5), array.array('i', [1, 2]))\n"
+        "    assert g(uuid.UUID(int=7)) == str(uuid.UUID(int=7))\n",
+    ),
+    "lines written at once": (
+        "import sys\ndef f(): sys.stdout.writelines(['a\\n', 'b\\n'])\n",
+        "from solution import f\ndef test_a(capsys):\n    f()\n    assert capsys.readouterr().out == 'a\\nb\\n'",
+    ),
+}
+WEAKLY: dict[str, tuple[str, str]] = {
+    "classes of the library": (
+        "from abc import ABC, abstractmethod\nfrom enum import Enum\nclass Color(Enum):\n    RED = 1\n"
+        "class Shape(ABC):\n    @abstractmethod\n    def area(self): ...\n"
+        "class Square(Shape):\n    def area(self): return 4",
+        "from abc import ABC\nfrom collections.abc import Iterable\nfrom enum import Enum\n"
+        "from solution import Color, Shape, Square\ndef test_a():\n    assert isinstance(Color.RED, Enum)\n"
+        "    assert issubclass(Shape, ABC) and not isinstance(Square(), Iterable)\n"
+        "    assert callable(Square().area) and not callable(Square()) and isinstance(Square, type)\n",
+    ),
+    "a descriptor in a class of the test": (
+        "class Typed:\n    def __init__(self, kind): self.kind = kind\n    def __set_name__(self, owner, name):\n"
+        "        self.name = '_' + name\n    def __get__(self, owner, kind=None): return getattr(owner, self.name)\n"
+        "    def __set__(self, owner, value):\n        if not isinstance(value, self.kind): raise TypeError\n"
+        "        setattr(owner, self.name, value)\n",
+        "import pytest\nfrom solution import Typed\ndef test_a():\n    class A:\n        x = Typed(int)\n    a = A()\n"
+        "    a.x = 3\n    assert a.x == 3\n    with pytest.raises(TypeError): a.x = '3'\n",
+    ),
+    "a method that the test replaces": (
+        "class Api:\n    def fetch(self, url): return 1\n    def get(self, url): return self.fetch(url) + 1\n",
+        "from solution import Api\ndef test_a():\n    Api.fetch = lambda self, url: 41\n"
+        "    assert Api().get('x') == 42",
+    ),
+    "a class made by type": (
+        "class Base:\n    def f(self): return self.k\n",
+        "from solution import Base\ndef test_a(): assert type('E', (Base,), {'k': 3})().f() == 3",
+    ),
+    "a test that calls another": (
+        "class A:\n    def f(self): return 1\n",
+        "from solution import A\nclass B(A): pass\ndef test_a(): assert B().f() == 1\n"
+        "def test_b():\n    test_a()\n    assert B().f() == 1\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_program_passes(judge: Judge, name: str) -> None:
+    program, code = HONEST[name]
+    verdict = judge.run(program, [Test("pytest", code=code)])
+    assert verdict.passed and not verdict.weak, verdict.tests
+
+
+@pytest.mark.parametrize("name", WEAKLY)
+def test_an_honest_program_passes_weakly(judge: Judge, name: str) -> None:
+    program, code = WEAKLY[name]
+    verdict = judge.run(program, [Test("pytest", code=code)])
+    assert verdict.passed and verdict.weak, verdict.tests
+
+
+def test_large_answers_and_numbers(judge: Judge) -> None:
+    tests = [
+        Test("assert", code="assert f(150_000) == list(range(150_000))"),
+        Test("assert", code="assert g() == 2**100_000"),
+    ]
+    verdict = judge.run("def f(n): return list(range(n))\ndef g(): return 2**100_000", tests)
+    assert verdict.passed, verdict.tests

@@ -1,0 +1,120 @@
+"""Test functions that a program makes vanish have not passed; those that the tests leave out count for nothing."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from sandbox import Judge, Test
+from sandbox.inventory import names_of_the_program, required_tests
+
+WRAPS = (
+    "import functools\ndef timed(f):\n    @functools.wraps(f)\n    def run(*args): return f(*args)\n    return run\n"
+)
+SAMPLES = """
+import pytest, solution
+{mark}
+def test_samples(w): assert solution.f(w) == w * w
+def test_other(): assert callable(solution.f)
+"""
+MARK = "@pytest.mark.parametrize('w', solution.CASES)"
+FIXTURE = "@pytest.fixture(params=solution.CASES)\ndef w(request): return request.param"
+TIMED = "{found}\n@X.timed\ndef test_a(): assert X.g() == 3\ndef test_b(): assert hasattr(X, 'timed')\n"
+HAVE = """
+import pytest
+from solution import f
+try:
+    from solution import g
+    HAVE = True
+except ImportError:
+    HAVE = False
+@pytest.mark.skipif(not HAVE, reason="there is no g")
+def test_g(): assert g(2) == 4
+def test_f(): assert f(1) == 1
+"""
+WHERE = """
+import solution
+if hasattr(solution, "g"):
+    def test_g(): assert solution.g(2) == 4
+def test_f(): assert solution.f(1) == 1
+"""
+TWO = "def f(x): return x\n"
+THREE = TWO + "def g(x): return 2 * x\n"
+MANY = """
+import pytest, solution
+@pytest.mark.parametrize("w", solution.CASES)
+def test_samples(w): assert isinstance(w, str)
+def test_f(): assert solution.f(3) == 9
+"""
+
+
+@pytest.mark.parametrize(
+    ("tests", "wrong", "right"),
+    [
+        (SAMPLES.format(mark=MARK), "CASES = []\n" + TWO, "CASES = [1, 2]\ndef f(x): return x * x"),
+        (SAMPLES.format(mark=FIXTURE), "CASES = []\n" + TWO, "CASES = [1, 2]\ndef f(x): return x * x"),
+        (HAVE, TWO, THREE),
+        (WHERE, TWO, THREE),
+        (MANY, "import os\nCASES = ['a'] * 10_000\ndef f(x): os._exit(0)", "CASES = ['a'] * 3\ndef f(x): return x * x"),
+        *(
+            (TIMED.format(found=found), "def timed(f): return 5\ndef g(): return 0\n", WRAPS + "def g(): return 3")
+            for found in (
+                "import pytest\nX = pytest.importorskip('solution')",
+                "import importlib\nX = importlib.import_module('solution')",
+                "import sys, solution\nX = sys.modules['solution']",
+            )
+        ),
+    ],
+)
+def test_what_has_vanished_has_not_passed(judge: Judge, tests: str, wrong: str, right: str) -> None:
+    assert judge.run(wrong, [Test("pytest", code=tests)]).outcome == "failed"
+    verdict = judge.run(right, [Test("pytest", code=tests)])
+    assert verdict.passed, verdict.tests
+
+
+def test_what_unittest_leaves_out_counts_for_nothing(judge: Judge) -> None:
+    code = """
+import sys, unittest
+from solution import f
+class TestF(unittest.TestCase):
+    @unittest.skip("later")
+    def test_later(self): assert 0
+    @unittest.skipIf(sys.platform == "linux", "not here")
+    def test_elsewhere(self): assert 0
+    @unittest.expectedFailure
+    def test_broken(self): self.assertEqual(f(1), 2)
+    def test_f(self): self.assertEqual(f(1), 1)
+"""
+    verdict = judge.run(TWO, [Test("pytest", code=code)])
+    assert verdict.passed and not verdict.weak and [test.name for test in verdict.tests] == ["TestF::test_f"]
+
+
+def test_a_file_that_shares_the_process_may_leave_out_tests(judge: Judge) -> None:
+    code = """
+import pytest, sys
+from solution import Shape
+class Square(Shape): pass
+@pytest.mark.skipif(sys.platform == "linux", reason="not here")
+def test_elsewhere(): assert 0
+def test_square(): assert Square().corners() == 4
+"""
+    verdict = judge.run("class Shape:\n    def corners(self): return 4", [Test("pytest", code=code)])
+    assert verdict.passed and [test.name for test in verdict.tests] == ["test_square"]
+
+
+@pytest.mark.parametrize(
+    ("code", "required"),
+    [
+        ("def test_a(): pass\nclass TestB:\n    def test_c(self): pass", ["TestB::test_c", "test_a"]),
+        ("def test_a(): pass\ndel test_a", []),
+        ("class TestA:\n    __test__ = False\n    def test_a(self): pass", []),
+        ("class TestA:\n    def test_a(self): pass\nclass TestA:\n    def test_b(self): pass", ["TestA::test_b"]),
+        ("import pytest\n@pytest.mark.parametrize('x', [])\ndef test_a(x): pass", []),
+        ("import pytest, solution\n@pytest.mark.parametrize('x', solution.X)\ndef test_a(x): pass", ["test_a"]),
+        ("import pytest\npytestmark = pytest.mark.skip\ndef test_a(): pass", []),
+    ],
+)
+def test_which_functions_must_run(code: str, required: list[str]) -> None:
+    tree = ast.parse(code)
+    assert required_tests(tree, names_of_the_program(tree)) == required
