@@ -51,6 +51,7 @@ PRELOADED = (
     "typing",
 )
 SERVED = ("sandbox.inside.served",)
+WITH_PYTEST = ("pytest", "sandbox.inside.tests", "sandbox.inside.warm_pytest")
 _LAUNCH = """
 import sys, types
 package = types.ModuleType("sandbox")
@@ -329,8 +330,9 @@ def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits)
     flavours = {
         "plain": _flavour(interpreter, packages, (*PRELOADED, "sandbox.inside.native")),
         "served": _flavour(interpreter, packages, (*PRELOADED, *SERVED)),
-        "tests": _flavour(own, [*packages, "pytest"], ("pytest", "sandbox.inside.tests")),
-        "together": _flavour(interpreter, [*packages, "pytest"], ("pytest", "sandbox.inside.tests")),
+        "checks": _flavour(own, [*packages, "pytest"], ("sandbox.inside.tests",)),
+        "tests": _flavour(own, [*packages, "pytest"], WITH_PYTEST),
+        "together": _flavour(interpreter, [*packages, "pytest"], WITH_PYTEST),
         FLAVOUR: _flavour(interpreter, (), ("sandbox.inside.native",)),
     }
     flavours[FLAVOUR] |= {"limits": compile_limits(limits).to_dict(), "compiles": True}

@@ -139,6 +139,7 @@ class Pair:
         self.broken = ""
         self.alone = False  # the program's end of the link is closed
         self.done = False
+        self.flavour = "tests" if job["kind"] == "pytest" or needs_pytest(job["code"]) else "checks"
 
     def run(self) -> Failure | None:
         """Serve both until the file is done; the failure that ended it early, if one did."""
@@ -147,11 +148,11 @@ class Pair:
         self.program = Run(split.slot.take(flavour), split.limits)
         try:
             # Not hostile, and what it reports may be as long as its names are.
-            self.tests = Run(split.slot.take("tests"), replace(split.limits, result_mb=MAX_FRAME_BYTES / MB))
+            self.tests = Run(split.slot.take(self.flavour), replace(split.limits, result_mb=MAX_FRAME_BYTES / MB))
             try:
                 return self._talk(flavour)
             finally:
-                split.slot.release("tests", self.tests.child)
+                split.slot.release(self.flavour, self.tests.child)
         finally:
             split.cpu_seconds += self.program.child.cpu_seconds()
             split.slot.release(flavour, self.program.child)
@@ -164,7 +165,7 @@ class Pair:
         self.program.pause()  # until the test waits for it
         link_up(self.program, self.tests, *map(dump_frame, jobs))
         slot.prepare(flavour)
-        slot.prepare("tests")
+        slot.prepare(self.flavour)
         on_one_core(self.program.child.pid, self.tests.child.pid)
         pump([self.program, self.tests], self._is_over)
         if self.alone and not self.program.finished:
@@ -178,7 +179,7 @@ class Pair:
             return None
         if self.program.finished and not self.tests.cause:
             return slot.explain_end(flavour, self.program, self.split.last_attempt)
-        failure = slot.explain_end("tests", self.tests, self.split.last_attempt)
+        failure = slot.explain_end(self.flavour, self.tests, self.split.last_attempt)
         return Failure(failure.outcome, f"the test is at fault: {failure.message}")
 
     def _is_over(self) -> bool:
@@ -232,6 +233,11 @@ class Pair:
             self.broken = report["broken"]
         else:
             self.done = True
+
+
+def needs_pytest(code: str) -> bool:
+    """Whether a test that is no pytest file uses pytest all the same. Only speed depends on the guess."""
+    return "pytest" in code or "approx" in code or "unittest" in code
 
 
 def link_up(program: Run, tests: Run, program_job: bytes, tests_job: bytes) -> None:

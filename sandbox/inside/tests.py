@@ -23,19 +23,6 @@ FILE_NAME = f"{TEST_MODULE}.py"
 _HOOKS = ("test", "Test", "pytest", "setup", "teardown", "load_tests", "collect_ignore", "conftest")
 
 
-def import_what_pytest_will() -> None:
-    """pytest imports its own plugins, and they some modules, only when a run starts; the warm parent does so once."""
-    try:
-        from _pytest.config import default_plugins
-    except ImportError:  # the program's interpreter need not have pytest
-        return
-    for name in (*(f"_pytest.{plugin}" for plugin in default_plugins), "difflib", "pdb", "unittest"):
-        importlib.import_module(name)
-
-
-import_what_pytest_will()
-
-
 def report(**fields: Any) -> None:
     write_all(REPORT_FD, dump_frame({"report": fields}))
 
