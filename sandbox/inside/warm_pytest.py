@@ -1,4 +1,4 @@
-"""Imported by warm parents for pytest files: pytest imports its plugins only when a run starts, and they some modules."""
+"""Imported by warm parents for pytest files: pytest imports its plugins, and they some modules, only when it starts."""
 
 from __future__ import annotations
 
