@@ -47,6 +47,11 @@ def encode_row(row: Mapping[str, Any]) -> bytes:
     return (json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", errors="replace")
 
 
+def plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as JSON can hold it: dates, bytes and so on as text, and null for a number that is none."""
+    return dict(json.loads(json.dumps(row, default=str), parse_constant=lambda name: None))
+
+
 def _json_rows(
     path: Path, error: type[ValueError], reject: Callable[[str, str], None] | None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -65,7 +70,7 @@ def _json_rows(
 
 def _object(line: bytes) -> dict[str, Any]:
     try:
-        row = json.loads(line.decode("utf-8"))
+        row = json.loads(line.decode("utf-8-sig"))  # some editors put a mark before the first line
     except UnicodeDecodeError as damage:
         raise ValueError(f"not UTF-8 text ({damage.reason}); save it as UTF-8") from damage
     except RecursionError as damage:
@@ -91,7 +96,7 @@ def _lines(path: Path, error: type[ValueError]) -> Iterator[tuple[str, bytes]]:
 def _parquet_rows(path: Path, error: type[ValueError]) -> Iterator[tuple[str, dict[str, Any]]]:
     number = 0
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, pre_buffer=False) as file:  # else what was read stays in memory
             for batch in file.iter_batches(PARQUET_ROWS_AT_ONCE):
                 for row in batch.to_pylist():
                     number += 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from reward.rows import encode_row
+from reward.rows import encode_row, plain
 from rlcode.problems.formats import FORMATS, TRACE_FORMATS
 from rlcode.problems.formats.traces import traces_of
 from rlcode.problems.readers import Reject, iterate_problems
@@ -37,7 +38,8 @@ def convert(source: str, file: str | Path, to: str | None = None) -> Converted:
     """Write the rows of `source`, FORMAT:PLACE, to a `.jsonl` file in the format `to`, one in memory at a time.
 
     Rows that cannot be read, repeat an id or cannot be written go to FILE.rejected.jsonl with the place they stood at
-    and why. Raises ProblemError for a format that is not known or cannot be written, and for a missing source.
+    and why. Values that JSON does not have are written as text, and numbers that are none as null. Raises ProblemError
+    for a format that is not known or cannot be written, and for a missing source; files of before then stay.
     """
     file = Path(file)
     name, _, place = source.partition(":")
@@ -48,7 +50,7 @@ def convert(source: str, file: str | Path, to: str | None = None) -> Converted:
     file.parent.mkdir(parents=True, exist_ok=True)
     reasons: Counter[str] = Counter()
     written = 0
-    with file.open("wb") as good, rejected_file.open("wb") as bad:
+    with _beside(file) as good, _beside(rejected_file) as bad:
 
         def reject(where: str, why: str, row: Row) -> None:
             reasons[why.removeprefix(f"{where}: ")] += 1
@@ -96,5 +98,21 @@ def _writer(name: str, to: str | None) -> Callable[[Any], Row]:
     return writers[to]
 
 
+@contextmanager
+def _beside(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` once all is written."""
+    beside = path.with_name(f".{path.name}.tmp")
+    try:
+        with beside.open("wb") as file:
+            yield file
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def _write(file: BinaryIO, row: Row) -> None:
-    file.write(encode_row(row))
+    try:
+        line = encode_row(row)
+    except (TypeError, ValueError):
+        line = encode_row(plain(row))
+    file.write(line)

@@ -10,11 +10,12 @@ import ast
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
+from rlcode.problems.formats.fields import read_row
 from rlcode.problems.schema import Problem, ProblemError
 from sandbox import CallResult, Judge, Limits, Test
 
@@ -26,27 +27,43 @@ COMPARED_AS_SETS = {
     "larg_nnum", "intersection_array", "find_dissimilar", "Diff",
 }  # fmt: skip
 COMPARED_WITH_NONE = {"check_str", "text_match_three", "text_starta_endb"}
+ROWS_AT_ONCE = 64
 CALL_TOLERANCE = 1e-6  # what a `call` test allows between floats
 _TEXT_FIELDS = ("task_id", "prompt", "entry_point", "canonical_solution")
 
 KindsByDepth = list[set[type]]
 
 
-def read_evalplus(rows: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, Problem]]:
+def read_evalplus(
+    rows: Iterable[tuple[str, dict[str, Any]]], reject: Callable[[str, str, dict[str, Any]], None] | None = None
+) -> Iterator[tuple[str, Problem]]:
     """Yields (where, problem) for each (where, row) of an EvalPlus file.
 
     `metadata` counts the tests that come from `base_input` (they stand first) and the inputs left out because the
-    canonical solution gave no answer that a test can hold. Raises ProblemError for rows that are not EvalPlus rows.
+    canonical solution gave no answer that a test can hold. Rows that are not EvalPlus rows go to `reject` (where, why,
+    row), or raise ProblemError.
     """
-    rows = list(rows)
-    for where, row in rows:
-        _check_fields(row, where)
-    workers = os.cpu_count() or 1
+    workers, rows = os.cpu_count() or 1, iter(rows)
     with Judge(workers=workers, limits=ORACLE_LIMITS) as judge, ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(lambda item: (item[0], _problem(item[1], item[0], judge)), rows)
+
+        def read(item: tuple[str, dict[str, Any]]) -> Problem | ProblemError:
+            try:
+                return read_row(lambda row, where: _problem(row, where, judge), item[1], item[0])
+            except ProblemError as error:
+                return error
+
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            for (where, row), found in zip(some, pool.map(read, some), strict=True):
+                if isinstance(found, Problem):
+                    yield where, found
+                elif reject is None:
+                    raise found
+                else:
+                    reject(where, str(found).removeprefix(f"{where}: "), row)
 
 
 def _problem(row: dict[str, Any], where: str, judge: Judge) -> Problem:
+    _check_fields(row, where)
     entry, prompt = row["entry_point"], row["prompt"]
     standalone = _defines(row["canonical_solution"], entry)
     reference = row["canonical_solution"] if standalone else prompt + row["canonical_solution"]

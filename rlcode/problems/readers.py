@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from rlcode.problems.evalplus import read_evalplus
 from rlcode.problems.formats import FORMATS
+from rlcode.problems.formats.fields import read_row
 from rlcode.problems.schema import Problem, ProblemError
 from rlcode.problems.sources import FILE_SUFFIXES, rows_of
 
@@ -47,21 +48,23 @@ def iterate_problems(name: str, place: str, reject: Reject | None = None) -> Ite
     """(where, problem) for each row in the format `name`, one at a time however large the data set is.
 
     A row that cannot be read goes to `reject` (where, why, row), or raises ProblemError when there is none. Ids may
-    repeat. `evalplus` is the exception: its rows are read whole, because their answers are computed side by side.
+    repeat. Those of `evalplus` are read some at a time, because their answers are computed side by side.
     """
     on_damage = None if reject is None else lambda where, why: reject(where, why, {})
     rows = rows_of(place, on_damage)
     if name == "evalplus":
-        yield from read_evalplus(rows)
+        yield from read_evalplus(rows, reject)
         return
     read = _read_own if name == "problems" else FORMATS[name].read
     for where, row in rows:
         try:
-            yield where, read(row, where)
+            problem = read_row(read, row, where)
         except ProblemError as error:
             if reject is None:
                 raise
             reject(where, str(error).removeprefix(f"{where}: "), row)
+        else:
+            yield where, problem
 
 
 def save_problems(problems: Iterable[Problem], path: str | Path) -> None:

@@ -7,6 +7,7 @@ behind.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -19,6 +20,7 @@ from typing import Any, Self
 from reward.rows import RowError, encode_row
 from rlcode.synthesis.teachers import Answer, Request
 
+RESERVE_BYTES = 1 << 20  # of disk, given up when there is no other left
 COMMIT_EVERY = 1000  # answers; what the index lacks after a kill is read from the record again
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, start INTEGER, prompt_tokens INTEGER, "
@@ -72,6 +74,8 @@ class AnswerFile:
         except BlockingIOError:
             os.close(self._descriptor)
             raise AnswersInUse(f"{path} is being written by another process; wait for its end, or end it") from None
+        self._reserve = path.with_suffix(".reserve")
+        self._reserve_room()
         self._lock = threading.Lock()
         self._uncommitted = 0
         self._index = self._open_index()
@@ -94,21 +98,23 @@ class AnswerFile:
         line = encode_row(row)
         with self._lock:
             start = self._end
-            remaining = memoryview(line)
             try:
-                while remaining:
-                    remaining = remaining[os.write(self._descriptor, remaining) :]
-                os.fsync(self._descriptor)
-            except OSError as error:  # a full disk: half a line must not stay before the next one
-                os.ftruncate(self._descriptor, start)
-                raise RowError(f"{self.path}: an answer could not be written: {error}; make room") from error
+                self._append(line)
+            except OSError:
+                self._reserve.unlink(missing_ok=True)  # for the answers of calls under way, which are paid for
+                try:
+                    self._append(line)
+                except OSError as error:
+                    raise RowError(f"{self.path}: an answer could not be written: {error}; make room") from error
             self._end += len(line)
             self._enter(row, start, self._end)
             self.spent += Spent(1, answer.prompt_tokens, answer.completion_tokens, answer.dollars)
 
     def close(self) -> None:
-        self._index.commit()
+        with contextlib.suppress(sqlite3.Error):  # a full disk; what the index lacks is read from the record again
+            self._index.commit()
         self._index.close()
+        self._reserve.unlink(missing_ok=True)
         os.close(self._descriptor)
 
     def __enter__(self) -> Self:
@@ -116,6 +122,21 @@ class AnswerFile:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def _append(self, line: bytes) -> None:
+        """Raises OSError on a full disk; no half of a line stays then before the next one."""
+        remaining = memoryview(line)
+        try:
+            while remaining:
+                remaining = remaining[os.write(self._descriptor, remaining) :]
+            os.fsync(self._descriptor)
+        except OSError:
+            os.ftruncate(self._descriptor, self._end)
+            raise
+
+    def _reserve_room(self) -> None:
+        with contextlib.suppress(OSError), self._reserve.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
 
     def _open_index(self) -> sqlite3.Connection:
         path = self.path.with_suffix(".index")

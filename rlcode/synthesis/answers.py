@@ -126,14 +126,14 @@ def _read_object(text: str) -> tuple[dict[str, Any], bool]:
         return dict(fields), False
     except json.JSONDecodeError as error:
         damage = f"{error.msg} at character {error.pos}"
-    except RecursionError:
-        raise Malformed("not JSON", "nested too deeply") from None
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, deep nesting
+        raise Malformed("not JSON", str(error)) from None
     question, opened = re.search(_KEY.format("question"), text), re.search(_KEY.format("tests") + r"\[", text)
     if question is None or opened is None or opened.start() < question.start():
         raise Malformed("not JSON", damage)
     try:
         words, _ = decoder.raw_decode(text, question.end())
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise Malformed("not JSON", damage) from None
     tests, end = _whole_strings(decoder, text, opened.end())
     if not _cut_off(text[end:]):
@@ -147,7 +147,7 @@ def _whole_strings(decoder: json.JSONDecoder, text: str, position: int) -> tuple
     while match := re.compile(r'[\s,]*(?=")').match(text, position):
         try:
             value, position = decoder.raw_decode(text, match.end())
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             return strings, match.end()
         strings.append(value)
     return strings, position

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from reward.syntax import normalised_syntax
 from rlcode.synthesis.rejection import Gate, Rejection, Row, in_batches
-from rlcode.synthesis.words import Grams, Hashes, grams_of, hash_text, words_of
+from rlcode.synthesis.words import Grams, Hashes, grams_of, hash_text, marked_words_of
 
 BANDS, ROWS_PER_BAND = 12, 5  # at a similarity of 0.8, 99 % of the pairs share a band; at 0.4, 12 %
 VALUES = BANDS * ROWS_PER_BAND
@@ -52,7 +52,7 @@ class _Known:
         self.texts, self.programs = KeyIndex(), KeyIndex()
 
     def sort_out(self, batch: Sequence[Row]) -> Iterator[tuple[Row, Rejection | None]]:
-        words = [words_of(row["prompt"]) for row in batch]
+        words = [marked_words_of(row["prompt"]) for row in batch]
         texts = np.array([hash_text(" ".join(text)) for text in words], np.uint64)
         programs = np.array([self._program_key(row) for row in batch], np.uint64)
         values = minhash(grams_of(words, WORDS_PER_RUN))

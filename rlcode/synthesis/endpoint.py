@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 
@@ -21,6 +22,8 @@ from rlcode.synthesis.teachers import Answer, Keep, Request, TeacherFailed, pric
 
 FIRST_PAUSE_SECONDS = 1.0
 FEWEST_FAILURES = 3  # calls in a row that have to fail before it is the endpoint's fault
+MOST_TOKENS = 1 << 40  # an endpoint that counts more does not count
+PLAIN_IN_LABELS = "/:#@!$&'()*+,;=~[] "  # in a header, which is ASCII
 LARGEST_ANSWER_BYTES = 64 << 20
 BUSY = {408, 409, 425, 429}  # beside these, everything from 500 on is worth another attempt
 ONE_ROWS_FAULT = {400, 413, 422}  # the request is at fault, not the endpoint: others may do better
@@ -148,7 +151,7 @@ class EndpointTeacher:
 
     def _send(self, request: Request) -> Answer:
         body = json.dumps(request_body(self._config, request)).encode("utf-8", "replace")
-        headers = {"Content-Type": "application/json", "X-Request-Label": request.label}
+        headers = {"Content-Type": "application/json", "X-Request-Label": quote(request.label, safe=PLAIN_IN_LABELS)}
         try:
             with self._client.stream("POST", self.url, content=body, headers=headers) as response:
                 text = self._read(response)
@@ -211,7 +214,7 @@ def _parse_completion(content: bytes, request: Request) -> Answer:
         choice = whole["choices"][0]
         message, usage = choice["message"], whole.get("usage") or {}
         text, refusal = message.get("content"), message.get("refusal")
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise _TryAgain(f"no chat completion: {_said(content)}") from None
     if isinstance(text, list):  # some vendors give parts
         text = "".join(part.get("text", "") for part in text if isinstance(part, dict))
@@ -232,7 +235,7 @@ def _parse_completion(content: bytes, request: Request) -> Answer:
 
 def _count(usage: Any, name: str, otherwise: int) -> int:
     value = usage.get(name) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and value >= 0 else otherwise
+    return value if isinstance(value, int) and 0 <= value < MOST_TOKENS else otherwise
 
 
 def _said(content: bytes) -> str:
@@ -241,7 +244,7 @@ def _said(content: bytes) -> str:
     try:
         error = json.loads(text)["error"]
         text = error if isinstance(error, str) else error["message"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         pass
     return " ".join(str(text).split())[:300] or "(an empty body)"
 
@@ -258,4 +261,5 @@ def _retry_after(header: str | None) -> float | None:
         when = parsedate_to_datetime(header)
     except ValueError:
         return None
+    when = when.replace(tzinfo=when.tzinfo or UTC)  # a zone of -0000 is no zone
     return max(0.0, (when - datetime.now(UTC)).total_seconds())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,12 @@ _CONTAINERS: dict[str, Callable[[Any], Any]] = {
 }
 # What a test may do to the returned value before it compares: forgets an order or a type, and nothing else.
 _WRAPPERS: dict[str, Callable[[Any], Any]] = {**_CONTAINERS, "Counter": Counter, "collections.Counter": Counter}
+# Of such questions the reference's answer is one of several, and a test that asks for it turns right programs away.
+_SEVERAL_ANSWERS = re.compile(
+    r"\b(?:return|find|print|output|give|choose)s? any\b(?! number)|\bany (?:valid|one of|order|peak|solution|answer)\b"
+    r"|\bmultiple (?:valid|possible|correct|right) (?:answers|solutions|outputs)\b|\bany of them\b",
+    re.IGNORECASE,
+)
 
 
 class NotReadable(ValueError):
@@ -112,6 +119,8 @@ class Examples:
 
 def read_examples(problem: Problem) -> Examples:
     """The calls and the form of a problem's tests. Raises NotReadable, saying why no test can be added."""
+    if several := _SEVERAL_ANSWERS.search(problem.prompt):
+        raise NotReadable(f"the question may have several right answers: {several.group()}")
     entry = problem.entry_point or next((test.entry for test in problem.tests if test.kind == "call"), "")
     if not entry:
         entry = _entry_of_asserts(problem)

@@ -9,13 +9,15 @@ from reward.schema import read_samples
 from rlcode.synthesis.contamination import Benchmarks, uncontaminated
 from rlcode.synthesis.duplicates import unique_questions
 from rlcode.synthesis.rejection import Gate
-from rlcode.synthesis.selection import hard_quarter
+from rlcode.synthesis.selection import hard_quarter, of_known_origin
 from rlcode.synthesis.settings import GatesConfig
 
 
 def gates(config: GatesConfig) -> list[tuple[str, Gate]]:
     """The gates a config asks for, in the order they stand in, under the names of their files."""
     found: list[tuple[str, Gate]] = []
+    if config.known_origin:
+        found.append(("of_known_origin", of_known_origin))
     if config.alike_at_least is not None:
         found.append(("deduplicated", unique_questions(config.alike_at_least)))
     if config.benchmarks:

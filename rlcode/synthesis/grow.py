@@ -12,7 +12,7 @@ from zlib import crc32
 from rlcode.problems.mutate import mutants
 from rlcode.problems.schema import Problem
 from rlcode.synthesis.cover import greedy_cover, told_apart
-from rlcode.synthesis.coverage import Coverage, coverage_of_calls
+from rlcode.synthesis.coverage import Coverage, coverage_of_calls, measure_coverage
 from rlcode.synthesis.examples import Examples, NotReadable, read_examples
 from rlcode.synthesis.inputs import Arguments, grow_inputs
 from rlcode.synthesis.invariants import facts
@@ -72,21 +72,26 @@ def grow(
     """
     growth = Growth(problem)
     try:
-        examples = read_examples(problem)
         first, *others = [program for program in (problem.reference, *references) if program]
         faults = [mutant.program for mutant in mutants(first)][:MOST_MUTANTS]
-    except NotReadable as reason:
-        growth.not_grown = str(reason)
+    except (SyntaxError, ValueError, RecursionError):
+        growth.not_grown = "there is no reference, or it is not Python, or nested too deeply"
         return growth
-    except (SyntaxError, ValueError):
-        growth.not_grown = "there is no reference, or it is not Python"
-        return growth
-    programs = [*faults, *samples]
-    failing = failures(oracle, [first, *programs], problem.tests)
-    if failing[0]:
+    if failures(oracle, [first], problem.tests)[0]:  # alone: one that is slow makes its mutants slow, too
         growth.not_grown = "the reference fails the tests there are"
         return growth
+    programs = [*faults, *samples]
+    failing = [frozenset[Hashable](), *failures(oracle, programs, problem.tests)]
     growth.mutants, growth.samples = len(faults), len(samples)
+    try:
+        examples = read_examples(problem)
+    except NotReadable as reason:
+        growth.not_grown = str(reason)
+        files = [test.code for test in problem.tests if test.kind == "pytest"]
+        covered = measure_coverage(oracle.judge, first, files[0]) if len(files) == len(problem.tests) == 1 else None
+        growth.branches = covered.branches if covered else None
+        growth.before = growth.after = _strength(failing[1:], len(faults), len(problem.tests), covered)
+        return growth
     seen = [call.args for call in examples.calls]
     covered = coverage_of_calls(oracle.judge, first, examples.entry, seen)
     growth.branches = covered.branches if covered else None

@@ -91,17 +91,18 @@ def _samples(paths: Sequence[Path], problems: Sequence[Problem]) -> dict[str, li
 def summarise(rows: Sequence[dict[str, Any]]) -> str:
     """What the tests tell apart, before and after, in a few lines."""
     grown = [row for row in rows if not row["not_grown"]]
+    measured = [row for row in rows if row["before"]]
     before, after = (
-        {name: sum(row[when][name] for row in grown) for name in STRENGTHS} for when in ("before", "after")
+        {name: sum(row[when][name] for row in measured) for name in STRENGTHS} for when in ("before", "after")
     )
-    mutants, samples = sum(row["mutants"] for row in grown), sum(row["samples"] for row in grown)
+    mutants, samples = sum(row["mutants"] for row in measured), sum(row["samples"] for row in measured)
     covered = [
-        row for row in grown if None not in (row["before"]["branches_covered"], row["after"]["branches_covered"])
+        row for row in measured if None not in (row["before"]["branches_covered"], row["after"]["branches_covered"])
     ]
     ran = [sum(row[when]["branches_covered"] for row in covered) for when in ("before", "after")]
     branches = sum(row["branches"] for row in covered)
     lines = [
-        f"problems grown        {len(grown)} of {len(rows)}",
+        f"problems grown        {len(grown)} of {len(rows)}; all figures are of the {len(measured)} with a reference",
         f"tests                 {before['tests']} before, {after['tests']} after",
         f"mutants killed        {before['mutants_killed']} before, {after['mutants_killed']} after, of {mutants}",
         f"branches covered      {ran[0]} before, {ran[1]} after, of {branches}",

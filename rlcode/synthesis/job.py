@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ ANSWERS = "answers.jsonl"
 NamedGate = tuple[str, Gate]
 # Settings that change neither what is asked nor what becomes of it.
 FREE = (
-    *("output_dir", "budget", "gates", "rows_per_batch", "cluster"),
+    *("output_dir", "budget", "gates", "rows_per_batch", "cluster", "limit"),
     *("teacher.endpoint", "oracle.endpoint", "answers.teacher.endpoint"),
     *("teacher.engine", "oracle.engine", "answers.teacher.engine"),
     *("judge.workers", "judge.slots", "judge.cpus_per_worker"),
@@ -52,8 +52,11 @@ def synthesize(config: SynthConfig, only: str | None = None) -> Path:
         else:
             try:
                 run.everything()
-            finally:
-                run.report()
+            except BaseException:
+                with suppress(OSError):  # a full disk may be what ended it
+                    run.report()
+                raise
+            run.report()
     return run.problems
 
 
@@ -85,6 +88,7 @@ def _describe_plan(config: SynthConfig, seeds: int, spent: Spent) -> str:
     )
     parts = ", ".join(f"{count} for {name}" for name, count, _ in calls)
     cost = f", ${dollars:.2f}" if dollars else ""
+    cost += " and what the prompts cost" if any(t.endpoint.dollars_per_million_prompt_tokens for *_, t in calls) else ""
     return (
         f"at most {sum(count for _, count, _ in calls)} calls ({parts}) and {tokens:,} completion tokens{cost}; "
         f"paid so far: {spent}"

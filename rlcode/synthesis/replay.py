@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from reward.rows import RowError, write_rows
 from rlcode.synthesis.recording import Recording
@@ -57,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             self._reply(400, {"error": {"message": "the body is not JSON"}})
             return
-        label = self.headers.get("X-Request-Label", "")
+        label = unquote(self.headers.get("X-Request-Label", ""))
         if self.server.log:
             self.server.log.append(label)
         time.sleep(self.server.delay_seconds)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import json
 import warnings
 from collections.abc import Iterator
 from itertools import islice
 
+from reward.rows import plain
 from rlcode.extraction import extract_program
 from rlcode.problems.sources import rows_of
 from rlcode.synthesis.rejection import Rejection, Row
@@ -32,7 +32,7 @@ def _rows(source: str) -> Iterator[Row]:
     for where, row in rows_of(source, lambda where, why: damaged.append({"where": where, "damage": why})):
         yield from damaged
         damaged.clear()
-        yield {"where": where, "seed": _plain(row)}
+        yield {"where": where, "seed": plain(row)}
     yield from damaged
 
 
@@ -93,8 +93,3 @@ def _no_function(code: str, instructed: bool) -> Rejection | None:
 
 def _first_text(seed: Row, names: tuple[str, ...]) -> str:
     return next((seed[name] for name in names if isinstance(seed.get(name), str) and seed[name].strip()), "")
-
-
-def _plain(row: Row) -> Row:
-    """Values that JSON knows; the others (dates, bytes) as text."""
-    return dict(json.loads(json.dumps(row, default=str)))

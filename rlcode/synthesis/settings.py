@@ -87,6 +87,9 @@ class GatesConfig(Section):
     alike_at_least: float | None = Field(0.8, gt=0, le=1)
     """Of questions that share so much of their runs of three words, or whose references have one syntax tree, the first
     is kept. None keeps all."""
+    known_origin: bool = False
+    """Reject problems whose seed names no licence, where `license` does not name one either: nobody could say what they
+    may be used for."""
     benchmarks: dict[str, str] = Field({"HumanEval": "humaneval"})
     """Problem sources, such as `evalplus:FILE`, by the name they have in the report. Questions that share a run of
     words with one of their prompts are rejected."""

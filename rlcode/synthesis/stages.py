@@ -146,8 +146,12 @@ class _Writer:
 
 def _append(descriptor: int, row: Row) -> None:
     remaining = memoryview(encode_row(row))
-    while remaining:
-        remaining = remaining[os.write(descriptor, remaining) :]
+    try:
+        while remaining:
+            remaining = remaining[os.write(descriptor, remaining) :]
+    except OSError as error:
+        path = os.readlink(f"/proc/self/fd/{descriptor}")
+        raise RowError(f"{path}: a row could not be written: {error}; make room, and start again to go on") from error
 
 
 def _go_on(inputs: Iterable[Row], files: StageFiles) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Hashes = NDArray[np.uint64]
 WORDS_REMEMBERED = 1 << 20
 _WORD = re.compile(r"\w+")
+_MARKED_WORD = re.compile(r"\w+|[+*/%<>=^&|!~]+|-(?=\d)|(?<=\w )-(?= ?\w)")
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, odd
 _known: dict[str, int] = {}
 
@@ -20,6 +21,11 @@ _known: dict[str, int] = {}
 def words_of(text: str) -> list[str]:
     """The words of a text in lower case, without punctuation."""
     return _WORD.findall(text.lower())
+
+
+def marked_words_of(text: str) -> list[str]:
+    """Words and operators: by these questions differ that ask for `a + b` and `a - b`, or for 1 and -1."""
+    return _MARKED_WORD.findall(text.lower())
 
 
 def hash_text(text: str) -> int:

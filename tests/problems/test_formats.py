@@ -181,6 +181,45 @@ def test_a_conversion_counts_and_lists_every_row_it_leaves_out(tmp_path: Path) -
     assert [problem.id for problem in load_problems(str(tmp_path / "out.jsonl"))] == ["Mbpp/2"]
 
 
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("mbpp", {"task_id": 1, "text": "t", "code": "f = int", "test_list": ["assert f()"], "test_imports": [1]}),
+        ("code_contests", {"name": "n", "description": "d", "solutions": {"language": None, "solution": None}}),
+        ("apps", {"problem_id": 1, "question": "q", "input_output": '{"fn_name": 3, "inputs": [[1]], "outputs": [1]}'}),
+        ("kodcode-sft", {"question_id": "q", "conversations": [{"from": ["human"], "value": "v"}]}),
+        ("evalplus", {"task_id": "t", "prompt": "p", "entry_point": "f", "canonical_solution": "def f(x): return x",
+                      "base_input": 3, "plus_input": [], "atol": 0}),
+        ("evalplus", {"task_id": "t", "prompt": "p", "entry_point": "f", "canonical_solution": "def f(x): return x",
+                      "base_input": [[1]], "plus_input": [], "atol": 0, "assertion": "assert ("}),
+    ],
+)  # fmt: skip
+def test_one_odd_row_does_not_end_a_conversion(tmp_path: Path, name: str, row: dict[str, Any]) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(row) + "\n")
+    done = convert(f"{name}:{file}", tmp_path / "out.jsonl")
+    assert done.written == 0 and done.rejected.total() == 1
+    assert f"{file} line 1" in done.rejected_file.read_text()
+
+
+def test_numbers_that_are_none_are_written_as_null(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"id": "a", "prompt": "p", "tests": [{"kind": "assert", "code": "assert f()"}], "score": NaN}\n')
+    assert convert(f"problems:{file}", tmp_path / "out.jsonl").written == 1
+    assert json.loads((tmp_path / "out.jsonl").read_text())["score"] is None
+
+
+def test_files_that_were_there_are_replaced_only_by_whole_ones(tmp_path: Path) -> None:
+    file = tmp_path / "mine.jsonl"
+    file.write_text('{"id": "a", "prompt": "p", "tests": [{"kind": "assert", "code": "assert f()"}]}\n')
+    with pytest.raises(ProblemError, match="no such file"):
+        convert("kodcode:/no/such", file)
+    assert convert(f"problems:{file}", file).written == 1  # onto itself
+    assert '"id": "a"' in file.read_text() and sorted(path.name for path in tmp_path.iterdir()) == [
+        "mine.jsonl", "mine.rejected.jsonl"
+    ]  # fmt: skip
+
+
 def test_a_folder_is_read_file_after_file(tmp_path: Path) -> None:
     write(tmp_path / "b.jsonl", {**ROWS["mbpp"], "task_id": 2})
     pq.write_table(pa.Table.from_pylist([{**ROWS["mbpp"], "task_id": 1}]), tmp_path / "a.parquet")

@@ -136,3 +136,9 @@ def test_a_refusal_is_no_text() -> None:
         require_text(Answer("", problem="the teacher refused: no"))
     with pytest.raises(Malformed, match="empty answer"):
         require_text(Answer(" \n"))
+
+
+@pytest.mark.parametrize("text", ['{"question": "q", "tests": [' + "9" * 5000 + "]}", '{"question": ' + "[" * 100_000])
+def test_numbers_and_nesting_beyond_measure_are_not_json(text: str) -> None:
+    with pytest.raises(Malformed, match="not JSON"):
+        read_question_with_tests(text)

@@ -33,6 +33,16 @@ def test_an_answer_comes_with_its_tokens_and_its_price() -> None:
     assert endpoint.requests[0]["messages"] == [{"role": "user", "content": "Question 1?"}]
 
 
+def test_a_row_may_be_named_in_any_language() -> None:
+    with scripted_endpoint(lambda request, number: completion("Hello")) as endpoint:
+        assert ask(endpoint.url, "süd/你好\n").keys() == {"süd/你好\n"}
+
+
+def test_a_count_that_is_none_is_not_believed() -> None:
+    with scripted_endpoint(lambda request, number: completion("Hello", {"completion_tokens": 10**30})) as endpoint:
+        assert ask(endpoint.url)["1"].completion_tokens == len("Hello")
+
+
 def test_the_key_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_KEY", "abc\n")
     with scripted_endpoint(lambda request, number: completion("Hello")) as endpoint:
@@ -50,8 +60,11 @@ def test_the_key_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
         Reply(200, b"<html>Please log in</html>"),
         Reply(200, b'{"choices": []}'),
         Reply(200, b""),
+        error(503, "overloaded", Retry_After="Wed, 21 Oct 2015 07:28:00 -0000"),
+        Reply(200, b"[" * 100_000),
+        Reply(500, b'{"error": ' + b"[" * 100_000),
     ],
-    ids=["429", "503", "500", "502-page", "200-page", "no-choice", "empty"],
+    ids=["429", "503", "500", "502-page", "200-page", "no-choice", "empty", "no-zone", "deep", "deep-error"],
 )
 def test_what_may_pass_is_tried_again(first: Reply) -> None:
     with scripted_endpoint(lambda request, number: first if number == 0 else completion("Hello")) as endpoint:

@@ -10,8 +10,10 @@ import pytest
 from rlcode.problems import Problem, save_problems
 from rlcode.synthesis.contamination import Benchmarks, uncontaminated
 from rlcode.synthesis.duplicates import KeyIndex, minhash, unique_questions
+from rlcode.synthesis.gates import gates
 from rlcode.synthesis.rejection import Gate
 from rlcode.synthesis.selection import hard_quarter, of_known_origin
+from rlcode.synthesis.settings import GatesConfig
 from rlcode.synthesis.words import grams_of, words_of
 from sandbox import Test
 
@@ -33,6 +35,19 @@ def verdicts(gate: Gate, rows: Iterable[dict[str, Any]]) -> dict[str, str]:
 def test_of_equal_questions_the_first_is_kept_and_the_others_name_it() -> None:
     rows = [row("a", "Add two numbers."), row("b", "Write a poem."), row("c", "add two  numbers")]
     assert verdicts(unique_questions(), rows) == {"a": "", "b": "", "c": "the same question as a"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Return a + b of two numbers.", "Return a * b of two numbers."),
+        ("Return a + b of two numbers.", "Return a - b of two numbers."),
+        ("Count numbers with x < 10.", "Count numbers with x >= 10."),
+        ("Return -1 if there is none.", "Return 1 if there is none."),
+    ],
+)
+def test_by_operators_and_signs_questions_differ(one: str, other: str) -> None:
+    assert verdicts(unique_questions(), [row("a", one), row("b", other)]) == {"a": "", "b": ""}
 
 
 def test_a_question_with_a_few_words_changed_is_nearly_the_same() -> None:
@@ -110,6 +125,11 @@ def test_a_row_must_say_where_it_comes_from() -> None:
         "b": "origin unknown no license",
         "c": "origin unknown no source and no license",
     }
+
+
+def test_rows_of_unknown_origin_are_rejected_where_asked_for() -> None:
+    names = [name for name, _ in gates(GatesConfig(known_origin=True, benchmarks={}))]
+    assert names == ["of_known_origin", "deduplicated"]
 
 
 def test_words_are_the_same_with_other_punctuation() -> None:

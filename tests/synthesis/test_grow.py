@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,28 @@ def test_another_right_program_passes_every_grown_test(oracle: Oracle) -> None:
     assert failures(oracle, ["def largest(items):\n    return sorted(items)[-1]\n"], growth.problem.tests) == [
         frozenset()
     ]
+
+
+def test_a_problem_whose_tests_cannot_be_grown_is_measured_all_the_same(oracle: Oracle) -> None:
+    by_keyword = replace(problem(), tests=[Test("assert", code="assert largest(items=[3, 8]) == 8")])
+    growth = grow(by_keyword, oracle, ["def largest(items):\n    return 0\n"])
+    assert "keywords" in growth.not_grown and growth.before == growth.after
+    assert growth.before is not None and growth.mutants >= growth.before.mutants_killed > 0
+    assert growth.samples == growth.before.samples_rejected == 1
+
+
+@pytest.mark.parametrize(
+    "prompt", ["Return the index of any peak.", "Return any valid order.", "There are multiple possible answers."]
+)
+def test_questions_with_several_right_answers_are_not_grown(oracle: Oracle, prompt: str) -> None:
+    growth = grow(replace(problem(), prompt=prompt), oracle, draws=40)
+    assert "several right answers" in growth.not_grown and growth.problem.tests == problem().tests
+
+
+def test_a_reference_that_is_nested_too_deeply_is_said_to_be(oracle: Oracle) -> None:
+    branches = "".join(f"    elif items[0] == {n}:\n        return {n}\n" for n in range(600))
+    deep = f"def largest(items):\n    if not items:\n        return 0\n{branches}    return max(items)\n"
+    assert "nested too deeply" in grow(problem(deep), oracle).not_grown
 
 
 def test_sampled_programs_are_told_apart(oracle: Oracle) -> None:

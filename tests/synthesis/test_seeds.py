@@ -96,3 +96,10 @@ def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path) -> None:
     for name in ("cut.jsonl.gz", "x.parquet", "missing.jsonl"):
         with pytest.raises(ProblemError, match=name):
             list(read_seeds(config(tmp_path / name)))
+
+
+def test_what_is_no_number_and_marks_of_editors_are_no_obstacle(tmp_path: Path) -> None:
+    file = tmp_path / "seeds.jsonl"
+    file.write_bytes(b'\xef\xbb\xbf{"id": "caf\xc3\xa9", "code": "def f(x):\\n    return x", "score": NaN}\n')
+    (row,) = read_seeds(config(file, seed_filter="none"))
+    assert row["seed"]["id"] == "café" and row["seed"]["score"] is None

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from rlcode.problems.schema import ProblemError
 from sandbox import InvalidTest, Test
 
 Row = dict[str, Any]
+T = TypeVar("T")
+
+
+def read_row(read: Callable[[Row, str], T], row: Row, where: str) -> T:
+    """What a reader makes of a row. Raises ProblemError also where the row is of a form that it did not reckon with."""
+    try:
+        return read(row, where)
+    except ProblemError:
+        raise
+    except (TypeError, AttributeError, ValueError, LookupError, RecursionError, SyntaxError) as error:
+        raise ProblemError(f"{where}: a field is not of this format ({type(error).__name__}: {error})") from error
 
 
 def text_of(row: Row, name: str, where: str) -> str:

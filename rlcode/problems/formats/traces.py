@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rlcode.problems.formats.fields import Row, list_of, optional_text, rest_of, text_of
+from rlcode.problems.formats.fields import Row, list_of, optional_text, read_row, rest_of, text_of
 from rlcode.problems.schema import ProblemError
 
 
@@ -128,8 +128,10 @@ def traces_of(
     ProblemError when there is none."""
     for where, row in rows:
         try:
-            yield TRACE_FORMATS[name].read(row, where)
+            trace = read_row(TRACE_FORMATS[name].read, row, where)
         except ProblemError as error:
             if reject is None:
                 raise
             reject(where, str(error), row)
+        else:
+            yield trace
