@@ -33,8 +33,8 @@ def learn(
     dump: Path,
 ) -> Learned:
     """Train on the samples of one step. Samples without a reward are left out; so are, if the settings say so, groups
-    whose rewards are all equal. Without anything to learn from (no advantage, KL or entropy bonus) the policy stays as
-    it is.
+    whose rewards are all equal. Without anything to learn from (no advantage and no entropy bonus) the policy stays as
+    it is; a KL alone is no reason for an update.
     """
     rewards_N, group_N, mask_N = _tensors(samples)
     learnable_N = learnable_samples(rewards_N, group_N, mask_N)
@@ -55,7 +55,7 @@ def learn(
     batch, advantage_metrics, has_signal = _with_advantages(
         policy, batch, rewards_N[chosen_N], group_N[chosen_N], settings, controller
     )
-    if not (has_signal or settings.needs_reference or settings.entropy_coefficient):
+    if not (has_signal or settings.entropy_coefficient):
         return Learned(metrics, advantages, updated=False)
     update = policy.update(batch, updates, controller.coefficient, dump)
     for index, sample in zip(chosen, batch, strict=True):

@@ -147,6 +147,23 @@ def test_a_step_with_nothing_to_learn_changes_nothing(make_policy: MakeGroup, re
     np.testing.assert_array_equal(weights(policy), before)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        AlgorithmSettings(kl_coefficient=0.5),
+        AlgorithmSettings(advantage="reinforce++", kl_coefficient=0.5, kl_placement="reward", kl_estimator="k1"),
+    ],
+    ids=["in the loss", "in the reward"],
+)
+def test_a_kl_alone_is_no_reason_for_an_update(make_policy: MakeGroup, settings: AlgorithmSettings) -> None:
+    policy = make_policy(settings)
+    step(policy, group_of(0, 1.0, 0.0), settings)  # away from the reference
+    before = weights(policy)
+    learned = step(policy, group_of(0, 1.0, 1.0) + group_of(1, 1.0, 1.0), settings)
+    assert not learned.updated and learned.metrics["policy/skipped"] == 1
+    np.testing.assert_array_equal(weights(policy), before)
+
+
 def test_the_reward_pays_for_leaving_the_reference(make_policy: MakeGroup) -> None:
     """With the KL in the reward, two equally rewarded samples of a moved policy get different advantages."""
     settings = AlgorithmSettings(

@@ -1,6 +1,6 @@
 """The two functions a trainer calls: `compute_advantages` on a whole batch, `policy_objective` on each micro-batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -20,11 +20,9 @@ class Advantages:
     """Advantages of a batch."""
 
     advantages_T: Tensor  # 0 on the tokens of masked samples
-
-    @property
-    def has_signal(self) -> bool:
-        """False when every advantage is 0: the policy term of an update would do nothing."""
-        return bool((self.advantages_T != 0).any())
+    has_signal: bool
+    """False when the rewards alone give no advantage: all that is left then is a KL, which at the beginning is rounding
+    (and which REINFORCE++ would whiten, and Adam scale, to the size of a signal)."""
 
 
 @torch.no_grad()
@@ -62,11 +60,13 @@ def compute_advantages(
         penalty_V = estimates_V * (settings.kl_coefficient if kl_coefficient is None else kl_coefficient)
 
     dtype = rewards_N.dtype if rewards_N.is_floating_point() else torch.float32
-    advantages_T = torch.zeros_like(valid_T, dtype=dtype)
+    advantages_T, has_signal = torch.zeros_like(valid_T, dtype=dtype), False
     if len(lengths_V):
         batch = RewardBatch(rewards_V, group_N[valid_N], lengths_V, penalty_V)
         advantages_T[valid_T] = settings.chosen("advantage")(batch).to(dtype)
-    return Advantages(advantages_T)
+        of_rewards_V = settings.chosen("advantage")(replace(batch, penalty_T=torch.zeros_like(penalty_V)))
+        has_signal = bool((of_rewards_V != 0).any())
+    return Advantages(advantages_T, has_signal)
 
 
 @dataclass(frozen=True)

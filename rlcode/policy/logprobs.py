@@ -15,12 +15,13 @@ CHUNK_TOKENS = 512
 
 
 def token_logprobs(
-    model: Any, row: PackedRow, temperature: float, with_entropy: bool = True
+    model: Any, row: PackedRow, temperature: float, with_entropy: bool = True, entropy_gradient: bool = False
 ) -> tuple[Tensor, Tensor | None]:
     """Log-probability of each completion token, and entropy of its distribution where it is wanted, at `temperature`.
 
-    Returns (logprobs_T, entropy_T), float32, with gradient where the model has one. The head is applied to at most
-    `CHUNK_TOKENS` tokens at a time and again in the backward pass, so memory holds one chunk's logits.
+    Returns (logprobs_T, entropy_T), float32, with gradient where the model has one (the entropy's only where that is
+    wanted, too: it doubles what the head costs). The head is applied to at most `CHUNK_TOKENS` tokens at a time and
+    again in the backward pass, so memory holds one chunk's logits.
     """
     hidden_1SD = model.get_decoder()(
         input_ids=row.ids_1S,
@@ -31,7 +32,9 @@ def token_logprobs(
     hidden_TD = hidden_1SD[0, row.sources_T]
     count = chunk_count(row)
     chunks = [
-        checkpoint(_chunk_logprobs, model, hidden, targets, temperature, with_entropy, use_reentrant=False)
+        checkpoint(
+            _chunk_logprobs, model, hidden, targets, temperature, with_entropy, entropy_gradient, use_reentrant=False
+        )
         for hidden, targets in zip(hidden_TD.tensor_split(count), row.targets_T.tensor_split(count), strict=True)
     ]
     entropies = [entropy for _, entropy in chunks if entropy is not None]
@@ -51,17 +54,20 @@ class Scorer(nn.Module):
         self.model, self._device, self._bf16 = model, device, bf16
         attend_in_blocks(model)
 
-    def forward(self, row: PackedRow, temperature: float, with_entropy: bool = True) -> tuple[Tensor, Tensor | None]:
+    def forward(
+        self, row: PackedRow, temperature: float, with_entropy: bool = True, entropy_gradient: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
-            return token_logprobs(self.model, row.to(self._device), temperature, with_entropy)
+            return token_logprobs(self.model, row.to(self._device), temperature, with_entropy, entropy_gradient)
 
 
 def _chunk_logprobs(
-    model: Any, hidden_CD: Tensor, targets_C: Tensor, temperature: float, with_entropy: bool
+    model: Any, hidden_CD: Tensor, targets_C: Tensor, temperature: float, with_entropy: bool, entropy_gradient: bool
 ) -> tuple[Tensor, Tensor | None]:
     logits_CV = _head(model, hidden_CD).float() / (temperature or 1.0)
     logprobs_CV = logits_CV.log_softmax(-1)
-    entropy_C = -(logprobs_CV.exp() * logprobs_CV).sum(-1) if with_entropy else None
+    with torch.set_grad_enabled(entropy_gradient and torch.is_grad_enabled()):
+        entropy_C = -(logprobs_CV.exp() * logprobs_CV).sum(-1) if with_entropy else None
     return logprobs_CV.gather(1, targets_C[:, None])[:, 0], entropy_C
 
 

@@ -29,6 +29,11 @@ class TrainSample:
     ref_logprobs: np.ndarray | None = None
     old_logprobs: np.ndarray | None = None
 
+    def is_finite(self) -> bool:
+        """Whether the log-probabilities that came with it are all numbers: of some, only metrics are made."""
+        given = (self.engine_logprobs, self.ref_logprobs, self.old_logprobs)
+        return all(bool(np.isfinite(values).all()) for values in given if values is not None)
+
 
 @dataclass(frozen=True)
 class PackedRow:

@@ -96,24 +96,27 @@ class Policy:
         finite; the weights are then as before.
         """
         parts: list[PolicyMetrics] = []
-        broken = 0
+        broken: list[int] = []  # samples of passes whose loss is not finite
+        refused = RefusedUpdate(
+            list(samples), totals, kl_coefficient, self.algorithm, self.settings, self.temperature, dump.with_suffix("")
+        )
+        given = [index for index, sample in enumerate(samples) if not sample.is_finite()]
+        if ranks := self._ranks_with(bool(given)):
+            self._refuse(f"numbers that came with samples{_of(given)} of rank {ranks[0]} are not finite", refused, dump)
         rows = self.rows(samples)
         self.learner.zero_gradient()
         for number, row in enumerate(rows, 1):
             with pass_over(row, self.settings):
                 loss, row_metrics = self.loss(row, samples, totals, kl_coefficient)
                 if not torch.isfinite(loss):
-                    broken += 1
+                    broken += row.indices_N
                     loss = loss * float("nan")  # so that no rank's step applies anything; all ranks stay together
                 self.learner.backward(loss, last=number == len(rows))
             parts.append(row_metrics)
         with holding_model(self.settings):
             grad_norm = self.learner.step()
-        refused = RefusedUpdate(
-            list(samples), totals, kl_coefficient, self.algorithm, self.settings, self.temperature, dump.with_suffix("")
-        )
         if ranks := self._ranks_with(bool(broken)):
-            self._refuse(f"the loss of rank {ranks[0]} is not finite", refused, dump)
+            self._refuse(f"the loss of rank {ranks[0]} is not finite{_of(broken)}", refused, dump)
         if not math.isfinite(grad_norm):
             self._refuse(f"the gradient's norm is {grad_norm}", refused, dump)
         learning_rate = float(self.schedule.get_last_lr()[0])
@@ -124,7 +127,9 @@ class Policy:
         self, row: PackedRow, samples: Sequence[TrainSample], totals: BatchTotals, kl_coefficient: float
     ) -> tuple[Tensor, PolicyMetrics]:
         """The loss of one packed row; rows of a batch add up to the batch's loss."""
-        logprobs_T, entropy_T = self.learner.score(row, self.temperature)
+        logprobs_T, entropy_T = self.learner.score(
+            row, self.temperature, entropy_gradient=bool(self.algorithm.entropy_coefficient)
+        )
         if not row.indices_N:
             # Of all that other ranks' losses are made of: their backward passes gather shards in the same order.
             parts = [logprobs_T, entropy_T] if self.algorithm.entropy_coefficient else [logprobs_T]
@@ -252,6 +257,11 @@ class Policy:
             f"{what}; the weights are as before this update, and in {refused.model}. To see which samples do it: "
             f"python -m rlcode.policy.replay {files}"
         )
+
+
+def _of(samples: Sequence[int]) -> str:
+    """Which samples of this rank, by their places in the dump."""
+    return f" (samples {', '.join(map(str, samples[:10]))} of this rank's)" if samples else ""
 
 
 def _random_state() -> dict[str, Tensor]:

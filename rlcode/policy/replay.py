@@ -43,8 +43,8 @@ def load(files: Sequence[Path]) -> RefusedUpdate:
 
 
 def replay(refused: RefusedUpdate) -> list[int]:
-    """Indices of the samples whose loss alone is not finite; then the update itself, which raises NotFinite again."""
-    from rlcode.policy.policy import Policy
+    """Indices of the samples whose loss alone is not finite; then the update itself, and what is said of it now."""
+    from rlcode.policy.policy import NotFinite, Policy
 
     settings = refused.settings.model_copy(update={"deepspeed": None, "workers": 1})
     policy = Policy(str(refused.model), settings, refused.algorithm, refused.temperature, total_updates=1)
@@ -57,7 +57,12 @@ def replay(refused: RefusedUpdate) -> list[int]:
             print(f"sample {index} ({len(sample.completion_ids)} tokens): the loss is {loss.item()}", flush=True)
     print(f"{len(found)} of {len(refused.samples)} samples have a loss that is not finite", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        policy.update(refused.samples, refused.totals, refused.kl_coefficient, Path(folder, "again.pt"))
+        try:
+            policy.update(refused.samples, refused.totals, refused.kl_coefficient, Path(folder, "again.pt"))
+        except NotFinite as error:
+            print(str(error).partition(";")[0], flush=True)
+            return found
+    print("this time the update went through: what was not finite did not come from samples and weights alone")
     return found
 
 
@@ -65,7 +70,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m rlcode.policy.replay", description="A refused update once more.")
     parser.add_argument("files", nargs="+", type=Path, help="failed-step-*.pt of a run, of every rank")
     replay(load(parser.parse_args().files))
-    print("this time the update went through: what was not finite did not come from samples and weights alone")
 
 
 if __name__ == "__main__":

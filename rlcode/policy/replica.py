@@ -33,8 +33,7 @@ class Replica:
 
     def frozen(self, model_path: str) -> Scorer:
         """A second model that is only read."""
-        model = load_causal_model(model_path, compute_dtype(self.settings), self._device).requires_grad_(False)
-        return Scorer(model, self._device, self.settings.bf16)
+        return Scorer(load_frozen(model_path, self.settings, self._device), self._device, self.settings.bf16)
 
     def align(self, rows: list[PackedRow]) -> list[PackedRow]:
         """Rows as they are: ranks meet only at the end of an update."""
@@ -91,6 +90,17 @@ def load_trainable(model_path: str, settings: PolicyConfig, device: torch.device
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if settings.lora:
         add_adapters(model, settings.lora)
+    return model
+
+
+def load_frozen(model_path: str, settings: PolicyConfig, device: torch.device) -> Any:
+    """A model that is only read, with the very log-probabilities that `load_trainable` gives of the same weights: what
+    autocast computes in bfloat16 is kept in it, and the rest in float32, as there."""
+    model = load_causal_model(model_path, torch.float32, device).requires_grad_(False)
+    embedding = model.get_input_embeddings().weight
+    for module in model.modules():
+        if settings.bf16 and isinstance(module, torch.nn.Linear) and module.weight is not embedding:
+            module.to(torch.bfloat16)
     return model
 
 

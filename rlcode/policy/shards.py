@@ -21,7 +21,7 @@ from reward.zero import import_deepspeed
 from rlcode.policy.logprobs import Scorer, chunk_count
 from rlcode.policy.lora import Weight, plain_weights
 from rlcode.policy.packing import PackedRow, filler_row
-from rlcode.policy.replica import compute_dtype, load_trainable, make_optimizer
+from rlcode.policy.replica import compute_dtype, load_frozen, load_trainable, make_optimizer
 from rlcode.policy.zero_config import engine_config, frozen_config
 
 if TYPE_CHECKING:
@@ -55,10 +55,11 @@ class Shards:
         """A second model that is only read; sharded like the first at stage 3, whole on every rank below."""
         deepspeed = import_deepspeed(self._device.type)
         config = frozen_config(self.settings)
+        if self.stage < 3:
+            return Scorer(load_frozen(model_path, self.settings, self._device), self._device, self.settings.bf16)
         with _loading_shards(config, self.stage):
             model = load_causal_model(model_path, compute_dtype(self.settings), self._device).requires_grad_(False)
-        scorer = Scorer(model, self._device, self.settings.bf16)
-        return deepspeed.initialize(model=scorer, config=config)[0] if self.stage == 3 else scorer
+        return deepspeed.initialize(model=Scorer(model, self._device, self.settings.bf16), config=config)[0]
 
     def align(self, rows: list[PackedRow]) -> list[PackedRow]:
         """As many rows on every rank, the n-th with as many head chunks: short ranks get rows without samples."""

@@ -17,6 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+MEMORY_HINT = (
+    "lower rollout.kv_cache_gb, judge.slots or policy.tokens_per_micro_batch, or shard the policy with policy.deepspeed"
+)
 LOG_LINES = 15
 RESTART_SECONDS = 60.0
 RESTART_PAUSE_SECONDS = 1.0
@@ -172,7 +175,9 @@ class RayHandle:
 
     def _death(self, error: Exception) -> WorkerDied:
         cause = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
-        return WorkerDied(f"worker {self.name} died: {cause}{self._last_lines()}")
+        out_of_memory = any(words in cause.lower() for words in ("out of memory", "oom", "memory pressure"))
+        hint = "\nThe node's memory ran out: " + MEMORY_HINT if out_of_memory else ""
+        return WorkerDied(f"worker {self.name} died: {cause}{hint}{self._last_lines()}")
 
     def _last_lines(self) -> str:
         if not self._log.is_file():

@@ -100,6 +100,18 @@ def test_equal_rewards_give_exactly_no_advantage(advantage, value, size):
     assert not result.has_signal
 
 
+def test_a_kl_in_the_reward_is_no_signal():
+    kl = {"kl_placement": "reward", "kl_estimator": "k1", "kl_coefficient": 0.01}
+    reinforce_pp = AlgorithmSettings(advantage="reinforce++", **kl)
+    logprobs_T, rounding_T = torch.randn(8), 1e-3 * torch.randn(8)
+    for rewards, teaches in (([0.0] * 4, False), ([1.0, 0.0, 0.0, 0.0], True)):
+        result = compute_advantages(
+            reinforce_pp, torch.tensor(rewards), torch.arange(4), torch.full((4,), 2),
+            logprobs_T=logprobs_T, ref_logprobs_T=logprobs_T + rounding_T,
+        )  # fmt: skip
+        assert result.has_signal is teaches
+
+
 @pytest.mark.parametrize("advantage", ADVANTAGES)
 @given(order=st.permutations(range(9)))
 @settings(max_examples=20, deadline=None)

@@ -83,9 +83,9 @@ def test_a_refused_update_is_replayed(random_model: str, tmp_path: Path, capsys:
     with pytest.raises(NotFinite, match=r"rlcode\.policy\.replay"):
         update(policy, samples, tmp_path / "failed.pt")
     before = weights_of(policy)
-    with pytest.raises(NotFinite):
-        replay(load([tmp_path / "failed.pt"]))
-    assert "sample 2 (" in capsys.readouterr().out
+    assert replay(load([tmp_path / "failed.pt"])) == [2]
+    said = capsys.readouterr().out
+    assert "sample 2 (" in said and "the loss of rank 0 is not finite" in said
     saved = AutoModelForCausalLM.from_pretrained(tmp_path / "failed", dtype=torch.float32)
     assert all(torch.equal(before[name], parameter) for name, parameter in saved.named_parameters())
 
@@ -96,8 +96,24 @@ def test_weights_that_are_no_numbers_are_in_the_replay(random_model: str, tmp_pa
         policy.model.get_input_embeddings().weight[7] = float("nan")
     with pytest.raises(NotFinite):
         update(policy, make_samples(prompts=1, samples_per_prompt=2, seed=5), tmp_path / "failed.pt")
-    with pytest.raises(NotFinite):
-        replay(load([tmp_path / "failed.pt"]))
+    assert replay(load([tmp_path / "failed.pt"])) == [0, 1]
+
+
+def test_log_probabilities_that_are_no_numbers_are_refused(random_model: str, tmp_path: Path) -> None:
+    policy = make_policy(random_model, learning_rate=1e-2)
+    samples = make_samples(prompts=2, samples_per_prompt=2, seed=3)
+    samples[3].engine_logprobs[1] = float("-inf")
+    before = weights_of(policy)
+    with pytest.raises(NotFinite, match="samples 3 of this rank's"):
+        update(policy, samples, tmp_path / "failed.pt")
+    assert all(torch.equal(before[name], parameter) for name, parameter in policy.model.named_parameters())
+
+
+def test_in_bfloat16_the_reference_begins_where_the_policy_does(random_model: str) -> None:
+    policy = make_policy(random_model, algorithm=AlgorithmSettings(kl_coefficient=0.1), bf16=True)
+    samples = make_samples(prompts=2, samples_per_prompt=2, seed=2)
+    reference = np.concatenate(policy.logprobs(samples, reference=True))
+    np.testing.assert_array_equal(reference, np.concatenate(policy.logprobs(samples)))
 
 
 def test_a_policy_trains_on_after_a_refused_update(random_model: str, tmp_path: Path) -> None:

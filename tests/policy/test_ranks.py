@@ -78,8 +78,7 @@ def test_all_ranks_refuse_what_one_cannot_use(random_model: str, tmp_path: Path)
     assert "the loss of rank 1 is not finite" in found[1][0]
     files = sorted(tmp_path.glob("*.pt"))
     assert [path.name for path in files] == ["failed-rank0.pt", "failed-rank1.pt"]
-    with pytest.raises(NotFinite):
-        replay(load(files))
+    assert replay(load(files))
 
 
 def test_shares_are_balanced_and_lose_nothing() -> None:
