@@ -54,7 +54,9 @@ CASES: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a group may be from one process. In bfloat16 a product of the same numbers has three digits in common."""
+    """How far a group may be from one process. In bfloat16 a product of the same numbers has three digits in common, and
+    which ones depends on the processor; ten updates move a weight by up to 1e-2.
+    """
 
     loss: float = 1e-4
     norm: float = 1e-4  # relative
@@ -63,7 +65,7 @@ class Tolerance:
 
 
 def tolerance(name: str) -> Tolerance:
-    return Tolerance(2e-3, 2e-2, 2e-5, 2e-2) if "bf16" in CASES[name] else Tolerance()
+    return Tolerance(2e-3, 2e-2, 5e-5, 2e-2) if "bf16" in CASES[name] else Tolerance()
 
 
 @dataclass
