@@ -24,7 +24,7 @@ from .naive import naive_judge
 
 ATTACKS = load_attacks()
 WORKERS = 2
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 20.0  # to clear what a program wrote to a slow disk takes a while
 CALM = Limits(cpu_seconds=4.0, wall_seconds=10.0, memory_mb=256)
 RIGHT = """
 def total(numbers):
@@ -50,6 +50,7 @@ if os.fork() == 0:
 """
 ALL_KINDS = ("assert", "call", "check", "stdio", "pytest")
 SHARES_THE_PROCESS = {"kind": "pytest", "code": "from solution import total\ndef test_a(tmp_path): total([1])"}
+RUNS_WHOLE = {"kind": "assert", "code": "for number in (1, 2):\n    assert total([number]) == number"}
 
 Bench = tuple[Judge, Census, dict[str, str]]
 TestSets = dict[str, list[dict[str, Any]]]
@@ -66,7 +67,8 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     cold = take_census()
     try:
         with bait_laid_out(tmp_path_factory.mktemp("bait")) as bait, Judge(WORKERS, CALM, tier=request.param) as judge:
-            sets = {kind: checks_of_total(kind) for kind in ALL_KINDS} | {"shares": [SHARES_THE_PROCESS]}
+            sets = {kind: checks_of_total(kind) for kind in ALL_KINDS}
+            sets |= {"shares": [SHARES_THE_PROCESS], "whole": [RUNS_WHOLE]}
             for kind, rows in sets.items():
                 for program in (RIGHT, f"import numpy\n{RIGHT}"):  # numpy has a warm parent of its own
                     run_all(judge, program, {kind: rows}, CALM, times=2 * WORKERS)
