@@ -54,8 +54,8 @@ CASES: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a group may be from one process. In bfloat16 a product of the same numbers has three digits in common, the
-    rest depends on the processor; ten updates move a weight by up to 1e-2.
+    """How far a group may be from one process. In bfloat16 a product of the same numbers has three digits in common,
+    and the rest is the processor's; ten updates move a weight by up to 1e-2.
     """
 
     loss: float = 1e-4
