@@ -97,7 +97,12 @@ def read_pairs(path: str | Path) -> list[Pair]:
     Texts may be empty or equal: what to do with such pairs is for the reader to decide. Raises RowError naming file,
     line and field when a text is missing or no text.
     """
-    return [_from_row(Pair, row, where) for where, row in iterate_rows(Path(path))]
+    return [pair_of(row, where) for where, row in iterate_rows(Path(path))]
+
+
+def pair_of(row: Mapping[str, Any], where: str) -> Pair:
+    """One row as a pair. Raises RowError naming `where` and the field."""
+    return _from_row(Pair, row, where)
 
 
 def write_pairs(pairs: Iterable[Pair], path: str | Path) -> None:

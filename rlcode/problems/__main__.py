@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rlcode.problems.check import run_check
 from rlcode.problems.convert import convert
-from rlcode.problems.formats import FORMATS, TRACE_FORMATS
+from rlcode.problems.formats import FORMATS, PAIR_FORMATS, TRACE_FORMATS
 from rlcode.problems.readers import load_problems
 from rlcode.problems.schema import ProblemError
 
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="starter/train, starter/heldout, humaneval, evalplus:PATH or a problem file (default: the starter set)",
     )  # fmt: skip
     check.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="programs judged at a time")
-    names = ", ".join((*FORMATS, "evalplus", *TRACE_FORMATS))
+    names = ", ".join((*FORMATS, "evalplus", *TRACE_FORMATS, *PAIR_FORMATS))
     change = commands.add_parser("convert", help="read a data set in its own schema and write it in another")
     change.add_argument("source", metavar="FORMAT:PLACE", help=f"one of {names}, and a file, a folder or a hub id")
     change.add_argument("file", metavar="FILE.jsonl", help="rows that do not fit go to FILE.rejected.jsonl")

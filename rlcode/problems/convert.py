@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from reward.rows import encode_row, plain
-from rlcode.problems.formats import FORMATS, TRACE_FORMATS
+from rlcode.problems.formats import FORMATS, PAIR_FORMATS, TRACE_FORMATS
+from rlcode.problems.formats.pairs import pairs_of
 from rlcode.problems.formats.traces import traces_of
 from rlcode.problems.readers import Reject, iterate_problems
 from rlcode.problems.schema import ProblemError
@@ -60,7 +61,7 @@ def convert(source: str, file: str | Path, to: str | None = None) -> Converted:
             try:
                 row = write(item)
             except ProblemError as error:
-                reject(item.id, str(error).removeprefix(f"{item.id}: "), item.to_dict())
+                reject(str(item.id), str(error).removeprefix(f"{item.id}: "), item.to_dict())
                 continue
             _write(good, row)
             written += 1
@@ -70,6 +71,8 @@ def convert(source: str, file: str | Path, to: str | None = None) -> Converted:
 def _reader(name: str, place: str) -> Callable[[Reject], Iterator[Any]]:
     if name in TRACE_FORMATS:
         return lambda reject: traces_of(name, rows_of(place, lambda where, why: reject(where, why, {})), reject)
+    if name in PAIR_FORMATS:
+        return lambda reject: pairs_of(rows_of(place, lambda where, why: reject(where, why, {})), reject)
     return lambda reject: _with_new_ids(iterate_problems(name, place, reject), reject)
 
 
@@ -84,15 +87,17 @@ def _with_new_ids(problems: Iterator[tuple[str, Any]], reject: Reject) -> Iterat
 
 
 def _writer(name: str, to: str | None) -> Callable[[Any], Row]:
-    """The writer of a format of the same family, traces or problems, as the one that is read."""
+    """The writer of a format of the same family, traces, pairs or problems, as the one that is read."""
     if name in TRACE_FORMATS:
         writers: dict[str, Callable[[Any], Row]] = {key: item.write for key, item in TRACE_FORMATS.items()}
+    elif name in PAIR_FORMATS:
+        writers = dict(PAIR_FORMATS)
     elif name in (*FORMATS, "evalplus"):
         writers = {key: item.write for key, item in FORMATS.items() if item.write is not None}
     else:
-        known = ", ".join((*FORMATS, "evalplus", *TRACE_FORMATS))
+        known = ", ".join((*FORMATS, "evalplus", *TRACE_FORMATS, *PAIR_FORMATS))
         raise ProblemError(f"'{name}' is no format that is known; give FORMAT:PLACE with one of {known}")
-    to = to or ("traces" if name in TRACE_FORMATS else "problems")
+    to = to or ("traces" if name in TRACE_FORMATS else name if name in PAIR_FORMATS else "problems")
     if to not in writers:
         raise ProblemError(f"rows of {name} cannot be written as '{to}'; possible are {', '.join(writers)}")
     return writers[to]

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from reward.schema import read_pairs
 from rlcode.problems import ProblemError, load_problems
 from rlcode.problems.convert import convert
 from rlcode.problems.formats import FORMATS, TRACE_FORMATS
@@ -265,6 +266,17 @@ def test_traces_are_read_and_written_back(name: str, row: dict[str, Any]) -> Non
     trace = TRACE_FORMATS[name].read(row, "here")
     assert (trace.question, trace.answer, trace.solution) == ("Q", "<think>t</think> A", "x = 1")
     assert TRACE_FORMATS[name].write(trace) == row
+
+
+def test_preference_pairs_are_read_row_by_row(tmp_path: Path) -> None:
+    file = tmp_path / "pairs.jsonl"
+    good = {"instruction": "Add.", "input": "", "chosen": "a + b", "rejected": "a - b", "id": 7}
+    file.write_text(json.dumps(good) + "\n" + json.dumps({"instruction": "Add.", "chosen": 3, "rejected": "b"}) + "\n")
+    done = convert(f"acecodepair:{file}", tmp_path / "out.jsonl")
+    assert done.written == done.rejected.total() == 1
+    (pair,) = read_pairs(tmp_path / "out.jsonl")
+    assert (pair.chosen, pair.rejected, pair.id) == ("a + b", "a - b", 7)
+    assert f"{file} line 2" in done.rejected_file.read_text()
 
 
 def test_a_trace_without_its_question_says_where_the_question_is() -> None:

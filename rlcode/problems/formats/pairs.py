@@ -1,0 +1,22 @@
+"""Preference pairs in the columns of AceCodePair-300K (arXiv 2502.01718), which are those of this project's own pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from reward.rows import RowError
+from reward.schema import Pair, pair_of
+from rlcode.problems.formats.fields import Row
+
+PAIR_FORMATS = {"acecodepair": Pair.to_dict}
+
+
+def pairs_of(rows: Iterator[tuple[str, Row]], reject: Callable[[str, str, Row], None]) -> Iterator[Pair]:
+    """The pairs of rows. A row that is none goes to `reject` (where, why, row)."""
+    for where, row in rows:
+        try:
+            pair = pair_of(row, where)
+        except RowError as error:
+            reject(where, str(error), row)
+        else:
+            yield pair
