@@ -27,8 +27,9 @@ _CONTAINERS: dict[str, Callable[[Any], Any]] = {
 _WRAPPERS: dict[str, Callable[[Any], Any]] = {**_CONTAINERS, "Counter": Counter, "collections.Counter": Counter}
 # Of such questions the reference's answer is one of several, and a test that asks for it turns right programs away.
 _SEVERAL_ANSWERS = re.compile(
-    r"(?<!n't )(?<!not )\b(?:return|find|print|output|give|choose)s? any\b(?! number)|\bany (?:valid|one of|order|peak|solution|answer)\b"
-    r"|\bmultiple (?:valid|possible|correct|right) (?:answers|solutions|outputs)\b|\bany of them\b",
+    r"(?<!n't )(?<!not )\b(?:return|find|print|output|give|choose)s? any\b(?! number)"
+    r"|\bany (?:valid|one of|order|peak|solution|answer)\b|\bany of them\b"
+    r"|\bmultiple (?:valid|possible|correct|right) (?:answers|solutions|outputs)\b",
     re.IGNORECASE,
 )
 

@@ -1,4 +1,4 @@
-"""Preference pairs in the columns of AceCodePair-300K (arXiv 2502.01718), which are those of this project's own pairs."""
+"""Preference pairs in the columns of AceCodePair-300K (arXiv 2502.01718), which are those of our own pairs."""
 
 from __future__ import annotations
 
