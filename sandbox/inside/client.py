@@ -6,6 +6,7 @@ What comes from the program is a claim and may be forged in every part. What sta
 from __future__ import annotations
 
 import builtins
+import collections
 import functools
 import importlib
 import io
@@ -349,6 +350,10 @@ class Client:
                 return found
             if tag == "N":
                 return self._named_tuple(*data[1], *data[2:])
+            if tag == "K" and data[1] == "SimpleNamespace":
+                return types.SimpleNamespace(**self.decode(data[2]))
+            if tag == "K" and data[1] == "ChainMap":
+                return collections.ChainMap(*[dict(self.decode(part)) for part in data[2:]])
             if tag == "W":
                 return _view(data[1], [self.decode(item) for item in data[2:]])
             if tag == "P":

@@ -16,9 +16,11 @@ import datetime
 import decimal
 import fractions
 import json
+import re
 import sys
 import types
 import uuid
+import zoneinfo
 from collections.abc import Callable
 from types import NoneType
 from typing import Any
@@ -71,6 +73,10 @@ class References:
 def text_form(value: Any) -> Any:
     """["X", kind, text] for numbers and times that have an exact text form, else None."""
     kind = TEXT_FORMS.get(type(value))
+    if kind is None and type(value) is re.Pattern and type(value.pattern) is str:
+        return ["X", "Pattern", json.dumps([value.pattern, value.flags])]
+    if kind is None and isinstance(value, datetime.tzinfo):
+        return ["X", "tzinfo", name] if (name := zone_name(value)) else None
     if kind is None and type(value) is uuid.UUID:
         return ["X", "UUID", str(value)]
     if kind is None and type(value) is array.array and value.typecode in ARRAY_CODES and len(value) < MOST_IN_ARRAY:
@@ -85,7 +91,25 @@ def text_form(value: Any) -> Any:
     if kind == "slice":
         parts = (value.start, value.stop, value.step)
         return ["X", kind, json.dumps(parts)] if all(type(part) in (int, NoneType) for part in parts) else None
+    if kind in ("datetime", "time") and value.tzinfo is not None and (name := zone_name(value.tzinfo)):
+        return ["X", kind, f"{value.replace(tzinfo=None).isoformat()} {value.fold} {name}"]
     return ["X", kind, str(value) if kind in ("Decimal", "Fraction") else value.isoformat()]
+
+
+def zone_name(zone: datetime.tzinfo) -> str:
+    """By which the other side has the same zone: an offset in seconds, or a name of the system's; empty for others."""
+    if type(zone) is datetime.timezone and zone == datetime.timezone(offset := zone.utcoffset(None)):
+        return str(offset.total_seconds()) if str(zone) == str(datetime.timezone(offset)) else ""
+    key = getattr(zone, "key", None)
+    return key if type(zone).__module__ == "zoneinfo" and type(key) is str else ""
+
+
+def zone_of(name: str) -> datetime.tzinfo:
+    """The zone of that name. Raises ValueError where there is none."""
+    try:
+        return datetime.timezone(datetime.timedelta(seconds=float(name))) if float(name) else datetime.UTC
+    except ValueError:
+        return zoneinfo.ZoneInfo(name)
 
 
 def from_text_form(data: list[Any]) -> Any:
@@ -102,6 +126,13 @@ def from_text_form(data: list[Any]) -> Any:
             return slice(*json.loads(text))
         if kind == "dtype":
             return dtype_of(text)
+        if kind == "Pattern":
+            return re.compile(*json.loads(text))
+        if kind == "tzinfo":
+            return zone_of(text)
+        if kind in ("datetime", "time") and len(words := text.split(" ", 2)) == 3:
+            plain = getattr(datetime, kind).fromisoformat(words[0])
+            return plain.replace(tzinfo=zone_of(words[2]), fold=int(words[1]))
         if kind == "UUID":
             return uuid.UUID(text)
         if kind == "array":
@@ -110,8 +141,8 @@ def from_text_form(data: list[Any]) -> Any:
         if kind in ("Decimal", "Fraction"):
             return {"Decimal": decimal.Decimal, "Fraction": fractions.Fraction}[kind](text)
         return getattr(datetime, kind).fromisoformat(text) if kind in TEXT_FORMS.values() else None
-    except (ValueError, TypeError, ArithmeticError):
-        raise WireError("a number or time that is none") from None
+    except (ValueError, TypeError, ArithmeticError, LookupError, OSError, re.error, RecursionError):
+        raise WireError("a number, time or pattern that is none") from None
 
 
 def is_shared_class(value: Any) -> bool:

@@ -61,9 +61,11 @@ def is_instance(value: Any, kinds: Any) -> bool:
         return any(is_instance(value, kind) for kind in (kinds if isinstance(kinds, tuple) else kinds.__args__))
     if kinds is TypeOf:
         kinds = type
-    elif type(kinds) is RemoteObject or object.__getattribute__(value, "_plain") is not UNSENDABLE:
-        return isinstance(value, kinds)
-    return _is_of_library(value, "isinstance_of", kinds, isinstance)
+    # What an object holds tells what built-in class it is of.
+    has_plain = object.__getattribute__(value, "_plain") is not UNSENDABLE
+    if type(kinds) is RemoteObject or (has_plain and getattr(kinds, "__module__", "") == "builtins"):
+        return isinstance(value, kinds)  # type: ignore[arg-type]
+    return (has_plain and isinstance(value, kinds)) or _is_of_library(value, "isinstance_of", kinds, isinstance)
 
 
 def is_subclass(value: Any, kinds: Any) -> bool:
@@ -342,6 +344,14 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
         return answer
 
     return call
+
+
+def what_json_makes_of(encoder: Any, value: Any) -> Any:
+    """An object of a subclass of str, dict and so on is written as what it holds."""
+    plain = _current_plain(value) if type(value) is RemoteObject else UNSENDABLE
+    if plain is UNSENDABLE:
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+    return plain
 
 
 def _note_asked(proxy: RemoteObject, what: str) -> None:

@@ -14,7 +14,7 @@ import operator
 import os
 import sys
 import types
-from collections import UserDict, UserList, UserString
+from collections import ChainMap, UserDict, UserList, UserString
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -154,6 +154,8 @@ class Server:
             return ["y", number]
         if isinstance(value, BaseException):
             return ["V", self.describe(value)]
+        if type(value) in HOLDERS:
+            return ["K", type(value).__name__, *[self.encode(part) for part in HOLDERS[type(value)](value)]]
         for name, view in VIEWS.items():
             if type(value) is view:
                 return ["W", name, *[self.encode(item) for item in value]]
@@ -248,6 +250,8 @@ class Server:
         return self.ask("input", 0, (str(prompt),), {})
 
 
+# What is equal to another that holds the same, and what it holds.
+HOLDERS: dict[type, Any] = {types.SimpleNamespace: lambda value: [vars(value)], ChainMap: lambda value: value.maps}
 VIEWS: dict[str, Any] = {"keys": type({}.keys()), "values": type({}.values()), "items": type({}.items())}
 FROM_TEST = "_number_at_the_test"
 PLAIN_BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)

@@ -7,6 +7,7 @@ reports to the judge. The code of a test is not hostile, but it may be wrong, so
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 from typing import Any
@@ -15,7 +16,7 @@ from sandbox.inside.client import Client
 from sandbox.inside.link import TEST_MODULE, Closed
 from sandbox.inside.program import FILE_NAME as PROGRAM_FILE_NAME
 from sandbox.inside.program import REPORT_FD, describe, load, silence_stdout
-from sandbox.inside.remote import MEANINGS, RemoteModule, is_instance, well_known
+from sandbox.inside.remote import MEANINGS, RemoteModule, is_instance, well_known, what_json_makes_of
 from sandbox.wire import dump_frame, write_all
 
 FILE_NAME = f"{TEST_MODULE}.py"
@@ -143,6 +144,7 @@ def run_pytest(job: dict[str, Any], client: Client) -> None:
         file.write(job["code"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     vars(sys.modules["unittest.case"])["isinstance"] = is_instance
+    json.JSONEncoder.default = what_json_makes_of  # type: ignore[assignment,method-assign]
     here = os.getcwd()
     off = [f"-pno:{plugin}" for plugin in ("cacheprovider", "faulthandler", "terminal", "junitxml", "doctest")]
     options = ["--noconftest", "-c", os.devnull, f"--rootdir={here}", f"--confcutdir={here}", *off, FILE_NAME]

@@ -21,6 +21,7 @@ MB = 1 << 20
 _OWN_RESOURCES = (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)  # the warm parent needs more of these than a program
 _STACK_MB = 64
 _COMPANIONS = 3  # processes beside a program: two that wait for their jobs, one on its way out
+_DATA_SLACK_MB = 32  # a thread's stack of the size of the limit is reserved, and hardly used
 _ADDRESS_SPACE_SLACK_MB = 256  # allocator arenas and thread stacks that are reserved but not used
 
 
@@ -98,7 +99,7 @@ def _resource_limits(settings: dict[str, Any]) -> list[tuple[int, int]]:
     address_space, data = _occupied_bytes()
     memory = limits["memory_mb"] * MB
     wanted = {
-        resource.RLIMIT_DATA: data + memory,
+        resource.RLIMIT_DATA: data + memory + _DATA_SLACK_MB * MB,
         resource.RLIMIT_AS: address_space + memory + _ADDRESS_SPACE_SLACK_MB * MB,
         resource.RLIMIT_STACK: _STACK_MB * MB,
         resource.RLIMIT_FSIZE: int(limits["scratch_mb"] * MB),

@@ -76,6 +76,23 @@ def test_curry():
         "    assert f() == (uuid.UUID(int=5), array.array('i', [1, 2]))\n"
         "    assert g(uuid.UUID(int=7)) == str(uuid.UUID(int=7))\n",
     ),
+    "zones, patterns and namespaces": (
+        "import re\nfrom collections import ChainMap\nfrom datetime import timezone\nfrom types import SimpleNamespace\n"
+        "from zoneinfo import ZoneInfo\ndef there(moment, zone): return moment.astimezone(ZoneInfo(zone))\n"
+        "def facts(): return timezone.utc, re.compile('a+', re.I), SimpleNamespace(a=1), ChainMap({'a': 1}, {'b': 2})\n"
+        "def words(pattern, text): return pattern.findall(text)\n",
+        "import re\nfrom collections import ChainMap\nfrom datetime import datetime, timezone\n"
+        "from types import SimpleNamespace\nfrom zoneinfo import ZoneInfo\nfrom solution import facts, there, words\n"
+        "def test_a():\n    noon = there(datetime(2026, 7, 1, 12, tzinfo=timezone.utc), 'America/New_York')\n"
+        "    assert noon.tzname() == 'EDT' and noon.hour == 8 and noon.tzinfo == ZoneInfo('America/New_York')\n"
+        "    assert facts() == (timezone.utc, re.compile('a+', re.I), SimpleNamespace(a=1), ChainMap({'a': 1}, {'b': 2}))\n"
+        "    assert words(re.compile('a+', re.I), 'aAbA') == ['aA', 'A']\n",
+    ),
+    "what JSON is made of": (
+        "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
+        "import json\nfrom solution import Color, Config\n"
+        'def test_a(): assert json.dumps({\'c\': Color.RED, \'d\': Config(a=1)}) == \'{"c": "r", "d": {"a": 1}}\'',
+    ),
     "lines written at once": (
         "import sys\ndef f(): sys.stdout.writelines(['a\\n', 'b\\n'])\n",
         "from solution import f\ndef test_a(capsys):\n    f()\n    assert capsys.readouterr().out == 'a\\nb\\n'",
@@ -103,6 +120,12 @@ WEAKLY: dict[str, tuple[str, str]] = {
         "class Api:\n    def fetch(self, url): return 1\n    def get(self, url): return self.fetch(url) + 1\n",
         "from solution import Api\ndef test_a():\n    Api.fetch = lambda self, url: 41\n"
         "    assert Api().get('x') == 42",
+    ),
+    "a class of the test by which the program tells objects apart": (
+        "class Bus:\n    def __init__(self): self.calls = []\n    def on(self, kind, call): self.calls.append((kind, call))\n"
+        "    def send(self, event): return [call(event) for kind, call in self.calls if isinstance(event, kind)]\n",
+        "from solution import Bus\nclass Made: pass\ndef test_a():\n    bus = Bus()\n"
+        "    bus.on(Made, lambda event: 3)\n    assert bus.send(Made()) == [3] and bus.send('other') == []\n",
     ),
     "a class made by type": (
         "class Base:\n    def f(self): return self.k\n",
