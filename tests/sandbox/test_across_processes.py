@@ -77,7 +77,8 @@ def test_curry():
         "    assert g(uuid.UUID(int=7)) == str(uuid.UUID(int=7))\n",
     ),
     "zones, patterns and namespaces": (
-        "import re\nfrom collections import ChainMap\nfrom datetime import timezone\nfrom types import SimpleNamespace\n"
+        "import re\nfrom collections import ChainMap\nfrom datetime import timezone\n"
+        "from types import SimpleNamespace\n"
         "from zoneinfo import ZoneInfo\ndef there(moment, zone): return moment.astimezone(ZoneInfo(zone))\n"
         "def facts(): return timezone.utc, re.compile('a+', re.I), SimpleNamespace(a=1), ChainMap({'a': 1}, {'b': 2})\n"
         "def words(pattern, text): return pattern.findall(text)\n",
@@ -85,7 +86,8 @@ def test_curry():
         "from types import SimpleNamespace\nfrom zoneinfo import ZoneInfo\nfrom solution import facts, there, words\n"
         "def test_a():\n    noon = there(datetime(2026, 7, 1, 12, tzinfo=timezone.utc), 'America/New_York')\n"
         "    assert noon.tzname() == 'EDT' and noon.hour == 8 and noon.tzinfo == ZoneInfo('America/New_York')\n"
-        "    assert facts() == (timezone.utc, re.compile('a+', re.I), SimpleNamespace(a=1), ChainMap({'a': 1}, {'b': 2}))\n"
+        "    zone, pattern, *rest = facts()\n    assert (zone, pattern) == (timezone.utc, re.compile('a+', re.I))\n"
+        "    assert rest == [SimpleNamespace(a=1), ChainMap({'a': 1}, {'b': 2})]\n"
         "    assert words(re.compile('a+', re.I), 'aAbA') == ['aA', 'A']\n",
     ),
     "what JSON is made of": (
@@ -122,7 +124,8 @@ WEAKLY: dict[str, tuple[str, str]] = {
         "    assert Api().get('x') == 42",
     ),
     "a class of the test by which the program tells objects apart": (
-        "class Bus:\n    def __init__(self): self.calls = []\n    def on(self, kind, call): self.calls.append((kind, call))\n"
+        "class Bus:\n    def __init__(self): self.calls = []\n"
+        "    def on(self, kind, call): self.calls.append((kind, call))\n"
         "    def send(self, event): return [call(event) for kind, call in self.calls if isinstance(event, kind)]\n",
         "from solution import Bus\nclass Made: pass\ndef test_a():\n    bus = Bus()\n"
         "    bus.on(Made, lambda event: 3)\n    assert bus.send(Made()) == [3] and bus.send('other') == []\n",
