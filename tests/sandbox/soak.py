@@ -45,7 +45,7 @@ PROGRAMS: dict[str, tuple[str, Test, str]] = {
     "loops": ("while True: pass", ONE, "timeout"),
     "sleeps": ("import time\ndef f(): time.sleep(100)", ONE, "timeout"),
     "hoards": ("def f(): return len(bytearray(10**9))", ONE, "memory"),
-    "floods": ("def f(): return 'x' * 3_000_000", ONE, "output_limit"),
+    "floods": ("def f(): return 'x' * 30_000_000", ONE, "output_limit"),
     "right script": ("print(1)", PRINTS_ONE, "passed"),
     "script leaves": ("import os; os.write(1, b'1'); os._exit(0)", PRINTS_ONE, "passed"),
     "script loops": ("while True: pass", PRINTS_ONE, "timeout"),

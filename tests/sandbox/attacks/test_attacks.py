@@ -125,7 +125,7 @@ def test_attack_is_refused_and_its_honest_twin_is_not(attack: Attack, bench: Ben
         for verdict in hostile.values():
             assert attack.outcomes & {test.outcome for test in verdict.tests}
     assert seconds < attack.limits["wall_seconds"] * len(hostile) + GRACE_SECONDS
-    assert left_behind(warm) == {}
+    assert left_behind(warm, deadline_seconds=GRACE_SECONDS) == {}
     for kind, verdict in honest.items():
         assert verdict.passed, f"{kind}: {verdict.message} {verdict.tests}"
 
