@@ -90,11 +90,6 @@ def test_curry():
         "    assert rest == [SimpleNamespace(a=1), ChainMap({'a': 1}, {'b': 2})]\n"
         "    assert words(re.compile('a+', re.I), 'aAbA') == ['aA', 'A']\n",
     ),
-    "what JSON is made of": (
-        "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
-        "import json\nfrom solution import Color, Config\n"
-        'def test_a(): assert json.dumps({\'c\': Color.RED, \'d\': Config(a=1)}) == \'{"c": "r", "d": {"a": 1}}\'',
-    ),
     "lines written at once": (
         "import sys\ndef f(): sys.stdout.writelines(['a\\n', 'b\\n'])\n",
         "from solution import f\ndef test_a(capsys):\n    f()\n    assert capsys.readouterr().out == 'a\\nb\\n'",
@@ -109,6 +104,11 @@ WEAKLY: dict[str, tuple[str, str]] = {
         "from solution import Color, Shape, Square\ndef test_a():\n    assert isinstance(Color.RED, Enum)\n"
         "    assert issubclass(Shape, ABC) and not isinstance(Square(), Iterable)\n"
         "    assert callable(Square().area) and not callable(Square()) and isinstance(Square, type)\n",
+    ),
+    "what JSON is made of": (
+        "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
+        "import json\nfrom solution import Color, Config\n"
+        'def test_a(): assert json.dumps({\'c\': Color.RED, \'d\': Config(a=1)}) == \'{"c": "r", "d": {"a": 1}}\'',
     ),
     "a descriptor in a class of the test": (
         "class Typed:\n    def __init__(self, kind): self.kind = kind\n    def __set_name__(self, owner, name):\n"
