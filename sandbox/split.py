@@ -66,7 +66,7 @@ class SplitRun:
                 timeouts += failure.outcome == "timeout"
                 name = pair.current or (collected[len(self.results)] if collected else "")
                 self.results.append(TestResult(failure.outcome, shorten(failure.message), pair.seconds(), name))
-                if not collected:
+                if not collected or pair.broken:
                     break
             elif collected is None or len(self.results) < len(collected):
                 self.results.append(TestResult("error", "the test file ended before all its tests had run"))

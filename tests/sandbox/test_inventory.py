@@ -73,6 +73,11 @@ def test_what_has_vanished_has_not_passed(judge: Judge, tests: str, wrong: str, 
     assert verdict.passed, verdict.tests
 
 
+def test_a_file_of_too_many_tests_says_so(judge: Judge) -> None:
+    (result, *_) = judge.run("CASES = ['a'] * 10_000\ndef f(x): return x * x", [Test("pytest", code=MANY)]).tests
+    assert result.outcome == "error" and "10001 tests, more than 10000" in result.message
+
+
 def test_what_unittest_leaves_out_counts_for_nothing(judge: Judge) -> None:
     code = """
 import sys, unittest
