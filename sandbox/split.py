@@ -28,7 +28,7 @@ from sandbox.take_apart import BUILTIN_NAMES, bound_names
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import MAX_FRAME_BYTES, dump_frame, parse_body
 
-MAX_TESTS_PER_FILE = 10_000
+MAX_TESTS_PER_FILE = 2_000
 
 
 @dataclass
