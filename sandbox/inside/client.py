@@ -11,6 +11,7 @@ import functools
 import importlib
 import io
 import operator
+import os
 import queue
 import random
 import select
@@ -153,13 +154,13 @@ class Client:
         pass_on = self.copies.hand_over if operation in HANDS_OVER else self.encode
         encoded = [pass_on(arg) for arg in args]
         named = {name: pass_on(value) for name, value in kwargs.items()}
-        send({"do": operation, "args": encoded, "kwargs": named, **news})
+        self._send({"do": operation, "args": encoded, "kwargs": named, **news})
         outer = self.given, self.passed
         self.given, self.passed = (known | numbers_in([*encoded, *named.values()]) for known in outer)
         try:
             reply = self._reply()
             while "ask" in reply:
-                send({**self._serve(reply), **self._news()})
+                self._send({**self._serve(reply), **self._news()})
                 reply = self._reply()
             answer = self._finish(reply, operation, args)
         finally:
@@ -195,15 +196,24 @@ class Client:
         try:
             return receive(self.max_answer_bytes)
         except FrameTooLong:
-            self.report(flooded=True)
-            raise Closed from None
+            self._leave(flooded=True)
         except Closed:
-            self.report(alone=True)
-            raise
+            self._leave(alone=True)
         finally:
             if not at_once:
                 self.report(waits=None)
                 self.waited = 0.0
+
+    def _send(self, message: dict[str, Any]) -> None:
+        try:
+            send(message)
+        except Closed:
+            self._leave(alone=True)
+
+    def _leave(self, **why: bool) -> None:
+        """End this process: a test that caught an exception here could go on as if the program had not gone."""
+        self.report(**why)
+        os._exit(0)
 
     def _finish(self, reply: dict[str, Any], operation: str, args: tuple[Any, ...]) -> Any:
         if "error" in reply:

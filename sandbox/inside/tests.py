@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from sandbox.inside.client import Client
-from sandbox.inside.link import TEST_MODULE, Closed
+from sandbox.inside.link import TEST_MODULE
 from sandbox.inside.program import FILE_NAME as PROGRAM_FILE_NAME
 from sandbox.inside.program import REPORT_FD, describe, load, silence_stdout
 from sandbox.inside.remote import MEANINGS, RemoteModule, is_instance, well_known, what_json_makes_of
@@ -33,8 +33,6 @@ def run_tests(job: dict[str, Any]) -> None:
     client = Client(job["max_answer_bytes"], _compares_arrays(job["code"]), report)
     try:
         names = client.hello()
-    except Closed:
-        os._exit(0)
     except BaseException as error:
         report(load=describe(error))
         os._exit(0)
@@ -48,13 +46,10 @@ def run_tests(job: dict[str, Any]) -> None:
         seed_there_too(client, "random")
         if "numpy" in job["code"]:
             seed_there_too(client, "numpy")
-    try:
-        if job["kind"] == "pytest":
-            run_pytest(job, client)
-        else:
-            run_code(job, client, module)
-    except Closed:
-        pass
+    if job["kind"] == "pytest":
+        run_pytest(job, client)
+    else:
+        run_code(job, client, module)
     os._exit(0)
 
 
@@ -91,8 +86,6 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
         exec(code, namespace)
         if job["kind"] == "check":
             namespace["check"](getattr_path(module, job["entry"]))
-    except Closed:
-        raise
     except BaseException as error:
         report(end="", outcome="failed" if isinstance(error, AssertionError) else "error", weak=False,
                message=_message(error, job["code"]))  # fmt: skip
@@ -201,8 +194,6 @@ class Reporter:
         if any(last.scope != "function" for *_, last in definitions):  # it may be there for more tests than this one
             self.weak |= self.client.doubts.weak
         if call.excinfo is not None and self.failure is None:
-            if isinstance(call.excinfo.value, Closed):
-                os._exit(0)
             outcome = "failed" if call.excinfo.errisinstance(AssertionError) else "error"
             self.failure = (outcome, _short_error(call.excinfo))
 
