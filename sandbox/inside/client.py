@@ -19,7 +19,7 @@ import sys
 import time
 import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from sandbox.inside.copies import Copies, number_in, numbers_in
 from sandbox.inside.doubts import LOOKS, Doubts
@@ -210,7 +210,7 @@ class Client:
         except Closed:
             self._leave(alone=True)
 
-    def _leave(self, **why: bool) -> None:
+    def _leave(self, **why: bool) -> NoReturn:
         """End this process: a test that caught an exception here could go on as if the program had not gone."""
         self.report(**why)
         os._exit(0)
