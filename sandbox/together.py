@@ -76,12 +76,19 @@ def _is_an_error(base: ast.expr) -> bool:
     return dotted(base)[-1].endswith(("Error", "Exception", "Warning"))
 
 
+# What a class of the test's may be given to without the program getting it.
+_KNOWN = frozenset(
+    ("pytest", "unittest", "self", "mock", "Mock", "MagicMock", "create_autospec", "patch", "monkeypatch", "json",
+     "dataclasses", "typing", "super", "cast")
+)  # fmt: skip
+
+
 def _hands_over(call: ast.Call, classes: set[str]) -> bool:
     """Whether a class of the test itself is an argument of anything but a built-in function: what gets it may ask which
     objects are of it."""
     given = {arg.id for arg in [*call.args, *(word.value for word in call.keywords)] if isinstance(arg, ast.Name)}
     words = dotted(call.func)
-    is_known = words[0] in ("pytest", "unittest", "self") or (len(words) == 1 and words[0] in dir(builtins))
+    is_known = words[0] in _KNOWN or (len(words) == 1 and words[0] in dir(builtins))
     return not is_known and not given.isdisjoint(classes)
 
 
