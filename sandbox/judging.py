@@ -65,11 +65,11 @@ class Judging:
         if plan.fault:
             return [TestResult("error", shorten(plan.fault))]
         if plan.together:
-            together = TogetherRun(self.slot, job.program, plan.test, job.limits, self.last_attempt)
+            together = TogetherRun(self.slot, job.program, plan.test, job.limits, self.last_attempt, plan.required)
             results = together.run()
             self.cpu_seconds += together.cpu_seconds
             return results
-        split = SplitRun(self.slot, job.program, plan.test, job.limits, self.last_attempt, plan.shadowed)
+        split = SplitRun(self.slot, job.program, plan.test, job.limits, self.last_attempt, plan.job)
         results = split.run()
         self.cpu_seconds += split.cpu_seconds
         return results

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
+from sandbox.inventory import names_of_the_program, required_tests
 from sandbox.names import WELL_KNOWN
+from sandbox.process import Failure
+from sandbox.split import test_job
 from sandbox.take_apart import (
     BUILTIN_NAMES,
     Apart,
@@ -15,7 +21,7 @@ from sandbox.take_apart import (
     take_apart_check,
     used_names,
 )
-from sandbox.together import must_share
+from sandbox.together import file_of, must_share
 from sandbox.types import Test
 from sandbox.wire import WireError
 
@@ -31,6 +37,17 @@ class Plan:
     shadowed: frozenset[str] = frozenset()
     together: bool = False
     fault: str = ""  # why the test cannot be run at all
+
+    @cached_property
+    def job(self) -> dict[str, Any] | Failure:
+        """What the process of a test that runs whole, apart from the program, is to do."""
+        return test_job(self.test, self.shadowed)
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The functions that must run of a test that shares the program's process."""
+        tree = ast.parse(file_of(self.test))
+        return frozenset(required_tests(tree, names_of_the_program(tree)))
 
 
 def plan_tests(tests: Sequence[Test]) -> list[Plan]:

@@ -106,7 +106,7 @@ class Child:
 
     def send_with(self, fds: list[int], data: bytes) -> int:
         """Write the beginning of its job, with descriptors that come along; gives the number of bytes written."""
-        with socket.socket(fileno=os.dup(self.job)) as job:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, os.dup(self.job)) as job:
             return job.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))])
 
     def kill(self) -> None:

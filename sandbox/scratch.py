@@ -39,6 +39,7 @@ def empty(folder: str) -> None:
     stay short however deep a program nested them.
     """
     numbers = itertools.count()
+    os.chmod(folder, 0o700)
     pending = _clear(folder, folder, numbers)
     while pending:
         current = pending.pop()
@@ -47,11 +48,11 @@ def empty(folder: str) -> None:
 
 
 def _clear(current: str, folder: str, numbers: itertools.count[int]) -> list[str]:
-    os.chmod(current, 0o700)
     moved = []
     for entry in list(os.scandir(current)):
         if entry.is_dir(follow_symlinks=False):
-            os.chmod(entry.path, 0o700)
+            if entry.stat(follow_symlinks=False).st_mode & 0o700 != 0o700:  # each change is a write to the disk
+                os.chmod(entry.path, 0o700)
             target = _unused(folder, numbers)
             os.rename(entry.path, target)
             moved.append(target)

@@ -40,15 +40,14 @@ class SplitRun:
     test: Test
     limits: Limits
     last_attempt: bool
-    shadowed: frozenset[str] = frozenset()
+    job: dict[str, Any] | Failure
     results: list[TestResult] = field(default_factory=list)
     cpu_seconds: float = 0.0
 
     def run(self) -> list[TestResult]:
-        job = test_job(self.test, self.shadowed)
-        if isinstance(job, Failure):
-            return [TestResult(job.outcome, shorten(job.message))]
-        job["max_answer_bytes"] = int(self.limits.result_mb * MB) + 1024
+        if isinstance(self.job, Failure):
+            return [TestResult(self.job.outcome, shorten(self.job.message))]
+        job = {**self.job, "max_answer_bytes": int(self.limits.result_mb * MB) + 1024}
         timeouts = 0
         collected: list[str] | None = None
         while collected is None or len(self.results) < len(collected):

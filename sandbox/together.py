@@ -13,11 +13,11 @@ from __future__ import annotations
 import ast
 import builtins
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sandbox.calls import seed_of
 from sandbox.challenge import Challenge, make_challenge
-from sandbox.inventory import mentions, names_of_the_program, required_tests
+from sandbox.inventory import mentions
 from sandbox.process import Failure
 from sandbox.run import Run, pump
 from sandbox.slot import Slot
@@ -246,15 +246,13 @@ class TogetherRun:
     test: Test
     limits: Limits
     last_attempt: bool
+    required: frozenset[str]
     cpu_seconds: float = 0.0
-    required: set[str] = field(default_factory=set)
 
     def run(self) -> list[TestResult]:
         code = file_of(self.test)
         secret = random.SystemRandom()
         challenge = make_challenge(code, secret)
-        tree = ast.parse(code)
-        self.required = set(required_tests(tree, names_of_the_program(tree)))
         names = list(challenge.must_pass)
         if not names:
             return [TestResult("error", "the test is at fault: the file has no tests")]

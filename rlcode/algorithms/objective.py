@@ -64,7 +64,9 @@ def compute_advantages(
     if len(lengths_V):
         batch = RewardBatch(rewards_V, group_N[valid_N], lengths_V, penalty_V)
         advantages_T[valid_T] = settings.chosen("advantage")(batch).to(dtype)
-        of_rewards_V = settings.chosen("advantage")(replace(batch, penalty_T=torch.zeros_like(penalty_V)))
+        of_rewards_V = advantages_T[valid_T]
+        if settings.kl_in_reward:
+            of_rewards_V = settings.chosen("advantage")(replace(batch, penalty_T=torch.zeros_like(penalty_V)))
         has_signal = bool((of_rewards_V != 0).any())
     return Advantages(advantages_T, has_signal)
 

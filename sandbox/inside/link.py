@@ -107,7 +107,7 @@ def zone_name(zone: datetime.tzinfo) -> str:
 def zone_of(name: str) -> datetime.tzinfo:
     """The zone of that name. Raises ValueError where there is none."""
     try:
-        return datetime.timezone(datetime.timedelta(seconds=float(name))) if float(name) else datetime.UTC
+        return datetime.timezone(datetime.timedelta(seconds=float(name)))
     except ValueError:
         return zoneinfo.ZoneInfo(name)
 

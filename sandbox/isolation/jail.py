@@ -18,7 +18,7 @@ from typing import Any
 from sandbox.isolation import landlock, namespaces, seccomp, syscalls
 
 MB = 1 << 20
-_OWN_RESOURCES = (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)  # the warm parent needs more of these than a program
+_OF_PROGRAMS = {resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC}  # the warm parent itself needs more of these
 _STACK_MB = 64
 _COMPANIONS = 3  # processes beside a program: two that wait for their jobs, one on its way out
 _DATA_SLACK_MB = 32  # a thread's stack of the size of the limit is reserved, and hardly used
@@ -41,9 +41,8 @@ def enter(settings: dict[str, Any], control: _socket.socket) -> None:
         new_processes = settings["limits"]["processes"] > 0 and (has_namespaces or settings.get("compiles", False))
         counts_memory = settings["tier"] == "namespaces+cgroup"
         settings["filter"] = seccomp.program_filter(new_processes, has_namespaces, counts_memory)
-    for what, limit in settings["resources"]:
-        if what not in _OWN_RESOURCES:
-            resource.setrlimit(what, (limit, limit))
+    for what in settings["resources"].keys() - _OF_PROGRAMS:
+        resource.setrlimit(what, (settings["resources"].pop(what),) * 2)
 
 
 def _restrict_files(settings: dict[str, Any]) -> None:
@@ -72,9 +71,8 @@ def enter_run(settings: dict[str, Any]) -> None:
     if settings["tier"].startswith("namespaces"):
         namespaces.mount_scratch(settings)
     os.chdir(settings["scratch"])
-    for what, limit in settings["resources"]:
-        if what in _OWN_RESOURCES:
-            resource.setrlimit(what, (limit, limit))
+    for what, limit in settings["resources"].items():
+        resource.setrlimit(what, (limit, limit))
     _drop_privileges(settings)
     if not settings["tier"].startswith("namespaces"):
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)
@@ -93,7 +91,7 @@ def _drop_privileges(settings: dict[str, Any]) -> None:
     syscalls.drop_capabilities()
 
 
-def _resource_limits(settings: dict[str, Any]) -> list[tuple[int, int]]:
+def _resource_limits(settings: dict[str, Any]) -> dict[int, int]:
     """rlimits of each child, on top of what the warm parent itself already occupies."""
     limits = settings["limits"]
     address_space, data = _occupied_bytes()
@@ -114,7 +112,7 @@ def _resource_limits(settings: dict[str, Any]) -> list[tuple[int, int]]:
         # Counted for each user of a user namespace; elsewhere it would count the host's processes too.
         shares_user = os.geteuid() != 0 or bool(settings.get("user_namespace_only"))  # with the warm parent
         wanted[resource.RLIMIT_NPROC] = limits["threads"] + limits["processes"] + _COMPANIONS + shares_user
-    return [(what, _at_most_hard(what, limit)) for what, limit in wanted.items()]
+    return {what: _at_most_hard(what, limit) for what, limit in wanted.items()}
 
 
 def _at_most_hard(what: int, limit: int) -> int:

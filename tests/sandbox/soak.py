@@ -24,6 +24,7 @@ from pathlib import Path
 from attacks.bait import bait_laid_out, place_bait
 from attacks.catalogue import SUITE_LIMITS, load_attacks
 from attacks.leaks import adopt_orphans, descendants, left_behind, take_census
+from attacks.warming import start_every_parent
 
 from sandbox import Judge, Limits, Test
 from sandbox.isolation import offered_tiers
@@ -138,6 +139,7 @@ def soak(tier: str, runs: int, seed: int = 0, workers: int = 2) -> Soaked:
                     judge.limits = Limits(**attack.limits)
                     yield place_bait(attack.hostile, bait), [Test.from_dict(row) for row in rows]
 
+            start_every_parent(judge)
             endless = itertools.cycle(attacks)
             early, late = (_run(judge, jobs(count), outcomes) for count in (runs // 3, runs - runs // 3))
         left = left_behind(before, deadline_seconds=10)

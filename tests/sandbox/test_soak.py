@@ -23,7 +23,7 @@ def test_many_hostile_programs_leave_nothing_and_cost_the_judge_nothing(tier: st
     soaked = soak(tier, runs=90)
     assert soaked.outcomes == {"failed": 90}
     assert soaked.left == {}
-    # A warm parent started late is no leak; a descriptor for each program would be.
-    assert soaked.late.descriptors - soaked.early.descriptors < 45  # of 60 programs
+    # Every warm parent is there from the start; a descriptor for each program would be a leak.
+    assert soaked.late.descriptors - soaked.early.descriptors < 30
     assert soaked.late.processes - soaked.early.processes < 10
     assert soaked.late.memory_kb - soaked.early.memory_kb < 16_000

@@ -21,18 +21,13 @@ from .bait import bait_laid_out, place_bait
 from .catalogue import CASES, Attack, checks_of_total, load_attacks
 from .leaks import Census, adopt_orphans, descendants, left_behind, take_census
 from .naive import naive_judge
+from .warming import ALL_KINDS, RIGHT, start_every_parent
 
 ATTACKS = load_attacks()
 WORKERS = 2
-GRACE_SECONDS = 20.0  # to clear what a program wrote to a slow disk takes a while
+GRACE_SECONDS = 5.0
+CLEARING_SECONDS = 20.0  # what is still there then is left behind
 CALM = Limits(cpu_seconds=4.0, wall_seconds=10.0, memory_mb=256)
-RIGHT = """
-def total(numbers):
-    return sum(numbers)
-
-if __name__ == "__main__":
-    print(sum(map(int, input().split())))
-"""
 WRONG = """
 def total(numbers):
     return None
@@ -48,10 +43,6 @@ if os.fork() == 0:
         time.sleep(60)
     os._exit(0)
 """
-ALL_KINDS = ("assert", "call", "check", "stdio", "pytest")
-SHARES_THE_PROCESS = {"kind": "pytest", "code": "from solution import total\ndef test_a(tmp_path): total([1])"}
-RUNS_WHOLE = {"kind": "assert", "code": "for number in (1, 2):\n    assert total([number]) == number"}
-
 Bench = tuple[Judge, Census, dict[str, str]]
 TestSets = dict[str, list[dict[str, Any]]]
 
@@ -67,11 +58,7 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     cold = take_census()
     try:
         with bait_laid_out(tmp_path_factory.mktemp("bait")) as bait, Judge(WORKERS, CALM, tier=request.param) as judge:
-            sets = {kind: checks_of_total(kind) for kind in ALL_KINDS}
-            sets |= {"shares": [SHARES_THE_PROCESS], "whole": [RUNS_WHOLE]}
-            for kind, rows in sets.items():
-                for program in (RIGHT, f"import numpy\n{RIGHT}"):  # numpy has a warm parent of its own
-                    run_all(judge, program, {kind: rows}, CALM, times=2 * WORKERS)
+            start_every_parent(judge)
             yield judge, take_census(), bait
         assert left_behind(cold, deadline_seconds=10) == {}
     finally:
@@ -125,7 +112,7 @@ def test_attack_is_refused_and_its_honest_twin_is_not(attack: Attack, bench: Ben
         for verdict in hostile.values():
             assert attack.outcomes & {test.outcome for test in verdict.tests}
     assert seconds < attack.limits["wall_seconds"] * len(hostile) + GRACE_SECONDS
-    assert left_behind(warm, deadline_seconds=GRACE_SECONDS) == {}
+    assert left_behind(warm, deadline_seconds=CLEARING_SECONDS) == {}
     for kind, verdict in honest.items():
         assert verdict.passed, f"{kind}: {verdict.message} {verdict.tests}"
 
