@@ -184,6 +184,10 @@ def test_a(): assert T.format(U()) == WORD
         ("import numpy as np\nf = np.ndarray", Test("pytest", code=EMPTY)),
         ("def f(x): return []", Test("pytest", code=EMPTY)),
         (
+            "from types import SimpleNamespace\ndef greet(name): return SimpleNamespace(startswith=lambda text: True)",
+            Test("pytest", code=GREETS),
+        ),
+        (
             "kept = []\ndef keep(x):\n    kept.append(x)\n    return True\ndef f(x): return kept[0]",
             Test("pytest", code=ANYTHING),
         ),
