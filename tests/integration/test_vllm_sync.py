@@ -115,6 +115,17 @@ def _as_logged(result: UpdateResult) -> dict[str, float]:
     return {"logprob_gap/mean": result.metrics.values()["logprob_gap_mean"]}
 
 
+def test_a_checkpoint_with_a_weight_left_out_is_refused(
+    engine: RolloutWorker, policy: Policy, prompts: list[Prompt]
+) -> None:
+    named = [weight for chunk in policy.weights() for weight in chunk.tensors()]
+    with pytest.raises(RuntimeError, match=r"1 weights of vLLM's model were not updated, such as model\.norm\.weight"):
+        engine.load_weights(4, lambda _: (weight for weight in named if weight[0] != "model.norm.weight"))
+    engine.load_weights(4, lambda _: iter(named))
+    mean, largest = gap(policy, write(engine, prompts))
+    assert mean < AGREE_MEAN and largest < AGREE_MAX
+
+
 def test_samples_of_a_seed_repeat(engine: RolloutWorker, prompts: list[Prompt]) -> None:
     first, second = write(engine, prompts), write(engine, prompts)
     assert [sample.completion_ids for sample in first] == [sample.completion_ids for sample in second]
