@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.process import Failure
-from sandbox.run import Run, pump
+from sandbox.run import Run, pump, slept_too_long
 from sandbox.slot import Slot
 from sandbox.take_apart import Call, Report
 from sandbox.types import Limits, TestOutcome
@@ -43,8 +43,8 @@ class ProgramCalls:
         """Answers for each group as they come. Closing the iterator early destroys the process."""
         done = 0
         while done < len(groups):
-            if self.timeouts >= self.limits.max_timeouts:
-                late = f"not started: {self.timeouts} tests ran out of time before it"
+            if self.timeouts >= self.limits.max_timeouts or slept_too_long(self.limits):
+                late = f"not started: {self.timeouts} tests ran out of time before it, or many slept"
                 yield Answers(failure=Failure("timeout", late))
                 done += 1
                 continue
@@ -69,6 +69,7 @@ class ProgramCalls:
                 if inbox.load_failure is None and answers.failure is not None:
                     return
         finally:
+            run.count_sleep()
             self.cpu_seconds += run.child.cpu_seconds()
             self.slot.release(flavour, run.child)
 
@@ -83,7 +84,9 @@ class ProgramCalls:
 
     def _answers(self, run: Run, inbox: Inbox, count: int, flavour: str) -> Answers:
         if len(inbox.reports) < count and inbox.load_failure is None:
-            run.begin_test()
+            run.next_test()
+            if slept_too_long(self.limits):
+                run.stop("wall", "the tests before it slept")
             pump([run], lambda: len(inbox.reports) >= count or inbox.load_failure is not None)
         inbox.bytes = 0
         seconds = run.lap()

@@ -7,6 +7,7 @@ name that is not there), and what has vanished has not passed.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -48,6 +49,9 @@ def names_of_the_program(tree: ast.Module) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Try) and any(_imports_the_program(inner) for inner in ast.walk(node)):
             names |= {target.id for inner in ast.walk(node) for target in _targets(inner)}
+    helpers = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[:4] != "test"]
+    for _ in helpers:  # which may call each other
+        names |= {node.name for node in helpers if mentions(ast.Module(node.body, []), names)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
             says_its_name = any(isinstance(part, ast.Constant) and part.value == "solution"
@@ -159,12 +163,53 @@ def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> 
     """Whether a test asks the program for the answer's worth: `assert same(f(2), 4)`, where no import says that `same`
     is what is tested; or fills in a format that is the program's, which can read whatever it is given.
     """
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    asked = [call for call in calls if dotted(call.func)[0] in free]
+    functions = [call for call in asked if not dotted(call.func)[-1][:1].isupper()]
+    answers = _bound_to(tree, functions)
+    for call in asked:
+        given = [part for arg in call.args for part in ast.walk(arg)]
+        if any(part in functions or (isinstance(part, ast.Name) and part.id in answers) for part in given):
+            return True
+    formats = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("format")]
+    return any(node.attr in ("format", "format_map") and mentions(node, names) for node in formats)
+
+
+def _bound_to(tree: ast.Module, calls: Sequence[ast.Call]) -> set[str]:
+    """The names that get what these calls give, also as items of a loop."""
+    found: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Call) and isinstance(node.test.func, ast.Name):
-            inner = [part for arg in node.test.args for part in ast.walk(arg) if isinstance(part, ast.Call)]
-            if node.test.func.id in free and any(mentions(part.func, free) for part in inner):
-                return True
-        is_format = isinstance(node, ast.Attribute) and node.attr in ("format", "format_map")
-        if is_format and mentions(node, names):
+        loop = isinstance(node, ast.For | ast.comprehension)
+        value = node.iter if loop else getattr(node, "value", None)  # type: ignore[attr-defined]
+        if not isinstance(value, ast.expr) or not any(part in calls for part in ast.walk(value)):
+            continue
+        targets = ast.walk(node.target) if loop else _targets(node)  # type: ignore[attr-defined]
+        found |= {part.id for part in targets if isinstance(part, ast.Name)}
+    return found
+
+
+def asks_which_object(tree: ast.Module) -> bool:
+    """Whether a test compares by `is` what it has of the program, not with None and its like or a built-in class."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
+            sides = [node.left, *node.comparators]
+        elif isinstance(node, ast.Call) and dotted(node.func)[-1] in ("assertIs", "assertIsNot"):
+            sides = node.args[:2]
+        else:
+            continue
+        if not any(isinstance(side, ast.Constant) or dotted(side)[0] in dir(builtins) for side in sides):
             return True
     return False
+
+
+def constants_of_classes(tree: ast.Module) -> list[list[str]]:
+    """`Colour.RED`, as [class, name]: where a test names what a class that it imports holds, and does not call it."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "solution"]
+    classes = {alias.name for node in imports for alias in node.names if alias.asname is None}
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    found = {
+        (node.value.id, node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and id(node) not in called
+    }
+    return sorted([owner, name] for owner, name in found if owner in classes and owner[:1].isupper())

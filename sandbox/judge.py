@@ -87,18 +87,24 @@ class SupervisorProcess:
             raise SandboxUnavailable(answer.get("failed", "the supervisor did not start"))
 
     def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Send one message and return its answer. Raises SlotLost when none comes in time."""
-        deadline = time.monotonic() + seconds
+        """Send one message and return its answer. Raises SlotLost when for so long nothing comes, be it the answer or
+        word that another of its tests has begun."""
         try:
             self.socket.settimeout(seconds)
             self.socket.sendall(dump_frame(message))
-            length = int.from_bytes(self._receive(HEADER_BYTES, deadline), "little")
-            return parse_body(self._receive(length, deadline))
+            while "working" in (answer := self._next_frame(time.monotonic() + seconds)):
+                pass
+            return answer
         except TimeoutError:
             self.process.kill()
             raise SlotLost(f"the supervisor has not answered for {seconds:.0f} s") from None
         except OSError as error:
             raise SlotLost(f"the supervisor is gone: {error}") from None
+
+    def _next_frame(self, deadline: float) -> dict[str, Any]:
+        length = int.from_bytes(self._receive(HEADER_BYTES, deadline), "little")
+        frame: dict[str, Any] = parse_body(self._receive(length, deadline))
+        return frame
 
     def _receive(self, count: int, deadline: float) -> bytes:
         parts = []
@@ -247,7 +253,7 @@ class Judge:
         ]
         message = {"do": "evaluate", "program": program, "calls": rows, "limits": limits.to_dict()}
         try:
-            answer = self._submit(message, deadline_seconds(limits, len(rows))).result()
+            answer = self._submit(message, deadline_seconds(limits)).result()
         except SlotLost as error:
             return [CallResult("infra_error", error=str(error)) for _ in rows]
         return [CallResult(**{**row, "value": decode(row["value"])}) for row in answer["calls"]]
@@ -271,7 +277,7 @@ class Judge:
             future: Future[dict[str, Any]] = Future()
             future.set_result({"verdict": known.to_dict()})
         else:
-            future = self._submit(message, deadline_seconds(self.limits, len(tests)))
+            future = self._submit(message, deadline_seconds(self.limits))
         return Finish(future, tests, self.tier, lambda verdict: self._keep(key, verdict))
 
     def _key(self, message: dict[str, Any]) -> str:
@@ -374,7 +380,6 @@ class Finish:
             return Verdict("infra_error", results, None, 0.0, seconds, name, tier=self.tier, message=message)
 
 
-def deadline_seconds(limits: Limits, tests: int) -> float:
-    """Longer than any job can take: every test its wall limit on a machine twenty times oversubscribed."""
-    started = min(tests, limits.max_timeouts)
-    return 120 + 20 * (limits.wall_seconds * started + limits.cpu_seconds * tests)
+def deadline_seconds(limits: Limits) -> float:
+    """Longer than any test can take on a machine twenty times oversubscribed."""
+    return 120 + 20 * (limits.wall_seconds + limits.cpu_seconds + limits.compile_cpu_seconds)

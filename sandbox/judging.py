@@ -11,6 +11,7 @@ from sandbox.compare import compare_output
 from sandbox.cpp import Compiler
 from sandbox.plan import Plan
 from sandbox.process import SPENT, Failure, Spent
+from sandbox.run import slept_too_long
 from sandbox.script import ScriptOutcome, run_binary, run_script
 from sandbox.slot import Slot
 from sandbox.split import SplitRun
@@ -93,8 +94,9 @@ class Judging:
         self.cpu_seconds += calls.cpu_seconds
 
     def _run_stdio(self, test: Test) -> list[TestResult]:
-        if self.timeouts >= self.job.limits.max_timeouts:
-            return [TestResult("timeout", f"not started: {self.timeouts} tests ran out of time before it")]
+        if self.timeouts >= self.job.limits.max_timeouts or slept_too_long(self.job.limits):
+            late = f"not started: {self.timeouts} tests ran out of time before it, or many slept"
+            return [TestResult("timeout", late)]
         try:
             expected = test.stdout.encode("utf-8", "surrogateescape")
             test.stdin.encode("utf-8", "surrogateescape")

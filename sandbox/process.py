@@ -38,12 +38,13 @@ ENVIRONMENT = {
 @dataclass
 class Spent:
     """Seconds this supervisor has spent so far: on taking tests apart, on waiting for a process to be there, and for
-    processes at work.
+    processes at work; and those in which the program of this job slept.
     """
 
     planning: float = 0.0
     waiting: float = 0.0
     in_jail: float = 0.0
+    slept: float = 0.0
 
 
 SPENT = Spent()

@@ -15,12 +15,15 @@ from typing import Literal
 
 from sandbox.process import SPENT, Child, Failure, InfraError, open_schedstat, waited_seconds
 from sandbox.types import Limits
-from sandbox.wire import FrameReader, WireError
+from sandbox.wire import FrameReader, WireError, dump_frame, write_all
 
 Cause = Literal["timeout", "wall", "memory", "output_limit"]
 MB = 1 << 20
 _CHUNK = 1 << 18
 _ENTRY_SECONDS = 60.0
+_SLEEP_SECONDS = 1.0  # less may be the machine's doing
+_LOOK_SECONDS = 0.5
+_NEWS_SECONDS = 5.0  # between two words to the host that the work goes on
 _CORES = os.cpu_count() or 1
 _OWN_SCHEDSTAT = open_schedstat("self")
 
@@ -41,6 +44,7 @@ class Run:
     paused_at: float | None = None
     exited: bool = False
     ready: bool = False
+    waited: float = 0.0  # when it was last looked; of a process that has ended nobody can tell
     safe_until: float = 0.0  # no limit can be passed before; 0 where that is not known
 
     def __post_init__(self) -> None:
@@ -55,6 +59,22 @@ class Run:
         self.safe_until = 0.0
         if self.paused_at is not None:
             self.paused_at = self.wall_start
+        _tell_host()
+
+    def next_test(self) -> None:
+        if self.ready:
+            self.count_sleep()
+        self.begin_test()
+
+    def count_sleep(self) -> None:
+        """At the end of a test: what of its time was neither computing nor waiting for a core."""
+        idle, least = self._elapsed() - self.cpu_used(), min(_SLEEP_SECONDS, self.limits.wall_seconds / 4)
+        if idle > least:
+            idle -= self._waited_seconds() - self.waited_start
+            SPENT.slept += idle if idle > least else 0.0
+
+    def _elapsed(self) -> float:
+        return (self.paused_at or time.monotonic()) - self.wall_start
 
     def pause(self) -> None:
         """It is the other process's turn: from now on this one waits through no fault of its own."""
@@ -101,13 +121,19 @@ class Run:
         self.cpu_start += used
         return used
 
+    def look(self) -> None:
+        """Every now and then, while it can still be seen how long it waits."""
+        if self.ready and not self.finished:
+            self._waited_seconds()
+
     def _waited_seconds(self) -> float:
         """Time lost to a busy machine so far: the process's and our own, while we were to serve it. None is made up for
         where it could be its own processes, whose CPU time is not all known, that kept it waiting.
         """
         if self.limits.processes > 0 and self.child.zygote.cgroup is None:
             return 0.0
-        return self.child.waited_seconds() + waited_seconds(_OWN_SCHEDSTAT)
+        self.waited = max(self.waited, self.child.waited_seconds() + waited_seconds(_OWN_SCHEDSTAT))
+        return self.waited
 
     @property
     def over_cpu_limit(self) -> bool:
@@ -118,7 +144,7 @@ class Run:
 
     def seconds_left(self) -> float:
         """How long the test can still go on at the least; 0 or less when it has run out of time."""
-        elapsed = (self.paused_at or time.monotonic()) - self.wall_start
+        elapsed = self._elapsed()
         if not self.ready:
             return _ENTRY_SECONDS - elapsed
         if elapsed > self.limits.wall_seconds:
@@ -196,12 +222,27 @@ class HostGone(Exception):
 
 
 _host_fd = -1
+_told_host = 0.0
 
 
 def watch_host(fd: int) -> None:
     """From now on `pump` ends with HostGone as soon as the other end of this socket closes."""
     global _host_fd
     _host_fd = fd
+
+
+def _tell_host() -> None:
+    """Now and then, that one more test begins: the host's deadline is for each, not for a job of thousands."""
+    global _told_host
+    now = time.monotonic()
+    if _host_fd >= 0 and now - _told_host > _NEWS_SECONDS:
+        _told_host = now
+        write_all(_host_fd, dump_frame({"working": True}))
+
+
+def slept_too_long(limits: Limits) -> bool:
+    """Whether the program of this job has slept away what that many timeouts would have taken."""
+    return SPENT.slept > limits.wall_seconds * limits.max_timeouts
 
 
 def pump(runs: list[Run], done: Callable[[], bool]) -> None:
@@ -223,7 +264,10 @@ def pump(runs: list[Run], done: Callable[[], bool]) -> None:
                 owners[run.child.job] = run
         now = time.monotonic()
         seconds = min(run.safe_seconds(now) for run in runs)
-        for fd, _ in poll.poll(max(1, seconds * 1000) if seconds > 0 else 0):
+        ready = poll.poll(min(_LOOK_SECONDS, max(0.001, seconds)) * 1000 if seconds > 0 else 0)
+        for run in runs if not ready else ():
+            run.look()
+        for fd, _ in ready:
             if fd == _host_fd:
                 raise HostGone
             if not _serve(owners[fd], fd):

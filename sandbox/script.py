@@ -44,6 +44,7 @@ def _run(slot: Slot, flavour: str, job: dict[str, Any], limits: Limits, last_att
         elif run.over_cpu_limit:  # it ended before anyone looked
             failure = run.cpu_failure()
     finally:
+        run.count_sleep()
         slot.release(flavour, run.child)
     return ScriptOutcome(bytes(run.stdout), failure, run.child.cpu_seconds())
 

@@ -14,6 +14,8 @@ from typing import Any
 from sandbox.calls import error_report, failure_of, seed_of
 from sandbox.inventory import (
     asks_for_its_own_word,
+    asks_which_object,
+    constants_of_classes,
     decorated_tests,
     marks_ask_the_program,
     names_of_the_program,
@@ -22,7 +24,7 @@ from sandbox.inventory import (
 )
 from sandbox.names import WELL_KNOWN
 from sandbox.process import Failure
-from sandbox.run import MB, Run, pump
+from sandbox.run import MB, Run, pump, slept_too_long
 from sandbox.slot import Slot
 from sandbox.take_apart import BUILTIN_NAMES, bound_names
 from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
@@ -51,8 +53,8 @@ class SplitRun:
         timeouts = 0
         collected: list[str] | None = None
         while collected is None or len(self.results) < len(collected):
-            if timeouts >= self.limits.max_timeouts and collected is not None:
-                late = "not started: earlier tests ran out of time"
+            if collected is not None and (timeouts >= self.limits.max_timeouts or slept_too_long(self.limits)):
+                late = "not started: earlier tests ran out of time, or slept"
                 self.results += [TestResult("timeout", late, name=name) for name in collected[len(self.results) :]]
                 break
             pair = Pair(self, {**job, "start_at": len(self.results)})
@@ -118,6 +120,8 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "weak": bool(helpers)
         or ("solution" in stars and len(stars) > 1)
         or asks_for_its_own_word(tree, its_names, others),
+        "asks_which": asks_which_object(tree),
+        "constants": constants_of_classes(tree),
         "decorated": decorated_tests(tree, its_names),
         "required": required_tests(tree, its_names),
         "may_leave_out": not marks_ask_the_program(tree, its_names),
@@ -153,6 +157,7 @@ class Pair:
             finally:
                 split.slot.release(self.flavour, self.tests.child)
         finally:
+            self.program.count_sleep()
             split.cpu_seconds += self.program.child.cpu_seconds()
             split.slot.release(flavour, self.program.child)
 
@@ -214,8 +219,10 @@ class Pair:
                 self.broken = f"it has {len(self.collected)} tests, more than {MAX_TESTS_PER_FILE}"
         elif "begin" in report:
             self.current = report["begin"]
-            self.program.begin_test()
+            self.program.next_test()
             self.tests.begin_test()
+            if slept_too_long(self.split.limits):
+                self.program.stop("wall", "the tests before it slept")
         elif "end" in report:
             outcome: TestOutcome = report["outcome"]
             message: str = report["message"]

@@ -112,8 +112,8 @@ class Limits:
 
     `wall_seconds` counts elapsed time less the time spent waiting for a core, so a busy machine does not cause it;
     it ends programs that sleep. Left at 0 it becomes ten times the CPU limit, and at least 15. `max_timeouts` bounds
-    the cost of a program that loops in every test: after that many tests ran out of time the rest are recorded as
-    `timeout` without being started.
+    the cost of a program that loops or sleeps in every test: after that many tests ran out of time, or all together
+    have slept for as long as that many may, the rest are recorded as `timeout` without being started.
     """
 
     cpu_seconds: float = 4.0

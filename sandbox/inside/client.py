@@ -5,6 +5,7 @@ What comes from the program is a claim and may be forged in every part. What sta
 
 from __future__ import annotations
 
+import array
 import builtins
 import collections
 import functools
@@ -109,8 +110,14 @@ def takes_its_precision(kind: type) -> bool:
 
 
 def has_an_empty_part(answer: Any) -> bool:
-    """Whether it is a list or tuple without items, or has one in it: as an array it is `all()` of anything."""
-    return type(answer) in (list, tuple) and (not answer or any(map(has_an_empty_part, answer)))
+    """Whether it is a sequence without items, or has one in it: as an array it is `all()` of anything."""
+    if type(answer) is RemoteObject:
+        answer = object.__getattribute__(answer, "_plain")
+    if isinstance(answer, dict):
+        return any(map(has_an_empty_part, answer.values()))
+    if isinstance(answer, (list, tuple, collections.deque)):
+        return not answer or any(map(has_an_empty_part, answer))
+    return isinstance(answer, (range, array.array, bytes, bytearray)) and not answer
 
 
 class RemoteError(Exception):
@@ -120,9 +127,15 @@ class RemoteError(Exception):
 class Client:
     """Talks to the program. One request at a time; while it waits it serves what the program asks of the test."""
 
-    def __init__(self, max_answer_bytes: int, compares_arrays: bool, report: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        max_answer_bytes: int,
+        report: Callable[..., None],
+        compares_arrays: bool = False,
+        asks_which: bool = False,
+    ) -> None:
         self.max_answer_bytes = max_answer_bytes
-        self.compares_arrays = compares_arrays  # the test does
+        self.compares_arrays, self.asks_which = compares_arrays, asks_which  # the test does
         self.report = report  # tells the judge
         self.waited = 0.0  # seconds for the program, in this test, that the judge has not been told of
         self.link = select.poll()
@@ -170,6 +183,9 @@ class Client:
             self.doubts.made(number_of(answer))
         if by_class:
             self.doubts.if_older(number_of(answer), begun - 1)
+            self.doubts.keeps(number_of(answer))
+        elif operation == "call":
+            self.doubts.called_for(number_of(answer), begun)
         return answer
 
     def _news(self) -> dict[str, Any]:
@@ -280,6 +296,7 @@ class Client:
 
     def reference(self, value: Any) -> Any:
         if isinstance(value, RemoteObject):
+            self.doubts.shown(number_of(value))
             return ["m", number_of(value)]
         text = text_form(value)
         if text is not None:

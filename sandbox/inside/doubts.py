@@ -30,6 +30,10 @@ class Doubts:
         self._content: dict[int, str] = {}
         self._fed: set[int] = set()
         self._methods: set[int] = set()
+        self._own: set[int] = set()  # made by the test, and not shown to the program since
+        self._constants: dict[tuple[int, str], int] = {}
+        self._called_for: set[int] = set()  # what first came as the answer of a call
+        self._read: set[tuple[int, str]] = set()
 
     def mark(self, reason: bool = True) -> None:
         self.weak |= reason
@@ -37,10 +41,33 @@ class Doubts:
     def came(self, number: int) -> None:
         self._born.setdefault(number, self.acts)
         self._answers[number] += 1
+        self.weak |= number in self._own  # of what the test expects the program knows by the making only
 
     def made(self, number: int) -> None:
         """The object came because the test made it."""
         self._answers[number] -= 1
+
+    def keeps(self, number: int) -> None:
+        """The test made it by calling a class, maybe to compare with it."""
+        self._own.add(number)
+
+    def shown(self, number: int) -> None:
+        self._own.discard(number)
+
+    def called_for(self, number: int, begun: int) -> None:
+        if self._born.get(number, -1) >= begun:
+            self._called_for.add(number)
+
+    def constant(self, owner: int, name: str, number: int) -> None:
+        """What a class has under a name stays the same object, and is not what it has under another."""
+        known = self._constants.setdefault((owner, name), number)
+        others = [other for (where, what), other in self._constants.items() if where == owner and what != name]
+        self.weak |= known != number or number in others
+
+    def read(self, owner: int, name: str, number: int) -> None:
+        """`tree.find(4) is tree.root.left`, where an attribute is looked at for the first time after the answer."""
+        self.weak |= (owner, name) not in self._read and number in self._called_for
+        self._read.add((owner, name))
 
     def is_answer(self, number: int) -> bool:
         return self._answers[number] > 0

@@ -193,6 +193,8 @@ class RemoteObject:
         if name in BUILTIN_METHODS and callable(value):
             return _like_a_built_in(value, self, name)
         client.doubts.came_of(number_of(self), number_of(value))
+        if type(value) is RemoteObject and not _is_function(value):
+            _note_which(self, name, value)
         if _is_trusted(self):
             _note_said(self, name, value)
         elif _is_function(value):
@@ -295,7 +297,9 @@ def _says_yes(kind: RemoteObject, operation: str, value: Any) -> bool:
     client = _client(kind)
     says = client.request(operation, value, kind) is True
     classes = object.__getattribute__(value, "_classes") if type(value) is RemoteObject else []
-    client.doubts.mark(says and operation == "isinstance" and number_of(kind) not in classes)
+    if says and operation == "issubclass" and type(value) is RemoteObject:
+        classes = [number_of(base) for base in client.request("getattr", value, "__mro__")]
+    client.doubts.mark(says and number_of(kind) not in classes)
     return says
 
 
@@ -357,6 +361,15 @@ def what_json_makes_of(encoder: Any, value: Any) -> Any:
 def _note_asked(proxy: RemoteObject, what: str) -> None:
     if not _is_trusted(proxy) and _current_plain(proxy) is UNSENDABLE:
         _client(proxy).doubts.asked(number_of(proxy), what)
+
+
+def _note_which(owner: RemoteObject, name: str, value: RemoteObject) -> None:
+    """That two objects are one, or are not, is the word of who gives them."""
+    doubts, which = _client(owner).doubts, (number_of(owner), name, number_of(value))
+    if number_of(owner) in _client(owner).trusted_classes:
+        doubts.constant(*which)
+    elif _client(owner).asks_which:
+        doubts.read(*which)
 
 
 def _note_said(proxy: RemoteObject, what: str, value: Any) -> None:

@@ -21,6 +21,13 @@ def test_other(): assert callable(solution.f)
 MARK = "@pytest.mark.parametrize('w', solution.CASES)"
 FIXTURE = "@pytest.fixture(params=solution.CASES)\ndef w(request): return request.param"
 TIMED = "{found}\n@X.timed\ndef test_a(): assert X.g() == 3\ndef test_b(): assert hasattr(X, 'timed')\n"
+FROM_A_HELPER = """
+import pytest, solution
+def sorts(): return [getattr(solution, name) for name in dir(solution) if name.startswith("sort_")]
+@pytest.mark.parametrize("sort", sorts())
+def test_sorts(sort): assert sort([2, 1]) == [1, 2]
+def test_f(): assert solution.f(3) == 3
+"""
 HAVE = """
 import pytest
 from solution import f
@@ -54,6 +61,7 @@ def test_f(): assert solution.f(3) == 9
     [
         (SAMPLES.format(mark=MARK), "CASES = []\n" + TWO, "CASES = [1, 2]\ndef f(x): return x * x"),
         (SAMPLES.format(mark=FIXTURE), "CASES = []\n" + TWO, "CASES = [1, 2]\ndef f(x): return x * x"),
+        (FROM_A_HELPER, TWO, "def sort_a(x): return sorted(x)\n" + TWO),
         (HAVE, TWO, THREE),
         (WHERE, TWO, THREE),
         (MANY, "import os\nCASES = ['a'] * 2_000\ndef f(x): os._exit(0)", "CASES = ['a'] * 3\ndef f(x): return x * x"),

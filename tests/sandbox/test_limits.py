@@ -121,6 +121,31 @@ def test_nothing_of_one_program_is_left_for_the_next(judge: Judge) -> None:
     assert judge.evaluate("import os\ndef f(): return os.listdir('.')", [("f", [], {})])[0].value == []
 
 
+@pytest.mark.parametrize(
+    "tests",
+    [
+        [Test("assert", code=f"assert f() == {n}") for n in range(12)],
+        [Test("stdio", stdin="", stdout=str(n)) for n in range(12)],
+        [Test("pytest", code="import pytest, solution\n@pytest.mark.parametrize('n', range(12))\n"
+                             "def test_f(n): assert solution.f() == n")],
+    ],
+)  # fmt: skip
+def test_a_program_that_sleeps_in_every_test_is_not_waited_for(tests: list[Test]) -> None:
+    """Each time for less than it may; what that makes of a long file is no failure of the judge's."""
+    program = "import time\ndef f(): time.sleep(1)\nif __name__ == '__main__': f()"
+    with Judge(1, Limits(cpu_seconds=0.5, wall_seconds=1.5, max_timeouts=2)) as judge:
+        start = time.monotonic()
+        assert judge.run(program, tests).outcome == "failed"
+        assert time.monotonic() - start < 10
+
+
+def test_the_deadline_for_a_slot_is_for_each_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.judge.deadline_seconds", lambda limits: 8.0)
+    with Judge(1) as judge:
+        tests = [Test("assert", code=f"assert f() < {n}") for n in (1, 2)]
+        assert judge.run("import time\ndef f(): time.sleep(6); return 0", tests).passed
+
+
 def test_the_same_program_gets_the_same_random_numbers(judge: Judge) -> None:
     program = "import random\ndef f(): return random.random(), hash('x'), list({'a', 'b', 'c'})"
     first, second = (judge.evaluate(program, [("f", [], {})])[0].value for _ in range(2))

@@ -51,6 +51,21 @@ from solution import Vector, unit
 def test_a():
     assert {expression} < 1e-9
 """
+TOKENS = """
+from solution import Token, tokenize
+def test_a():
+    expected = [Token("number", "1"), Token("plus", "+")]
+    assert tokenize("1+") == expected
+"""
+STATES = """
+from solution import Machine, State
+def test_a():
+    machine = Machine()
+    assert machine.state is State.IDLE
+    machine.start()
+    assert machine.state is State.RUNNING
+"""
+MEAN = "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allclose(f()['mean'], 2.0)"
 
 
 @pytest.mark.parametrize(
@@ -114,6 +129,37 @@ def test_a():
             "    def test_a(self):\n        with self.subTest(i=1): self.assertEqual(f(1), 2)",
         ),
         (
+            "MADE = []\nclass Token:\n    def __init__(self, *parts): MADE.append(self)\n"
+            "def tokenize(text): return MADE.pop(0) and MADE[:] if not text else [MADE.pop(0) for _ in MADE[:]]",
+            TOKENS,
+        ),
+        (
+            "class State: IDLE = RUNNING = object.__new__(type('T', (), {}))\n"
+            "class Machine:\n    state = State.IDLE\n    def start(self): pass",
+            STATES,
+        ),
+        (
+            "class Thing: pass\nOUT = []\nclass Meta(type):\n    def __getattr__(cls, name):\n"
+            "        if name.isupper(): return OUT.pop() if OUT else Thing()\n        raise AttributeError(name)\n"
+            "class State(metaclass=Meta): pass\nclass Machine:\n    @property\n    def state(self):\n"
+            "        OUT.append(Thing())\n        return OUT[-1]\n    def start(self): pass",
+            STATES,
+        ),
+        (
+            "class Node: pass\nclass Tree:\n    def __init__(self, values): pass\n"
+            "    def find(self, value): self.root = self.left = Node(); self.root.left = self.root; return self.root",
+            "from solution import Tree\ndef test_a():\n    tree = Tree([2, 1, 3])\n"
+            "    assert tree.find(1) is tree.root.left and tree.find(2) is tree.root",
+        ),
+        (
+            "class Any(type):\n    def __subclasscheck__(cls, other): return True\n"
+            "class Animal(metaclass=Any): pass\nclass Dog: pass",
+            "from solution import Animal, Dog\ndef test_a(): assert issubclass(Dog, Animal)",
+        ),
+        ("from collections import deque\ndef f(): return {'mean': deque()}", MEAN),
+        ("def f(): return {'mean': range(0)}", MEAN),
+        ("from collections import UserList\ndef f(): return {'mean': UserList()}", MEAN),
+        (
             "import numpy as np\ndef f(): return np.empty((0, 1))",
             "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allclose(f(), [1, 2])",
         ),
@@ -129,6 +175,16 @@ def test_what_an_object_says_of_itself_is_no_proof(judge: Judge, program: str, t
     [
         ("class Sorter:\n    def ordered(self, numbers): return sorted(numbers)", METHOD),
         ("def greet(name): return f'Hello, {name}!'", GREETS),
+        (
+            "class S: pass\nclass State: IDLE, RUNNING = S(), S()\nclass Machine:\n    state = State.IDLE\n"
+            "    def start(self): self.state = State.RUNNING",
+            STATES,
+        ),
+        (
+            "class Animal: pass\nclass Dog(Animal): pass",
+            "from solution import Animal, Dog\ndef test_a(): assert issubclass(Dog, Animal)",
+        ),
+        ("def f(): return {'mean': [2.0, 2.0]}", MEAN),
         ("def colouring(n, edges): return {i: i % 2 for i in range(n)}", COLOURS),
         (
             "class Node:\n    def __init__(self, value, next=None): self.value, self.next = value, next\n"
@@ -197,7 +253,15 @@ def test_a(): assert T.format(U()) == WORD
             Test("pytest", code=PETS),
         ),
         ("T = '{0.__init__.__globals__[WORD]}'", Test("pytest", code=TEMPLATE)),
-        ("def f(x): return 0\ndef same(a, b): return True", Test("assert", code="assert same(f(2), 4)")),
+        *(
+            ("def f(x): return 0\ndef same(a, b): return True\ndef gap(a, b): return 0", Test("assert", code=code))
+            for code in (
+                "assert same(f(2), 4)",
+                "found = f(2)\nassert same(found, 4)",
+                "assert gap(f(2), 4) < 1e-6",
+                "assert all(same(a, b) for a, b in zip([f(1), f(2)], [1, 4]))",
+            )
+        ),
         (
             "class A:\n    def equals(self, other): return True\ndef f(x): return A()",
             Test("assert", code="assert f(3).equals(9)"),
@@ -213,3 +277,5 @@ def test_ordinary_answers_are_no_word_of_its_own(judge: Judge) -> None:
     pets = "class Dog: pass\nclass Cat: pass\ndef f(name): return Dog() if name == 'dog' else Cat()"
     assert not judge.run(pets, [Test("pytest", code=PETS)]).weak
     assert not judge.run("def f(x): return []", [Test("assert", code="assert f(3) == []")]).weak
+    made = "class Box:\n    def __init__(self, n): self.n = n\ndef size(box): return box.n"
+    assert not judge.run(made, [Test("assert", code="box = Box(3)\nassert size(box) == 3")]).weak
