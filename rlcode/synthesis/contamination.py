@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rlcode.problems.readers import load_problems
+from rlcode.synthesis.measuring import Measuring, measured_here
 from rlcode.synthesis.rejection import Gate, Rejection, Row
 from rlcode.synthesis.words import grams_of, words_of
+
+ROWS_PER_BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,21 @@ class Benchmarks:
                     span[1] = max(span[1], int(start) + length)
         return [Hit(*owner, " ".join(words[start:end])) for owner, (start, end) in spans.items()]
 
+    def rejections(self, rows: Sequence[Row]) -> list[Rejection | None]:
+        """What each row's `prompt` is rejected for."""
+        return [self._rejection(row["prompt"]) for row in rows]
 
-def uncontaminated(benchmarks: Benchmarks) -> Gate:
+    def _rejection(self, text: str) -> Rejection | None:
+        hits = self.hits(text)
+        detail = "; ".join(f"{hit.benchmark} {hit.problem_id}: {hit.words!r}" for hit in hits)
+        return Rejection("shares words with a benchmark", detail) if hits else None
+
+
+def uncontaminated(benchmarks: Benchmarks, measuring: Measuring = measured_here) -> Gate:
     """A gate that rejects a row whose `prompt` has a hit. The rejection names each benchmark, problem and words."""
 
     def gate(rows: Iterable[Row]) -> Iterator[tuple[Row, Rejection | None]]:
-        for row in rows:
-            hits = benchmarks.hits(row["prompt"])
-            detail = "; ".join(f"{hit.benchmark} {hit.problem_id}: {hit.words!r}" for hit in hits)
-            yield row, Rejection("shares words with a benchmark", detail) if hits else None
+        for block, rejections in measuring(benchmarks.rejections, rows, ROWS_PER_BLOCK):
+            yield from zip(block, rejections, strict=True)
 
     return gate

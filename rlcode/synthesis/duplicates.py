@@ -9,60 +9,87 @@ some hundred bytes for each kept row, whatever its length.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reward.syntax import normalised_syntax
-from rlcode.synthesis.rejection import Gate, Rejection, Row, in_batches
+from rlcode.synthesis.measuring import Measuring, measured_here
+from rlcode.synthesis.rejection import Gate, Rejection, Row
 from rlcode.synthesis.words import Grams, Hashes, grams_of, hash_text, marked_words_of
 
 BANDS, ROWS_PER_BAND = 12, 5  # at a similarity of 0.8, 99 % of the pairs share a band; at 0.4, 12 %
 VALUES = BANDS * ROWS_PER_BAND
 WORDS_PER_RUN = 3
-ROWS_PER_BATCH = 4096
+ROWS_PER_BLOCK = 1024
 NO_ROW = np.iinfo(np.int32).max
 _RNG = np.random.default_rng(20240202)
 _FACTORS = _RNG.integers(1, 1 << 63, VALUES, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
 _OFFSETS = _RNG.integers(0, 1 << 63, VALUES, dtype=np.uint64)
 
 
-def unique_questions(at_least: float = 0.8, references: bool = True) -> Gate:
+def unique_questions(at_least: float = 0.8, references: bool = True, measuring: Measuring = measured_here) -> Gate:
     """A gate that rejects a row whose `prompt` shares `at_least` of its runs of three words with that of a row kept
     before (Jaccard similarity, estimated within about 0.05), or, with `references`, whose `reference` has the same
     syntax tree. The rejection names the twin's `id`."""
+    measure = partial(measure_keys, references=references)
 
     def gate(rows: Iterable[Row]) -> Iterator[tuple[Row, Rejection | None]]:
-        known = _Known(at_least, references)
-        for batch in in_batches(rows, ROWS_PER_BATCH):
-            yield from known.sort_out(batch)
+        known = _Known(at_least)
+        for block, keys in measuring(measure, rows, ROWS_PER_BLOCK):
+            yield from known.sort_out(block, keys)
 
     return gate
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What a question is found again by, for N rows."""
+
+    texts: Hashes  # (N,)
+    programs: Hashes  # (N,), 0 where there is no program to compare
+    bands: Hashes  # (N, BANDS)
+    signatures: NDArray[np.uint16]  # (N, VALUES)
+
+
+def measure_keys(rows: Sequence[Row], references: bool) -> Keys:
+    """All that a gate has to know of the rows by themselves."""
+    words = [marked_words_of(row["prompt"]) for row in rows]
+    values = minhash(grams_of(words, WORDS_PER_RUN))
+    programs = [_program_key(row.get("reference") or "") if references else 0 for row in rows]
+    return Keys(
+        texts=np.array([hash_text(" ".join(text)) for text in words], np.uint64),
+        programs=np.array(programs, np.uint64),
+        bands=_band_keys(values),
+        signatures=values.astype(np.uint16),
+    )
+
+
+def _program_key(program: str) -> int:
+    tree = normalised_syntax(program) if program else None
+    return hash_text(tree) if tree else 0
 
 
 class _Known:
     """The rows kept so far, as far as a later row can be their twin."""
 
-    def __init__(self, at_least: float, references: bool) -> None:
+    def __init__(self, at_least: float) -> None:
         self.at_least = at_least
-        self.references = references
         self.ids: list[str] = []
         self.signatures = np.empty((0, VALUES), np.uint16)
         self.bands = [KeyIndex() for _ in range(BANDS)]
         self.texts, self.programs = KeyIndex(), KeyIndex()
 
-    def sort_out(self, batch: Sequence[Row]) -> Iterator[tuple[Row, Rejection | None]]:
-        words = [marked_words_of(row["prompt"]) for row in batch]
-        texts = np.array([hash_text(" ".join(text)) for text in words], np.uint64)
-        programs = np.array([self._program_key(row) for row in batch], np.uint64)
-        values = minhash(grams_of(words, WORDS_PER_RUN))
-        bands, short = _band_keys(values), values.astype(np.uint16)
+    def sort_out(self, block: Sequence[Row], of_block: Keys) -> Iterator[tuple[Row, Rejection | None]]:
+        texts, programs, bands, short = of_block.texts, of_block.programs, of_block.bands, of_block.signatures
         first = len(self.ids)
         earlier = [self.texts.find(texts), self.programs.find(programs)]
         candidates = np.stack([index.find(keys) for index, keys in zip(self.bands, bands.T, strict=True)], axis=1)
-        keys_here: list[dict[int, int]] = [{} for _ in range(BANDS + 2)]  # of the rows of this batch that are kept
+        keys_here: list[dict[int, int]] = [{} for _ in range(BANDS + 2)]  # of the rows of this block that are kept
         kept: list[int] = []
-        for place, row in enumerate(batch):
+        for place, row in enumerate(block):
             keys = [int(texts[place]), int(programs[place]), *map(int, bands[place])]
             here = [found.get(key, NO_ROW) for found, key in zip(keys_here, keys, strict=True)]
             rejection = self._equal(min(earlier[0][place], here[0]), "the same question")
@@ -79,11 +106,6 @@ class _Known:
                     found.setdefault(key, number)
             yield row, rejection
         self._remember(texts[kept], programs[kept], bands[kept], short[kept], first)
-
-    def _program_key(self, row: Row) -> int:
-        """0 where there is no program to compare."""
-        tree = normalised_syntax(row.get("reference") or "") if self.references and row.get("reference") else None
-        return hash_text(tree) if tree else 0
 
     def _equal(self, number: int, reason: str) -> Rejection | None:
         return None if number == NO_ROW else Rejection(reason, f"as {self.ids[number]}")

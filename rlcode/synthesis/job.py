@@ -19,6 +19,7 @@ from rlcode.synthesis.completion_form import completion_forms, with_completion_f
 from rlcode.synthesis.gates import gates
 from rlcode.synthesis.judging import Judging
 from rlcode.synthesis.kodcode import KodCode
+from rlcode.synthesis.measuring import MeasuredOverCluster, measured_here
 from rlcode.synthesis.progress import Log, StageProgress
 from rlcode.synthesis.rejection import Gate, Row
 from rlcode.synthesis.report import Funnel, Step, report_page
@@ -119,7 +120,8 @@ class Run:
             open_things.enter_context(closing(Asker(teacher, self.answers, budget, cluster)))
             for teacher in (config.teacher, config.oracle or config.teacher, writer)
         )
-        self.making: list[Stage[Any, Any] | NamedGate] = [*self._stages(), *gates(config.gates)]
+        measuring = MeasuredOverCluster(config.gates, cluster) if cluster else measured_here
+        self.making: list[Stage[Any, Any] | NamedGate] = [*self._stages(), *gates(config.gates, measuring)]
         if config.completion_form:
             self.making.append(completion_forms(self._teacher))
         self.answering: list[Stage[Any, Any]] = []
@@ -195,6 +197,8 @@ class Run:
 
     def _pass(self, place: int, name: str, gate: Gate) -> None:
         """A gate sees every row each time, for what it keeps can depend on all of them."""
+        for idle in (self._judging, self._teacher, self._oracle):
+            idle.close()  # their workers and those of the gate need not fit beside each other
         files = self._files(place)
         with files.rejected.open("wb") as rejected:
 

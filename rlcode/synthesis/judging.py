@@ -58,8 +58,10 @@ class Judging:
         return self._opened
 
     def close(self) -> None:
+        """Until there is something to judge again."""
         if self._opened is not None:
             self._opened.close()
+            self._opened = None
 
 
 class Here:

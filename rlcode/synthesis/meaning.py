@@ -6,6 +6,9 @@ KodCode (arXiv 2503.02951) uses all-mpnet-base-v2 this way, from 0.95 on, within
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,33 +16,49 @@ from numpy.typing import NDArray
 
 from reward.models import ModelError, resolve_model
 from rlcode.problems.readers import load_problems
-from rlcode.synthesis.rejection import Gate, Rejection, Row, in_batches
+from rlcode.synthesis.measuring import Measuring, measured_here
+from rlcode.synthesis.rejection import Gate, Rejection, Row
 
 Vectors = NDArray[np.float32]
-ROWS_PER_BATCH = 256
+ROWS_PER_BLOCK = 256
 TOKENS_PER_PASS = 8192
 
 
 class Embedder:
     """Vectors of length 1, the mean over a text's tokens, as sentence-transformers pools them.
 
-    A text longer than the model takes has a vector for each stretch of it: nothing is cut off. Raises ModelError for a
-    model that does not load.
+    A text longer than the model takes has a vector for each stretch of it: nothing is cut off. The weights are loaded
+    where they are first used, on whatever node that is. Raises ModelError for a model that does not load.
     """
 
     def __init__(self, model: str) -> None:
-        from transformers import AutoModel, AutoTokenizer
+        from transformers import AutoConfig, AutoTokenizer
 
-        path = resolve_model(model)
-        try:
-            self._tokenizer = AutoTokenizer.from_pretrained(path)
-            self._model = AutoModel.from_pretrained(path, dtype=torch.float32).eval()
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(f"model {model!r} does not load: {str(error).strip().splitlines()[0]}") from None
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._model.to(self._device)
-        takes = getattr(self._model.config, "max_position_embeddings", None) or TOKENS_PER_PASS
+        self._name, self._path = model, resolve_model(model)
+        with self._named_when_it_fails():
+            self._tokenizer = AutoTokenizer.from_pretrained(self._path)
+            config = AutoConfig.from_pretrained(self._path)
+        takes = getattr(config, "max_position_embeddings", None) or TOKENS_PER_PASS
         self._longest = min(self._tokenizer.model_max_length, takes, TOKENS_PER_PASS)
+
+    @cached_property
+    def _model(self) -> Any:
+        from transformers import AutoModel
+
+        with self._named_when_it_fails():
+            model = AutoModel.from_pretrained(self._path, dtype=torch.float32).eval()
+        return model.to("cuda" if torch.cuda.is_available() else "cpu")
+
+    @contextmanager
+    def _named_when_it_fails(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(f"model {self._name!r} does not load: {str(error).strip().splitlines()[0]}") from None
+
+    def of_rows(self, rows: Sequence[Row]) -> tuple[Vectors, NDArray[np.int64]]:
+        """The vectors of the rows' prompts."""
+        return self.vectors([row["prompt"] for row in rows])
 
     def vectors(self, texts: Sequence[str]) -> tuple[Vectors, NDArray[np.int64]]:
         """Vectors (V, D) of N texts, V ≥ N, and for each vector the number of its text (V,), ascending."""
@@ -61,46 +80,65 @@ class Embedder:
     @torch.no_grad()
     def _pooled(self, rows: Sequence[Sequence[int]]) -> Vectors:
         length = max(map(len, rows))
-        ids_BS = torch.tensor([[*row, *[0] * (length - len(row))] for row in rows], device=self._device)
-        real_BS = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in rows], device=self._device)
+        ids_BS = torch.tensor([[*row, *[0] * (length - len(row))] for row in rows], device=self._model.device)
+        real_BS = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in rows], device=self._model.device)
         states_BSD = self._model(input_ids=ids_BS, attention_mask=real_BS).last_hidden_state
         mean_BD = (states_BSD * real_BS[..., None]).sum(1) / real_BS.sum(1, keepdim=True)
         vectors: Vectors = torch.nn.functional.normalize(mean_BD, dim=1).cpu().numpy()
         return vectors
 
 
-def unlike_benchmarks(embedder: Embedder, sources: Mapping[str, str], at_least: float) -> Gate:
-    """A gate that rejects a row whose `prompt` is as close as `at_least` to a benchmark's, and names the closest.
+class BenchmarkMeanings:
+    """The prompts of some benchmarks, to be compared with questions.
 
     `sources` gives for each benchmark's name a problem source. Raises ProblemError for one that cannot be read.
     """
-    owners = [(name, problem) for name, source in sources.items() for problem in load_problems(source)]
-    theirs_VD, theirs_V = embedder.vectors([problem.prompt for _, problem in owners])
+
+    def __init__(self, embedder: Embedder, sources: Mapping[str, str], at_least: float) -> None:
+        self._embedder, self._at_least = embedder, at_least
+        found = [(name, problem) for name, source in sources.items() for problem in load_problems(source)]
+        self._owners = [f"{name} {problem.id}" for name, problem in found]
+        self._prompts = [problem.prompt for _, problem in found]
+
+    @cached_property
+    def _vectors(self) -> tuple[Vectors, NDArray[np.int64]]:
+        return self._embedder.vectors(self._prompts)
+
+    def rejections(self, rows: Sequence[Row]) -> list[Rejection | None]:
+        """What each row's `prompt` is rejected for."""
+        theirs_VD, theirs_V = self._vectors
+        vectors_WD, numbers_W = self._embedder.of_rows(rows)
+        cosines_WV = vectors_WD @ theirs_VD.T
+        found: list[Rejection | None] = []
+        for place in range(len(rows)):
+            mine_KV = cosines_WV[numbers_W == place]
+            owner, cosine = self._owners[theirs_V[int(mine_KV.max(0).argmax())]], float(mine_KV.max())
+            close = cosine >= self._at_least
+            found.append(Rejection("means the same as a benchmark", f"{owner}, cosine {cosine:.3f}") if close else None)
+        return found
+
+
+def unlike_benchmarks(
+    embedder: Embedder, sources: Mapping[str, str], at_least: float, measuring: Measuring = measured_here
+) -> Gate:
+    """A gate that rejects a row whose `prompt` is as close as `at_least` to a benchmark's, and names the closest."""
+    benchmarks = BenchmarkMeanings(embedder, sources, at_least)
 
     def gate(rows: Iterable[Row]) -> Iterator[tuple[Row, Rejection | None]]:
-        for batch in in_batches(rows, ROWS_PER_BATCH):
-            vectors_WD, numbers_W = embedder.vectors([row["prompt"] for row in batch])
-            cosines_WV = vectors_WD @ theirs_VD.T
-            for place, row in enumerate(batch):
-                mine_KV = cosines_WV[numbers_W == place]
-                closest = int(mine_KV.max(0).argmax())
-                name, problem = owners[theirs_V[closest]]
-                cosine = float(mine_KV.max())
-                detail = f"{name} {problem.id}, cosine {cosine:.3f}"
-                yield row, Rejection("means the same as a benchmark", detail) if cosine >= at_least else None
+        for block, rejections in measuring(benchmarks.rejections, rows, ROWS_PER_BLOCK):
+            yield from zip(block, rejections, strict=True)
 
     return gate
 
 
-def unique_meanings(embedder: Embedder, at_least: float) -> Gate:
+def unique_meanings(embedder: Embedder, at_least: float, measuring: Measuring = measured_here) -> Gate:
     """A gate that rejects a row whose `prompt` is as close as `at_least` to that of a row kept before, and names the
     closest. Time grows with the square of the kept rows, memory by a vector for each."""
 
     def gate(rows: Iterable[Row]) -> Iterator[tuple[Row, Rejection | None]]:
-        kept: list[Vectors] = []  # a block for each batch
+        kept: list[Vectors] = []  # of each block
         owners: list[list[str]] = []
-        for batch in in_batches(rows, ROWS_PER_BATCH):
-            vectors_WD, numbers_W = embedder.vectors([row["prompt"] for row in batch])
+        for batch, (vectors_WD, numbers_W) in measuring(embedder.of_rows, rows, ROWS_PER_BLOCK):
             closest, cosines = _closest(vectors_WD, kept, owners)
             here_WW = vectors_WD @ vectors_WD.T
             block: list[int] = []

@@ -102,6 +102,13 @@ class GatesConfig(Section):
     """The cosine from which two questions mean the same; KodCode's value."""
     samples: Path | None = None
     """What `rlcode sample` wrote for `problems.jsonl` of a first run: AceCoder's hard quarter is kept."""
+    workers: int = Field(1, gt=0)
+    """Where there is a Ray cluster, actors that share what has to be computed for each row."""
+    cpus_per_worker: float = Field(1, ge=0)
+    gpus_per_worker: float = Field(0, ge=0)
+    """For the embedding model."""
+    deadline_seconds: float = Field(600, gt=0)
+    """Longest wait for one block of rows."""
 
 
 class AnswersConfig(Section):
@@ -153,8 +160,8 @@ class SynthConfig(Section):
     """Also write sft.jsonl: answers to the problems that pass their tests."""
     judge: JudgeConfig = JudgeConfig()
     cluster: ClusterConfig = ClusterConfig()
-    """Where programs are judged, and teachers of kind engine write: on the Ray cluster of `address` or $RAY_ADDRESS, by
-    `judge.workers` and `engine.workers` actors, else here."""
+    """Where programs are judged, teachers of kind engine write and gates compute: on the Ray cluster of `address` or
+    $RAY_ADDRESS, by `judge.workers`, `engine.workers` and `gates.workers` actors, else here."""
 
     @model_validator(mode="after")
     def _fits_the_recipe(self) -> SynthConfig:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from rlcode.workers.handle import Handle, Pending, WorkerDied, WorkerTimeout, start_again
@@ -74,17 +75,20 @@ class Pool:
             self._outstanding[batch.worker] -= len(batch.jobs)
 
     def each(self, jobs: Sequence[Any], jobs_per_batch: int) -> Iterator[tuple[int, Any]]:
-        """Each job's index with its answer. Two batches are on their way for each worker, so memory is bounded."""
-        waiting: deque[tuple[int, Batch]] = deque()
-        for start in range(0, len(jobs), jobs_per_batch):
-            waiting.append((start, self.submit(jobs[start : start + jobs_per_batch])))
-            if len(waiting) == 2 * len(self._handles):
-                yield from self._numbered(*waiting.popleft())
-        for start, batch in waiting:
-            yield from self._numbered(start, batch)
+        """Each job's index with its answer."""
+        batches = (jobs[start : start + jobs_per_batch] for start in range(0, len(jobs), jobs_per_batch))
+        return enumerate(chain.from_iterable(self.in_order(batches)))
 
-    def _numbered(self, start: int, batch: Batch) -> Iterator[tuple[int, Any]]:
-        yield from enumerate(self.result(batch), start)
+    def in_order(self, batches: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
+        """The answers to each batch. Batches are taken as there is room for them: two are on their way for each worker,
+        so memory is bounded."""
+        waiting: deque[Batch] = deque()
+        for batch in batches:
+            waiting.append(self.submit(batch))
+            if len(waiting) == 2 * len(self._handles):
+                yield self.result(waiting.popleft())
+        for pending in waiting:
+            yield self.result(pending)
 
     def stop(self) -> None:
         for handle in self._handles:

@@ -67,7 +67,7 @@ def test_references_that_differ_in_layout_only_are_the_same_program() -> None:
 
 
 def test_twins_are_found_across_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rlcode.synthesis.duplicates.ROWS_PER_BATCH", 2)
+    monkeypatch.setattr("rlcode.synthesis.duplicates.ROWS_PER_BLOCK", 2)
     rows = [row(str(number), " ".join(f"word{number * word}" for word in range(9))) for number in (2, 3, 5, 7, 11)]
     again = [row(f"again {item['id']}", item["prompt"].upper()) for item in rows]
     found = verdicts(unique_questions(), [*rows, *again])

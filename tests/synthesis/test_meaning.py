@@ -43,7 +43,7 @@ def test_of_questions_with_one_meaning_the_first_is_kept(embedder: Embedder) -> 
 
 
 def test_rows_of_earlier_batches_are_remembered(embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rlcode.synthesis.meaning.ROWS_PER_BATCH", 2)
+    monkeypatch.setattr("rlcode.synthesis.meaning.ROWS_PER_BLOCK", 2)
     found = list(unique_meanings(embedder, 0.9999)(rows(*TEXTS[:3], TEXTS[0])))
     assert [why.detail if why else "" for _, why in found] == ["", "", "", "as row-0, cosine 1.000"]
 

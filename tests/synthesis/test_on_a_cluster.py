@@ -1,4 +1,4 @@
-"""`rlcode synth` with its judges and its engines on a Ray cluster, and `rlcode grow` with all of its work there."""
+"""`rlcode synth` with its judges, gates and engines on a Ray cluster, and `rlcode grow` with all of its work there."""
 
 from __future__ import annotations
 
@@ -56,17 +56,19 @@ def run_on(cluster: dict[str, str], *arguments: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_judges_on_a_cluster_give_the_files_of_a_run_without_one(
+def test_judges_and_gates_on_a_cluster_give_the_files_of_a_run_without_one(
     tmp_path: Path, server: ReplayServer, cluster: dict[str, str]
 ) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     for folder in (here, there):
         folder.mkdir()
-    judge = {"workers": 2, "slots": 1, "cpus_per_worker": 0.5, "limits": {"cpu_seconds": 0.3, "memory_mb": 128}}
-    assert main(["synth", str(write_config(here, server.url, judge=judge))]) == 0
-    run_on(cluster, "synth", str(write_config(there, server.url, judge=judge)))
+    judge = {"workers": 2, "slots": 1, "limits": {"cpu_seconds": 0.3, "memory_mb": 128}}
+    settings = {"judge": judge, "gates": {"workers": 2}}  # either takes all there is of the cluster
+    assert main(["synth", str(write_config(here, server.url, **settings))]) == 0
+    run_on(cluster, "synth", str(write_config(there, server.url, **settings)))
     assert outputs(there) == outputs(here)
-    assert sorted(log.name for log in (there / "synth" / "workers").iterdir()) == ["judge-0.log", "judge-1.log"]
+    logs = sorted(log.name for log in (there / "synth" / "workers").iterdir())
+    assert logs == ["gate-0.log", "gate-1.log", "judge-0.log", "judge-1.log"]
 
 
 def test_engines_on_a_cluster_write_what_one_in_this_process_writes_also_when_one_dies(
