@@ -27,13 +27,15 @@ class AceCoder:
     config: SynthConfig
 
     def questions(self, teacher: Asker) -> Stage[Request, Answer]:
-        return Stage("questions", _ask_question, teacher.ask_many, self._question)
+        needed = {"min_tests": self.config.min_tests}
+        return Stage("questions", _ask_question, teacher.ask_many, self._question, needed)
 
     def solutions(self, oracle: Asker) -> Stage[Request, Answer]:
         return Stage("solutions", _ask_solution, oracle.ask_many, _solution)
 
     def verified(self, judging: Judging) -> Stage[Program, Verdict]:
-        return Stage("verified", _programs, judging.verdicts, self._verified)
+        needed = {"min_tests": self.config.min_tests, "limits": judging.limits}
+        return Stage("verified", _programs, judging.verdicts, self._verified, needed)
 
     def _question(self, row: Row, answers: Sequence[Answer]) -> Row | Rejection:
         try:

@@ -30,12 +30,11 @@ from rlcode.synthesis.stages import Stage, StageFiles, read_stage, run_stage
 
 ANSWERS = "answers.jsonl"
 NamedGate = tuple[str, Gate]
-# Settings that change neither what is asked nor what becomes of it.
+# Settings that may be others in the next start: those that change nothing about a row, and those that a stage knows of.
 FREE = (
-    *("output_dir", "budget", "gates", "rows_per_batch", "cluster", "limit"),
-    *("teacher.endpoint", "oracle.endpoint", "answers.teacher.endpoint"),
-    *("teacher.engine", "oracle.engine", "answers.teacher.engine"),
-    *("judge.workers", "judge.slots", "judge.cpus_per_worker"),
+    *("output_dir", "budget", "rows_per_batch", "cluster", "limit"),
+    *("teacher.endpoint", "oracle.endpoint", "teacher.engine", "oracle.engine"),
+    *("min_tests", "trials", "judge", "gates", "completion_form", "answers"),
 )
 
 

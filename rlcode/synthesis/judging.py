@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import asdict
 
 from rlcode.cluster import JoinedCluster, judge_specs
 from rlcode.config import JudgeConfig
@@ -31,6 +32,7 @@ class Judging:
 
     def __init__(self, config: JudgeConfig, cluster: JoinedCluster | None):
         self._config, self._cluster = config, cluster
+        self.limits = asdict(config.limits)
         self._opened: Here | OverCluster | None = None
 
     def verdicts(self, programs: Sequence[Program]) -> Iterator[tuple[int, Verdict]]:

@@ -43,10 +43,11 @@ class KodCode:
         return Stage("questions", _ask_question, teacher.ask_many, self._question)
 
     def trials(self, teacher: Asker) -> Stage[Request, Answer]:
-        return Stage("trials", self._ask_trials, teacher.ask_many, _trials)
+        return Stage("trials", self._ask_trials, teacher.ask_many, _trials, {"trials": self.config.trials})
 
     def verified(self, judging: Judging) -> Stage[Program, Tried]:
-        return Stage("verified", _programs, lambda programs: _try_all(programs, judging), self._verified)
+        limits = {"limits": judging.limits}
+        return Stage("verified", _programs, lambda programs: _try_all(programs, judging), self._verified, limits)
 
     def _question(self, row: Row, answers: Sequence[Answer]) -> Row | Rejection:
         try:

@@ -12,7 +12,7 @@ from rlcode.synthesis.judging import Judging, Program
 from rlcode.synthesis.rejection import Rejection, Row
 from rlcode.synthesis.settings import AnswersConfig
 from rlcode.synthesis.stages import Stage
-from rlcode.synthesis.teachers import Answer, Request
+from rlcode.synthesis.teachers import Answer, Request, request_settings
 from sandbox import Test, Verdict
 
 
@@ -23,12 +23,16 @@ def answered(config: AnswersConfig, teacher: Asker) -> Stage[Request, Answer]:
         messages = (("user", row["prompt"]),)
         return [Request("answered", row["id"], messages, attempt) for attempt in range(config.samples)]
 
-    return Stage("answered", ask, teacher.ask_many, lambda row, answers: row | {"answers": list(map(_read, answers))})
+    def conclude(row: Row, answers: Sequence[Answer]) -> Row:
+        return row | {"answers": list(map(_read, answers))}
+
+    asked = {"samples": config.samples, "teacher": request_settings(config.teacher)}
+    return Stage("answered", ask, teacher.ask_many, conclude, asked)
 
 
 def checked(judging: Judging) -> Stage[Program, Verdict]:
     """The stage that adds to each answer what became of its program. A row that no answer passes is rejected."""
-    return Stage("checked", _programs, judging.verdicts, _conclude)
+    return Stage("checked", _programs, judging.verdicts, _conclude, {"limits": judging.limits})
 
 
 def training_rows(rows: Iterable[Row]) -> Iterator[Row]:

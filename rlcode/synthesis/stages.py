@@ -1,6 +1,6 @@
 """A stage of a pipeline: rows in, rows out, a file for those it keeps and one for those it rejects.
 
-Both files hold their rows in the order of the input, and each row the digest of the row it was made from. So a stage
+Both files hold their rows in the order of the input, and each row the digest of what it was made from. So a stage
 that was killed knows where to go on, and one whose input has changed begins again where it changed, with nothing in
 memory but the rows it is working on.
 """
@@ -12,10 +12,10 @@ import json
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 from reward.rows import RowError, encode_row
 from rlcode.synthesis.rejection import Rejection, Row
@@ -29,13 +29,19 @@ class Stage(Generic[W, R]):
     """What happens to each row.
 
     `ask` says what has to be found out about it (nothing, calls to a teacher, programs to be judged), `answer` does
-    that for many rows together, and `conclude` makes of a row and its answers the next row, or a Rejection.
+    that for many rows together, and `conclude` makes of a row and its answers the next row, or a Rejection. `settings`
+    are those that decide, beside the row, what becomes of it: with others it is done again.
     """
 
     name: str
     ask: Callable[[Row], Sequence[W]]
     answer: Callable[[Sequence[W]], Iterator[tuple[int, R]]]
     conclude: Callable[[Row, Sequence[R]], Row | Rejection]
+    settings: Row = field(default_factory=dict)
+
+    def digest(self, row: Row) -> str:
+        """Of all that an outcome is made from."""
+        return hashlib.sha256(encode_row(row) + encode_row(self.settings)).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -71,9 +77,9 @@ def run_stage(
 
     Every row that is concluded when an error ends the stage is in the files.
     """
-    done = _go_on(inputs(), files)
+    done = _go_on(inputs(), stage, files)
     advance(done, True)
-    with closing(_Writer(stage.name, files)) as writer:
+    with closing(_Writer(stage, files)) as writer:
         rest = islice(inputs(), done, None)
         while batch := list(islice(rest, rows_per_batch)):
             _run_batch(stage, batch, writer, advance)
@@ -83,10 +89,6 @@ def run_stage(
 def read_stage(path: Path) -> Iterator[Row]:
     """The rows of a stage's file; a last line without its end, which a kill left, is passed over."""
     return (row for _, row in _lines(path))
-
-
-def digest(row: Row) -> str:
-    return hashlib.sha256(encode_row(row)).hexdigest()[:16]
 
 
 def _run_batch(stage: Stage[W, R], batch: Sequence[Row], writer: _Writer, advance: Callable[[int, bool], None]) -> None:
@@ -122,7 +124,7 @@ def _as_generator(items: Iterator[tuple[int, R]]) -> Generator[tuple[int, R], No
 class _Writer:
     """Appends to both files of a stage."""
 
-    def __init__(self, stage: str, files: StageFiles):
+    def __init__(self, stage: Stage[Any, Any], files: StageFiles):
         files.folder.mkdir(parents=True, exist_ok=True)
         self._stage = stage
         mode = os.O_WRONLY | os.O_APPEND | os.O_CREAT
@@ -130,10 +132,10 @@ class _Writer:
 
     def write(self, source: Row, outcome: Row | Rejection) -> None:
         if isinstance(outcome, Rejection):
-            known = {"stage": self._stage, "reason": outcome.reason, "detail": outcome.detail}
-            _append(self._rejected, known | {"from": digest(source), "row": source})
+            known = {"stage": self._stage.name, "reason": outcome.reason, "detail": outcome.detail}
+            _append(self._rejected, known | {"from": self._stage.digest(source), "row": source})
         else:
-            _append(self._kept, outcome | {"from": digest(source)})
+            _append(self._kept, outcome | {"from": self._stage.digest(source)})
 
     def sync(self) -> None:
         os.fsync(self._kept)
@@ -154,17 +156,17 @@ def _append(descriptor: int, row: Row) -> None:
         raise RowError(f"{path}: a row could not be written: {error}; make room, and start again to go on") from error
 
 
-def _go_on(inputs: Iterable[Row], files: StageFiles) -> int:
+def _go_on(inputs: Iterable[Row], stage: Stage[Any, Any], files: StageFiles) -> int:
     """How many of the first inputs are in the files; whatever else stands there is cut off.
 
     An input of which neither file has the digest next is the first one to work on: what follows it was made from other
-    rows, or outlived a row that a crash of the machine lost.
+    rows or with other settings, or outlived a row that a crash of the machine lost.
     """
     done = 0
     followers = [_Follower(path) for path in (files.kept, files.rejected)]
     if any(follower.next for follower in followers):
         for row in inputs:
-            wanted = digest(row)
+            wanted = stage.digest(row)
             follower = next((one for one in followers if one.next == wanted), None)
             if follower is None:
                 break

@@ -91,15 +91,14 @@ def open_teacher(config: TeacherConfig, cluster: JoinedCluster | None, seed: int
 
 def request_body(config: TeacherConfig, request: Request) -> dict[str, Any]:
     """The fields of a chat completion, as every OpenAI-compatible endpoint takes them."""
-    body: dict[str, Any] = {
-        "model": config.model,
-        "messages": [{"role": role, "content": text} for role, text in request.messages],
-        "temperature": config.temperature,
-        "top_p": config.top_p,
-        "max_tokens": config.max_tokens,
-        **config.body,
-    }
-    return {name: value for name, value in body.items() if value is not None}
+    body = {"messages": [{"role": role, "content": text} for role, text in request.messages]}
+    return {name: value for name, value in (body | request_settings(config)).items() if value is not None}
+
+
+def request_settings(config: TeacherConfig) -> dict[str, Any]:
+    """What every request to a teacher has beside the messages."""
+    sampling = {"temperature": config.temperature, "top_p": config.top_p, "max_tokens": config.max_tokens}
+    return {"model": config.model, **sampling, **config.body}
 
 
 def request_key(body: dict[str, Any], attempt: int) -> str:

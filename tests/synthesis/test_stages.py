@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,13 @@ def test_from_a_changed_row_on_the_stage_is_done_again(tmp_path: Path) -> None:
     asked, kept, _ = run(tmp_path, changed)
     assert asked == sorted([100, *range(11, 20)])
     assert kept == run(tmp_path / "anew", changed)[1]
+
+
+def test_with_other_settings_the_stage_is_done_again(tmp_path: Path) -> None:
+    counting, files = Counting(), StageFiles(tmp_path, "doubled")
+    for settings in ({"least": 1}, {"least": 2}, {"least": 2}):
+        run_stage(replace(counting.stage, settings=settings), lambda: INPUTS, files, rows_per_batch=3)
+    assert sorted(counting.asked) == sorted([*range(20), *range(20)])
 
 
 def test_rows_before_an_error_are_in_the_files(tmp_path: Path) -> None:

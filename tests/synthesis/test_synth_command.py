@@ -101,6 +101,23 @@ def test_other_settings_do_not_get_mixed_in_but_another_endpoint_does(
     assert main(["synth", config, "teacher.endpoint.concurrency=1", "budget.calls=100"]) == 0
 
 
+def test_with_other_late_settings_a_finished_run_becomes_that_of_these_and_pays_for_what_is_new(
+    tmp_path: Path, server: ReplayServer
+) -> None:
+    (tmp_path / "anew").mkdir()
+    config, anew = str(write_config(tmp_path, server.url)), str(write_config(tmp_path / "anew", server.url))
+    assert main(["synth", config]) == 0
+    first, asked = outputs(tmp_path), calls(tmp_path)
+    assert main(["synth", config, "min_tests=2"]) == 0
+    new = calls(tmp_path)[len(asked) :]
+    assert len(new) < len(asked) and not set(new) & set(asked)
+    main(["synth", anew, "min_tests=2"])
+    assert outputs(tmp_path) == outputs(tmp_path / "anew") != first
+    paid = len(calls(tmp_path))
+    assert main(["synth", config]) == 0
+    assert outputs(tmp_path) == first and len(calls(tmp_path)) == paid
+
+
 def test_a_recording_answers_without_an_endpoint(tmp_path: Path) -> None:
     recorded = {"kind": "recording", "model": "any", "recording": str(OWN / "recorded_answers.jsonl")}
     assert main(["synth", str(write_config(tmp_path, "", teacher=recorded, oracle=recorded))]) == 0
