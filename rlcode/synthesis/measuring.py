@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from rlcode.cluster import JoinedCluster, cpu_environment
 from rlcode.synthesis.rejection import Row, in_batches
-from rlcode.synthesis.settings import GatesConfig
 from rlcode.workers.handle import WorkerSpec
 from rlcode.workers.pool import Pool
+
+if TYPE_CHECKING:
+    from rlcode.cluster import JoinedCluster
+    from rlcode.synthesis.settings import GatesConfig
 
 M = TypeVar("M")
 Measure = Callable[[Sequence[Row]], M]
@@ -53,6 +55,8 @@ class MeasuredOverCluster:
                 yield sent.popleft(), answers[0]
 
     def _specs(self, measure: Measure[M]) -> list[WorkerSpec]:
+        from rlcode.cluster import cpu_environment  # brings torch, which a gate in this process can do without
+
         config = self._config
         return [
             WorkerSpec(

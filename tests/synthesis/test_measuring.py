@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import tempfile
@@ -28,6 +29,7 @@ ROWS: list[Row] = [{"id": str(number), "prompt": f"Question {number}.", "tests":
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JoinedCluster]:
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray leaves one in the home folder
     folder = tempfile.mkdtemp(prefix="rlcode-gates-", dir="/tmp")  # short: Unix sockets have room for 107 bytes
     here = {"env_vars": {"PYTHONPATH": str(Path(__file__).parent)}}
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, runtime_env=here, _temp_dir=folder)
