@@ -3,9 +3,12 @@
     python benchmarks/grown_tests.py mbpp_plus.jsonl.gz humaneval_plus.jsonl.gz [--every 4] [--samples samples.jsonl]
 
 Tests are grown from each problem's base tests and canonical solution alone. Then programs that pass the base tests are
-put to EvalPlus's tests and to the grown ones: the mutants of the canonical solution that growing aims at, mutants with
-two faults that it has not seen, and sampled programs, where a file of `rlcode sample` is given. Beside that: grown
-inputs that break EvalPlus's contract for the problem, and canonical solutions that fail a grown test. Both must be 0.
+put to EvalPlus's tests, to all grown ones, and to the smallest set of them: the mutants of the canonical solution that
+growing aims at, mutants with two faults that it has not seen, and sampled programs, where a file of `rlcode sample` is
+given. Beside that: grown inputs that break EvalPlus's contract for the problem, and canonical solutions that fail a
+grown test. Both must be 0.
+
+Given samples, only their problems are grown, and a second time from the samples too, to see how many are told apart.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from rlcode.problems import Problem  # noqa: E402
 from rlcode.problems.evalplus import read_evalplus  # noqa: E402
 from rlcode.problems.mutate import mutants  # noqa: E402
 from rlcode.synthesis.examples import literal  # noqa: E402
-from rlcode.synthesis.grow import failures, grow  # noqa: E402
+from rlcode.synthesis.grow import Growth, failures, grow  # noqa: E402
 from rlcode.synthesis.oracle import Oracle  # noqa: E402
 from sandbox import Test  # noqa: E402
 
@@ -49,7 +52,7 @@ def main() -> None:
         programs[sample.problem_id][sample.program] = None
     with Oracle(1) as oracle:
         for path in options.files:
-            rows = _read(path)[:: options.every]
+            rows = [row for row in _read(path)[:: options.every] if not programs or row["task_id"] in programs]
             measure(path.name, rows, oracle, {name: list(found) for name, found in programs.items()}, options.draws)
 
 
@@ -61,7 +64,7 @@ def measure(
     started = time.monotonic()
     for row, (_, full) in zip(rows, read_evalplus((name, row) for row in rows), strict=True):
         base = replace(full, tests=full.tests[: full.metadata["base_tests"]])
-        growth = grow(base, oracle, draws=draws)
+        growth = grow(base, oracle, draws=draws, fill=True)
         count["problems"] += 1
         if growth.not_grown:
             reasons[growth.not_grown.split(":")[0]] += 1
@@ -74,20 +77,25 @@ def measure(
         kinds["programs with two faults"] = _double_mutants(full.reference or "")
         kinds["sampled programs"] = samples.get(full.id, [])
         for kind, programs in kinds.items():
-            _compare(kind, programs, oracle, base, full, growth.problem, count)
+            _compare(kind, programs, oracle, base, full, growth, count)
+        if samples:
+            growth = grow(base, oracle, samples[full.id], draws=draws, fill=True)
+        _count_strengths(growth, count)
         print(f"{full.id}: {len(grown)} grown, {time.monotonic() - started:.0f} s", flush=True)
     _report(name, count, reasons)
 
 
 def _compare(
-    kind: str, programs: list[str], oracle: Oracle, base: Problem, full: Problem, grown: Problem, count: Counter[str]
+    kind: str, programs: list[str], oracle: Oracle, base: Problem, full: Problem, growth: Growth, count: Counter[str]
 ) -> None:
+    grown = growth.problem
     passing = [
         program for program, failed in zip(programs, failures(oracle, programs, base.tests), strict=True) if not failed
     ]
     extra = len(base.tests)
     theirs = failures(oracle, passing, full.tests[extra:])
     ours = failures(oracle, passing, grown.tests[extra:])
+    smallest = range(growth.smallest.tests - extra if growth.smallest else 0)
     for program, by_evalplus, by_grown in zip(passing, theirs, ours, strict=True):
         if by_grown and not by_evalplus:  # wrong, or turned away wrongly: for a person to look at
             test = grown.tests[extra + min(by_grown)]
@@ -96,7 +104,21 @@ def _compare(
     count[f"{kind}: pass the base tests"] += len(passing)
     count[f"{kind}: rejected by EvalPlus"] += sum(map(bool, theirs))
     count[f"{kind}: rejected by the grown tests"] += sum(map(bool, ours))
-    count[f"{kind}: rejected by both"] += sum(bool(a) and bool(b) for a, b in zip(theirs, ours, strict=True))
+    both = [by_grown for by_evalplus, by_grown in zip(theirs, ours, strict=True) if by_evalplus and by_grown]
+    count[f"{kind}: rejected by both"] += len(both)
+    count[f"{kind}: of these, rejected by the smallest set"] += sum(not by.isdisjoint(smallest) for by in both)
+
+
+def _count_strengths(growth: Growth, count: Counter[str]) -> None:
+    """What growing says of the programs that it was given."""
+    count["programs given: mutants"] += growth.mutants
+    count["programs given: samples"] += growth.samples
+    for when in ("before", "smallest", "after"):
+        if strength := getattr(growth, when):
+            count[f"{when}: tests"] += strength.tests
+            count[f"{when}: mutants killed"] += strength.mutants_killed
+            count[f"{when}: samples rejected"] += strength.samples_rejected
+            count[f"{when}: pairs of samples told apart"] += strength.pairs_told_apart
 
 
 def _double_mutants(reference: str) -> list[str]:

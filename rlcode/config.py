@@ -516,6 +516,9 @@ class GrowConfig(Section):
     """Inputs tried for each problem."""
     tests: int = Field(20, gt=0)
     """Most tests added to a problem; those that tell most apart come first."""
+    fill: bool = False
+    """Add others behind the smallest set that tells apart what can be told apart, up to `tests` in all: inputs of kinds
+    that the tests do not have yet, then the largest."""
     seed: int = Field(0, ge=0)
     """The same seed gives the same tests."""
     workers: int = Field(2, gt=0)

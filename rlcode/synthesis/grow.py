@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from itertools import combinations
+from functools import cache
+from itertools import chain, combinations
 from typing import Any
 from zlib import crc32
 
 from rlcode.problems.mutate import mutants
 from rlcode.problems.schema import Problem
-from rlcode.synthesis.cover import greedy_cover, told_apart
+from rlcode.synthesis.cover import small_cover, told_apart
 from rlcode.synthesis.coverage import Coverage, coverage_of_calls, measure_coverage
 from rlcode.synthesis.examples import Examples, NotReadable, read_examples
 from rlcode.synthesis.inputs import Arguments, grow_inputs
@@ -46,12 +48,13 @@ class Growth:
     samples: int = 0
     branches: int | None = None
     before: Strength | None = None
-    after: Strength | None = None
+    smallest: Strength | None = None  # with the smallest set of tests that tells apart what can be told apart
+    after: Strength | None = None  # with the tests that were added
 
     def to_dict(self) -> dict[str, Any]:
         """The row of the report; the problem itself is written elsewhere."""
         row = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "problem"}
-        strengths = {name: asdict(row[name]) if row[name] else None for name in ("before", "after")}
+        strengths = {name: asdict(row[name]) if row[name] else None for name in ("before", "smallest", "after")}
         return {"problem_id": self.problem.id} | row | strengths
 
 
@@ -63,8 +66,10 @@ def grow(
     draws: int = 400,
     most_tests: int = 20,
     seed: int = 0,
+    fill: bool = False,
 ) -> Growth:
-    """The problem with the tests that kill most mutants of its reference and tell most `samples` apart.
+    """The problem with the smallest set of tests that kills most mutants of its reference and tells most `samples`
+    apart, and with `fill` further ones behind these.
 
     `draws` inputs are tried, `most_tests` added at most; the same `seed` gives the same tests. `references` are further
     solutions known to be right: an input on which one disagrees is dropped. Raises RuntimeError when the sandbox gives
@@ -80,8 +85,7 @@ def grow(
     if failures(oracle, [first], problem.tests)[0]:  # alone: one that is slow makes its mutants slow, too
         growth.not_grown = "the reference fails the tests there are"
         return growth
-    programs = [*faults, *samples]
-    failing = [frozenset[Hashable](), *failures(oracle, programs, problem.tests)]
+    judged = _Judged(first, faults, samples, failures(oracle, [*faults, *samples], problem.tests))
     growth.mutants, growth.samples = len(faults), len(samples)
     try:
         examples = read_examples(problem)
@@ -90,85 +94,120 @@ def grow(
         files = [test.code for test in problem.tests if test.kind == "pytest"]
         covered = measure_coverage(oracle.judge, first, files[0]) if len(files) == len(problem.tests) == 1 else None
         growth.branches = covered.branches if covered else None
-        growth.before = growth.after = _strength(failing[1:], len(faults), len(problem.tests), covered)
+        strength = _strength(judged.failing, len(faults), len(problem.tests), covered)
+        growth.before = growth.smallest = growth.after = strength
         return growth
     seen = [call.args for call in examples.calls]
-    covered = coverage_of_calls(oracle.judge, first, examples.entry, seen)
-    growth.branches = covered.branches if covered else None
-    growth.before = _strength(failing[1:], len(faults), len(problem.tests), covered)
-    left = [index for index, places in enumerate(failing[1:]) if not places]
     inputs = grow_inputs(seen, first, problem.prompt, draws, seed + crc32(problem.id.encode()))
-    passing = [programs[index] for index in left if index >= len(faults)]
-    answered = oracle.answer(examples, [first, *others], passing, inputs, _returned_constants(first))
+    constants = _returned_constants(first)
+    answered = oracle.answer(examples, [first, *others], judged.passing_samples, inputs, constants)
     growth.inputs_tried, growth.inputs_dropped = len(inputs), dict(answered.dropped)
-    added = _choose(examples, oracle, answered.answers, programs, left, len(faults))[:most_tests]
+    chosen, smallest = _choose(examples, oracle, answered.answers, judged)
+    added = chosen[: most_tests if fill else min(smallest, most_tests)]
     growth.problem = replace(problem, tests=[*problem.tests, *(test for _, test in added)])
-    growth.after = growth.before
-    if added:
-        covered = coverage_of_calls(oracle.judge, first, examples.entry, [*seen, *(args for args, _ in added)])
-        growth.after = _measure_after(oracle, growth, len(problem.tests), [first, *programs], failing, covered)
+    _measure(growth, oracle, examples, judged, added, min(smallest, len(added)))
     return growth
 
 
-def _measure_after(
-    oracle: Oracle,
+@dataclass(frozen=True)
+class _Judged:
+    """Programs, and for each what it fails of the tests there are."""
+
+    reference: str
+    mutants: Sequence[str]
+    samples: Sequence[str]
+    failing: Sequence[frozenset[Hashable]]  # of the mutants, then of the samples
+
+    @property
+    def programs(self) -> list[str]:
+        return [*self.mutants, *self.samples]
+
+    @property
+    def passing_samples(self) -> list[str]:
+        failing = self.failing[len(self.mutants) :]
+        return [sample for sample, places in zip(self.samples, failing, strict=True) if not places]
+
+    @property
+    def alike(self) -> list[list[int]]:
+        """Samples that the tests do not tell apart, by number."""
+        groups: dict[frozenset[Hashable], list[int]] = defaultdict(list)
+        for index in range(len(self.mutants), len(self.failing)):
+            groups[self.failing[index]].append(index)
+        return list(groups.values())
+
+
+def _measure(
     growth: Growth,
-    there_were: int,
-    programs: Sequence[str],
-    failing: list[frozenset[Hashable]],
-    covered: Coverage | None,
-) -> Strength:
-    """What the judge says of the tests behind those there were; only programs that they can tell something about are
-    run again."""
-    tests = growth.problem.tests
-    again = [index for index in range(len(programs)) if not failing[index] or index > growth.mutants]
-    for index, places in zip(
-        again, failures(oracle, [programs[index] for index in again], tests[there_were:]), strict=True
-    ):
-        failing[index] |= {("added", place) for place in places}
-    if failing[0]:
+    oracle: Oracle,
+    examples: Examples,
+    judged: _Judged,
+    added: Sequence[tuple[Arguments, Test]],
+    smallest: int,
+) -> None:
+    """What the judge says of the tests before, with the first `smallest` added ones, and with all of them. Only
+    programs that these can tell something about are run again."""
+    faults, there_were = len(judged.mutants), len(growth.problem.tests) - len(added)
+    again = [index for index, places in enumerate(judged.failing) if not places or index >= faults] if added else []
+    programs = [judged.reference, *(judged.programs[index] for index in again)]
+    tests = [test for _, test in added]
+    of_reference, *found = failures(oracle, programs, tests) if added else [frozenset()]
+    if of_reference:
         raise RuntimeError(f"{growth.problem.id}: the reference fails a test that it answered itself")
-    return _strength(failing[1:], growth.mutants, len(tests), covered)
+    new = dict(zip(again, found, strict=True))
+
+    @cache
+    def covered(count: int) -> Coverage | None:
+        calls = [*(call.args for call in examples.calls), *(args for args, _ in added[:count])]
+        return coverage_of_calls(oracle.judge, judged.reference, examples.entry, calls)
+
+    def strength(count: int) -> Strength:
+        failing = [
+            places | {("added", place) for place in new.get(index, ()) if place in range(count)}
+            for index, places in enumerate(judged.failing)
+        ]
+        return _strength(failing, faults, there_were + count, covered(count))
+
+    before = covered(0)
+    growth.branches = before.branches if before else None
+    growth.before, growth.smallest, growth.after = map(strength, (0, smallest, len(added)))
 
 
 def _choose(
-    examples: Examples,
-    oracle: Oracle,
-    answers: Sequence[tuple[Arguments, Any]],
-    programs: Sequence[str],
-    left: Sequence[int],
-    faults: int,
-) -> list[tuple[Arguments, Test]]:
-    """Inputs with their tests: the greedy cover of what can be killed and told apart, then the greedy cover of kinds of
-    input, each in the order of what they add, then all others, the largest first."""
+    examples: Examples, oracle: Oracle, answers: Sequence[tuple[Arguments, Any]], judged: _Judged
+) -> tuple[list[tuple[Arguments, Test]], int]:
+    """Inputs with their tests: the smallest set for what can be killed and told apart, then that for kinds of input,
+    then all others, the largest first. Beside them, how many the first are."""
     written = [(args, value, examples.test(args, value)) for args, value in answers]
     usable = [(args, value, test) for args, value, test in written if test is not None]
     inputs = [args for args, _, _ in usable]
+    alike = [group for group in judged.alike if len(group) > 1]
+    alive = [index for index, places in enumerate(judged.failing) if not places]
     differing: dict[int, frozenset[int]] = {}
-    for index in left:
-        results = oracle.values(programs[index], examples.entry, inputs)
+    for index in {*alive, *chain.from_iterable(alike)}:
+        results = oracle.values(judged.programs[index], examples.entry, inputs)
         differing[index] = frozenset(
             place
             for place, (result, (_, value, _)) in enumerate(zip(results, usable, strict=True))
             if result.outcome != "returned" or not examples.same(result.value, value)
         )
     effects: list[set[Hashable]] = [set() for _ in inputs]
-    for index, places in differing.items():
-        for place in places:
+    for index in alive:
+        for place in differing[index]:
             effects[place].add(index)
-    sampled = [places for index, places in differing.items() if index >= faults]
-    for place, pairs in enumerate(told_apart(sampled, len(inputs))):
-        effects[place] |= pairs
+    for group in alike:
+        for place, pairs in enumerate(told_apart({index: differing[index] for index in group}, len(inputs))):
+            effects[place] |= pairs
     costs = [len(repr(args)) for args in inputs]
-    chosen = greedy_cover(effects, costs)
+    chosen = small_cover(effects, costs)
+    smallest = len(chosen)
     # Then, for faults that no program at hand has, inputs of kinds that the tests do not have yet.
     shown = set().union(*(_traits(call.args, call.expected) for call in examples.calls))
     shown = shown.union(*(_traits(inputs[place], usable[place][1]) for place in chosen))
     kinds = [_traits(args, value) - shown for args, value, _ in usable]
-    chosen += [place for place in greedy_cover(kinds, costs) if place not in chosen]
+    chosen += [place for place in small_cover(kinds, costs) if place not in chosen]
     # What room is left goes to the largest inputs: they have the most that a program can get wrong.
     rest = sorted(set(range(len(inputs))) - set(chosen), key=lambda place: (-costs[place], place))
-    return [(inputs[place], usable[place][2]) for place in [*chosen, *rest]]
+    return [(inputs[place], usable[place][2]) for place in [*chosen, *rest]], smallest
 
 
 def _traits(args: Arguments, answer: Any) -> set[Hashable]:

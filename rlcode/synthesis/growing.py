@@ -49,4 +49,4 @@ class GrowWorker:
 
 def _grow(job: Job, oracle: Oracle, config: GrowConfig) -> Growth:
     problem, samples = job
-    return grow(problem, oracle, samples, (), config.draws, config.tests, config.seed)
+    return grow(problem, oracle, samples, (), config.draws, config.tests, config.seed, config.fill)

@@ -13,6 +13,7 @@ from reward.schema import JudgedSample, write_samples
 from reward.settings import ConfigError, parse_config
 from rlcode.config import GrowConfig
 from rlcode.problems import Problem, load_problems, save_problems
+from rlcode.synthesis.cover import small_cover
 from rlcode.synthesis.examples import read_examples
 from rlcode.synthesis.grow import failures, grow
 from rlcode.synthesis.grow_job import grow_problems
@@ -36,17 +37,44 @@ def oracle() -> Iterator[Oracle]:
 
 def test_programs_that_pass_weak_tests_fail_the_grown_ones(oracle: Oracle) -> None:
     wrong = "def largest(items):\n    return max(items[:3])\n"  # no test has its largest number further back
-    growth = grow(problem(), oracle, draws=240)
+    growth = grow(problem(), oracle, draws=240, fill=True)
     assert failures(oracle, [wrong], growth.problem.tests[:3]) == [frozenset()]
     assert failures(oracle, [wrong], growth.problem.tests) != [frozenset()]
 
 
 def test_another_right_program_passes_every_grown_test(oracle: Oracle) -> None:
-    growth = grow(problem(), oracle, draws=240)
+    growth = grow(problem(), oracle, draws=240, fill=True)
     assert growth.problem.tests[:3] == problem().tests
     assert failures(oracle, ["def largest(items):\n    return sorted(items)[-1]\n"], growth.problem.tests) == [
         frozenset()
     ]
+
+
+def test_the_smallest_set_does_what_a_filled_one_does_for_the_programs_at_hand(oracle: Oracle) -> None:
+    samples = [f"def largest(items):\n    return max(items[:{number}])\n" for number in (2, 3, 4, 5)]
+    smallest, filled = (grow(problem(), oracle, samples, draws=240, fill=fill) for fill in (False, True))
+    assert smallest.before is not None and smallest.after is not None and filled.after is not None
+    assert smallest.before.tests < smallest.after.tests < filled.after.tests == 3 + 20
+    assert smallest.after == smallest.smallest == filled.smallest
+    assert replace(filled.after, tests=smallest.after.tests) == smallest.after
+    assert smallest.after.samples_rejected == 2 and smallest.after.pairs_told_apart == 5
+    assert filled.problem.tests[: smallest.after.tests] == smallest.problem.tests
+
+
+def test_samples_that_fail_alike_are_told_apart(oracle: Oracle) -> None:
+    samples = [
+        "def largest(items):\n    return 0\n",
+        "def largest(items):\n    return max(items) if items[0] == 5 else 0\n",
+    ]
+    growth = grow(problem(), oracle, samples, draws=240)
+    assert growth.before is not None and growth.after is not None
+    assert (growth.before.pairs_told_apart, growth.after.pairs_told_apart) == (0, 1)
+
+
+def test_a_cover_has_nothing_that_the_rest_makes_up_for() -> None:
+    greedy_first, left, right = {2, 3, 4, 5}, {1, 2, 3}, {4, 5, 6}
+    assert small_cover([greedy_first, left, right], [1, 1, 1]) == [1, 2]
+    assert small_cover([{1}, {1}, set()], [2, 1, 0]) == [1]
 
 
 def test_a_problem_whose_tests_cannot_be_grown_is_measured_all_the_same(oracle: Oracle) -> None:
@@ -123,14 +151,14 @@ def test_answers_that_hang_on_the_last_digit_of_a_fraction_are_dropped(oracle: O
 
 def test_inputs_on_which_the_reference_raises_are_dropped(oracle: Oracle) -> None:
     picky = "def largest(items):\n    assert 6 not in items\n    return max(items)\n"
-    growth = grow(problem(picky), oracle, draws=240)
+    growth = grow(problem(picky), oracle, draws=240, fill=True)
     assert growth.inputs_dropped["raises"] > 0
     assert not any(6 in test.args[0] for test in growth.problem.tests)
 
 
 def test_inputs_on_which_two_references_disagree_are_dropped(oracle: Oracle) -> None:
     other = "def largest(items):\n    return 0 if 6 in items else max(items)\n"
-    growth = grow(problem(), oracle, references=[other], draws=240)
+    growth = grow(problem(), oracle, references=[other], draws=240, fill=True)
     assert growth.inputs_dropped["contested"] > 0
     assert failures(oracle, [other], growth.problem.tests) == [frozenset()]
 
