@@ -80,7 +80,7 @@ def _measuring(workers: int, folder: Path) -> Iterator[Measuring]:
     from rlcode.synthesis.settings import GatesConfig
 
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray leaves one in the home folder
-    ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False)
+    ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False, _temp_dir=str(folder / "ray"))
     yield MeasuredOverCluster(GatesConfig(workers=workers), JoinedCluster(ClusterConfig(), folder / "workers"))
     ray.shutdown()
 
