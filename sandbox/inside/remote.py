@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import operator
+import sys
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.inside.copies import is_mutable
 from sandbox.inside.link import BUILTIN_METHODS, METHODS_OF_TEXTS, TEST_MODULE
 from sandbox.names import WELL_KNOWN
+from sandbox.wire import encode
 
 if TYPE_CHECKING:
     from sandbox.inside.client import Client
@@ -199,7 +201,7 @@ class RemoteObject:
             _note_said(self, name, value)
         elif _is_function(value):
             client.doubts.speaks(number_of(value))
-        else:
+        elif not _is_for_pytest(name):
             _note_asked(self, name)
         return value
 
@@ -358,6 +360,11 @@ def what_json_makes_of(encoder: Any, value: Any) -> Any:
     return plain
 
 
+def _is_for_pytest(name: str) -> bool:
+    """Whether it is pytest that asks for a name, to make one for a set of parameters: no assertion rests on it."""
+    return name == "__name__" and sys._getframe(2).f_globals.get("__name__") == "_pytest.python"
+
+
 def _note_asked(proxy: RemoteObject, what: str) -> None:
     if not _is_trusted(proxy) and _current_plain(proxy) is UNSENDABLE:
         _client(proxy).doubts.asked(number_of(proxy), what)
@@ -374,8 +381,12 @@ def _note_which(owner: RemoteObject, name: str, value: RemoteObject) -> None:
 
 def _note_said(proxy: RemoteObject, what: str, value: Any) -> None:
     if not _is_function(value):
-        words = str(number_of(value)) if type(value) is RemoteObject else repr(value)
-        _client(proxy).doubts.said(number_of(proxy), what, words)
+        _client(proxy).doubts.said(number_of(proxy), what, _in_words(value))
+
+
+def _in_words(value: Any) -> str:
+    """What tells a value from another, the program's objects by their numbers: their `repr` would ask the program."""
+    return str(encode(value, lambda part: ["m", number_of(part)] if type(part) is RemoteObject else [repr(part)]))
 
 
 # Methods of built-in classes that tell what an object holds and leave it alone.
@@ -406,7 +417,7 @@ def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
             return LOCAL[operation](plain, *args)
     value = _client(proxy).request(operation, proxy, *args)
     if _is_trusted(proxy):
-        _note_said(proxy, f"{operation} {args!r}", value)
+        _note_said(proxy, f"{operation} {_in_words(args)}", value)
         doubts.showed_content(number_of(proxy), operation)
     elif operation in LOCAL:
         _note_asked(proxy, "content")

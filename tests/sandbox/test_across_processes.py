@@ -94,6 +94,21 @@ def test_curry():
         "import sys\ndef f(): sys.stdout.writelines(['a\\n', 'b\\n'])\n",
         "from solution import f\ndef test_a(capsys):\n    f()\n    assert capsys.readouterr().out == 'a\\nb\\n'",
     ),
+    "classes at which pytest looks before any test": (
+        "from enum import Enum\nfrom typing import Generic, TypeVar\nT = TypeVar('T')\n"
+        "class Light(Enum):\n    RED = 1\nclass Box(Generic[T]):\n    def open(self): return 1\n",
+        "from solution import Box, Light\ndef test_a(): assert Box().open() == Light.RED.value == 1",
+    ),
+    "functions as parameters, beside others": (
+        "def bubble(x): return sorted(x)\ndef quick(x): return sorted(x)\n",
+        "import pytest\nfrom solution import bubble, quick\n@pytest.mark.parametrize('sort', [bubble, quick])\n"
+        "@pytest.mark.parametrize('data', [[3, 1], []])\ndef test_a(sort, data): assert sort(data) == sorted(data)\n",
+    ),
+    "what JSON is made of": (
+        "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
+        "import json\nfrom solution import Color, Config\n"
+        'def test_a(): assert json.dumps({\'c\': Color.RED, \'d\': Config(a=1)}) == \'{"c": "r", "d": {"a": 1}}\'',
+    ),
 }
 WEAKLY: dict[str, tuple[str, str]] = {
     "classes of the library": (
@@ -104,11 +119,6 @@ WEAKLY: dict[str, tuple[str, str]] = {
         "from solution import Color, Shape, Square\ndef test_a():\n    assert isinstance(Color.RED, Enum)\n"
         "    assert issubclass(Shape, ABC) and not isinstance(Square(), Iterable)\n"
         "    assert callable(Square().area) and not callable(Square()) and isinstance(Square, type)\n",
-    ),
-    "what JSON is made of": (
-        "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
-        "import json\nfrom solution import Color, Config\n"
-        'def test_a(): assert json.dumps({\'c\': Color.RED, \'d\': Config(a=1)}) == \'{"c": "r", "d": {"a": 1}}\'',
     ),
     "a descriptor in a class of the test": (
         "class Typed:\n    def __init__(self, kind): self.kind = kind\n    def __set_name__(self, owner, name):\n"
