@@ -143,20 +143,21 @@ def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str]) -> boo
         return False
     target = call.args[0] if call.args else None
     if isinstance(target, ast.Constant):
-        path = str(target.value).split(".")
-        of_the_program = path[0] == "solution" and (len(path) <= 2 or path[1][:1].isupper())  # not a module it uses
-        return not (of_the_program or target.value in _CROSSING)
+        path = str(target.value).split(".")[:-1]
+        if path[:1] == ["solution"]:
+            return _patches_inside(path, call, given=call.args[1:])
+        return target.value not in _CROSSING
     path = dotted(target) if target else [""]
     if path[0] in taken:
-        return words[-1] in _OF_ATTRIBUTES and _patches_inside(path, call)
+        return words[-1] in _OF_ATTRIBUTES and _patches_inside(path, call, given=call.args[2:])
     return not (path[0] == "sys" and ast.unparse(target or call) in _CROSSING)
 
 
-def _patches_inside(path: list[str], call: ast.Call) -> bool:
+def _patches_inside(path: list[str], call: ast.Call, given: list[ast.expr]) -> bool:
     """Whether it is in a module that the program uses, or a class gets a method or property that is no plain mock."""
     if any(word[:1].isupper() and not word.isupper() for word in path):
-        given = {keyword.arg for keyword in call.keywords}
-        return len(call.args) > 2 or not given.isdisjoint(("new", "new_callable", "autospec"))
+        words = {keyword.arg for keyword in call.keywords}
+        return bool(given) or not words.isdisjoint(("new", "new_callable", "autospec"))
     return path[0] == "solution" and len(path) > 1
 
 

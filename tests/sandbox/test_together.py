@@ -110,6 +110,10 @@ def test_names_of_tests_are_those_that_pytest_collects() -> None:
         ("import sys\nfrom solution import f\ndef test_a(): sys.setrecursionlimit(10**4); f()", True),
         ("import solution\ndef test_a(monkeypatch): monkeypatch.setattr(solution, 'g', lambda: 1)", False),
         ("import solution\ndef test_a(monkeypatch): monkeypatch.setattr(solution.Pin, 'g', lambda self: 1)", True),
+        ("def test_a(monkeypatch): monkeypatch.setattr('solution.Pin.g', lambda self: 1)", True),
+        ("def test_a(monkeypatch): monkeypatch.setattr('solution.Pin', max)", False),
+        ("def test_a():\n    with patch('solution.Pin.g', return_value=1): pass", False),
+        ("def test_a():\n    with patch('solution.random.randint', max): pass", True),
         ("import solution\ndef test_a(monkeypatch): monkeypatch.setattr(solution.random, 'randint', max)", True),
         ("from solution import Pin\ndef test_a():\n    with patch.object(Pin, 'g', return_value=1): pass", False),
         (
