@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 
 from sandbox.inside.copies import Copies, number_in, numbers_in
 from sandbox.inside.doubts import LOOKS, Doubts
-from sandbox.inside.lent import USES, has_operator, is_method, is_mock
+from sandbox.inside.lent import USES, has_operator, is_method, is_mock, makes_mocks
 from sandbox.inside.link import (
     BUILTIN_METHODS,
     OPERATORS,
@@ -323,6 +323,9 @@ class Client:
             return encode_named_tuple(value, self.reference)
         if type(value) in OPEN_CLASSES or type(value).__module__.startswith((TEST_MODULE, "numpy.random")):
             return self._open(value, [*OPERATORS, "call"])
+        if isinstance(value, type) and value.__module__.startswith(TEST_MODULE) and not makes_mocks(value):
+            self.opened.add(number := self.references.number(value))
+            return ["t", number, value.__name__]
         if callable(value) or hasattr(value, "__next__"):
             looks = self._looks_of(value) if isinstance(value, types.FunctionType) else None
             return ["y", self.references.number(value), getattr(value, "__name__", "function"), looks]

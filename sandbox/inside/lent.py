@@ -18,8 +18,10 @@ from sandbox.inside.remote import RemoteObject
 
 
 def has_operator(kind: type, name: str) -> bool:
-    method = getattr(kind, f"__{name}__", None)
-    return method is not None and method is not getattr(object, f"__{name}__", None)
+    """Whether objects of the class have it; what `getattr` finds may be an operator of the class itself."""
+    method = f"__{name}__"
+    found = next((vars(base)[method] for base in kind.__mro__ if method in vars(base)), None)
+    return found is not None and found is not vars(object).get(method)
 
 
 def _public(name: object) -> str:
@@ -30,6 +32,8 @@ def _public(name: object) -> str:
 
 
 def is_method(target: Any, name: str) -> bool:
+    if isinstance(target, type):  # what it holds, its objects do
+        return True
     found = inspect.getattr_static(target, name, None)
     if type(found) is RemoteObject:  # the program's own, which has all methods
         return False
@@ -63,7 +67,11 @@ def _delete_attribute(target: Any, name: object) -> None:
 
 def is_mock(value: Any) -> bool:
     """Whether this is a `unittest.mock.Mock`, which has any attribute and records what is done with it."""
-    return "unittest.mock" in sys.modules and issubclass(type(value), mock_class())
+    return makes_mocks(type(value))
+
+
+def makes_mocks(kind: type) -> bool:
+    return "unittest.mock" in sys.modules and issubclass(kind, mock_class())
 
 
 def mock_class() -> type:

@@ -182,6 +182,8 @@ class Server:
             return self.named_tuple(*data[1], *data[2:])
         if data[0] == "y":
             return self.test_objects.setdefault(data[1], TestObject(self, *data[1:]))
+        if data[0] == "t":
+            return self.test_objects.setdefault(data[1], TestClass(self, data[1], data[2], None))
         if data[0] == "G":
             return getattr(importlib.import_module(data[1]), data[2])
         if data[0] == "e":
@@ -324,6 +326,13 @@ class TestObject:
         return self.server.ask("next", self.number, (), {})
 
 
+class TestClass(TestObject):
+    """A class that the test defines, put in the place of one that the program uses."""
+
+    def __getattr__(self, name: str) -> Any:
+        return super().__getattr__(name) if name.startswith("_") else _ask_about(self, "getattr", name)
+
+
 def looks_of_function(decode: Callable[[Any], Any], name: str, looks: dict[str, Any]) -> dict[str, Any]:
     """What decorators read of a function: its signature, in both forms, and words for people."""
     import inspect
@@ -374,7 +383,7 @@ class TestInstance:
         _ask_about(self, "delattr", name)
 
 
-def _ask_about(instance: TestInstance, what: str, *args: Any) -> Any:
+def _ask_about(instance: TestInstance | TestClass, what: str, *args: Any) -> Any:
     own = object.__getattribute__
     return own(instance, "server").ask(what, own(instance, "number"), args, {})
 

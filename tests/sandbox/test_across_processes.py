@@ -104,6 +104,17 @@ def test_curry():
         "import pytest\nfrom solution import bubble, quick\n@pytest.mark.parametrize('sort', [bubble, quick])\n"
         "@pytest.mark.parametrize('data', [[3, 1], []])\ndef test_a(sort, data): assert sort(data) == sorted(data)\n",
     ),
+    "a class of the test in the place of another": (
+        "from datetime import date\ndef age(born): return (date.today() - born).days\n",
+        "import datetime\nfrom solution import age\nclass Fake(datetime.date):\n    @classmethod\n"
+        "    def today(cls): return cls(2001, 2, 3)\ndef test_a(monkeypatch):\n"
+        "    monkeypatch.setattr('solution.date', Fake)\n    assert age(datetime.date(2001, 2, 1)) == 2\n",
+    ),
+    "objects of the test that cannot be called": (
+        "def run(it, x): return it(x) if callable(it) else it.run(x)\n",
+        "from solution import run\nclass Job:\n    def run(self, x): return 2 * x\n"
+        "def test_a(): assert run(Job(), 3) == run(lambda x: 2 * x, 3) == 6\n",
+    ),
     "what JSON is made of": (
         "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
         "import json\nfrom solution import Color, Config\n"

@@ -603,6 +603,19 @@ def test_exceptions_mocks_and_replaced_helpers(judge: Judge) -> None:
     ]
 
 
+SETS_A_LIMIT = """
+class Config: limit = 0
+def f():
+    input.__self__.ask("setattr", Config.number, ("limit", 7), {})
+"""
+
+
+def test_a_program_does_not_change_a_class_of_the_test(judge: Judge) -> None:
+    code = "import solution\nclass Mine: limit = 5\ndef test_a(monkeypatch):\n"
+    code += "    monkeypatch.setattr(solution, 'Config', Mine)\n    solution.f()"
+    assert "not the program's to change" in run(judge, SETS_A_LIMIT, pytest_file(code)).tests[0].message
+
+
 def test_a_program_does_not_change_what_a_mock_has_seen(judge: Judge) -> None:
     test = ("from unittest.mock import Mock\nfrom solution import save\ndef test_a():\n    store = Mock()\n"
             "    save(store)\n    assert store.put.call_count == 2\n    store.put.assert_called_with(7)")  # fmt: skip
