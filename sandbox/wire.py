@@ -28,8 +28,8 @@ from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
 from typing import Any
 
-MAX_DEPTH = 100
-MAX_NODES = 200_000
+MAX_DEPTH = 300  # of dicts in dicts, the deepest there are, the interpreter's own limit leaves room for so many
+MAX_NODES = 1_000_000
 ANY_NUMBER = sys.maxsize
 MAX_FRAME_BYTES = 64 << 20  # between a test and its program
 MAX_INT_BITS = 1 << 20
@@ -102,7 +102,10 @@ def encode(value: Any, foreign: Foreign | None = None, depth: int = 0) -> Any:
         raise WireError(f"the value is nested deeper than {MAX_DEPTH}")
     sequence = _SEQUENCE_TAGS.get(kind)
     if sequence is not None:
-        return [sequence, *[encode(item, foreign, depth + 1) for item in value]]
+        parts: list[Any] = [sequence]
+        for item in value:  # a comprehension would take a frame more at each depth
+            parts.append(encode(item, foreign, depth + 1))
+        return parts
     mapping = _MAPPING_TAGS.get(kind)
     if mapping is not None:
         return [mapping, *_encode_pairs(value, foreign, depth)]
@@ -220,7 +223,10 @@ def decode(data: Any, foreign: Foreign | None = None, max_nodes: int = MAX_NODES
     `foreign` is given every tagged list this decoder does not know by itself; without it those become Opaque. Only
     what comes from the judge's side may have ANY_NUMBER of parts.
     """
-    return _Decoder(foreign, max_nodes).value(data, 0)
+    try:
+        return _Decoder(foreign, max_nodes).value(data, 0)
+    except RecursionError:
+        raise WireError("the value is nested deeper than there is room for") from None
 
 
 # An empty one is sent in six bytes and takes as much memory as so many parts of a list.
@@ -258,20 +264,22 @@ class _Decoder:
         if self.nodes > self.max_nodes:
             raise WireError(f"the value has more than {self.max_nodes} parts")
 
-    def items(self, data: list[Any], start: int, depth: int, step: int = 1) -> list[Any]:
+    def items(self, data: list[Any], depth: int, start: int = 1, step: int = 1) -> list[Any]:
         chosen = data[start::step]
         self.count(len(chosen))
-        depth += 1
-        return [item if type(item) in _AS_THEY_ARE else self.value(item, depth) for item in chosen]
+        if not _AS_THEY_ARE.issuperset(map(type, chosen)):
+            for place, item in enumerate(chosen):  # a comprehension would take a frame more at each depth
+                chosen[place] = self.value(item, depth + 1)
+        return chosen
 
     def members(self, data: list[Any], depth: int) -> list[Any]:
-        return hashable(self.items(data, 1, depth))
+        return hashable(self.items(data, depth))
 
-    def pairs(self, data: list[Any], start: int, depth: int) -> dict[Any, Any]:
+    def pairs(self, data: list[Any], depth: int, start: int = 1) -> dict[Any, Any]:
         if (len(data) - start) % 2:
             raise WireError("a mapping with a key but no value")
-        keys = hashable(self.items(data, start, depth, step=2))
-        return dict(zip(keys, self.items(data, start + 1, depth, step=2)))  # noqa: B905
+        keys = hashable(self.items(data, depth, start, step=2))
+        return dict(zip(keys, self.items(data, depth, start + 1, step=2)))  # noqa: B905
 
     def big_int(self, data: list[Any], depth: int) -> int:
         text = data[1] if len(data) == 2 else None
@@ -288,7 +296,7 @@ class _Decoder:
         return float(data[1])
 
     def complex(self, data: list[Any], depth: int) -> complex:
-        parts = self.items(data, 1, depth)
+        parts = self.items(data, depth)
         if len(parts) != 2 or any(type(part) is not float for part in parts):
             raise WireError("a complex number without its two parts")
         return complex(*parts)
@@ -308,19 +316,19 @@ class _Decoder:
         factory = _FACTORIES.get(data[1]) if type(data[1]) is str else self.value(data[1], depth + 1)
         if data[1] == "?" and self.foreign is not None:
             self.foreign(["x", "function"])  # says that there is more to it
-        return defaultdict(factory if callable(factory) else None, self.pairs(data, 2, depth))
+        return defaultdict(factory if callable(factory) else None, self.pairs(data, depth, 2))
 
     def deque(self, data: list[Any], depth: int) -> Any:
         bound = data[1] if len(data) > 1 else 0
         if bound is not None and (type(bound) is not int or bound < 0 or bound > sys.maxsize):
             raise WireError("a deque with a bound that is none")
-        return deque(self.items(data, 2, depth), bound)
+        return deque(self.items(data, depth, 2), bound)
 
     def named_tuple(self, data: list[Any], depth: int) -> Any:
         names = data[2] if len(data) > 2 else None
         if type(names) is not list or len(names) != len(data) - 3 or not all(type(name) is str for name in names):
             raise WireError("a named tuple whose fields and values do not pair up")
-        items = self.items(data, 3, depth)
+        items = self.items(data, depth, 3)
         if self.foreign is not None:
             return self.foreign(["N", data[1], names, items])
         return tuple(items)
@@ -336,7 +344,7 @@ class _Decoder:
         self.count(rows)
         if count != len(data) - 3:
             raise WireError("an array whose shape does not match its elements")
-        array = Array(data[1][:300], tuple(data[2]), _nest(self.items(data, 3, depth), data[2]))
+        array = Array(data[1][:300], tuple(data[2]), _nest(self.items(data, depth, 3), data[2]))
         return self.foreign(["A", array]) if self.foreign is not None else array
 
     def scalar(self, data: list[Any], depth: int) -> Any:
@@ -351,13 +359,13 @@ class _Decoder:
 
 
 _READERS: dict[str, Callable[[_Decoder, list[Any], int], Any]] = {
-    "L": lambda decoder, data, depth: decoder.items(data, 1, depth),
-    "T": lambda decoder, data, depth: tuple(decoder.items(data, 1, depth)),
+    "L": _Decoder.items,
+    "T": lambda decoder, data, depth: tuple(decoder.items(data, depth)),
     "S": lambda decoder, data, depth: set(decoder.members(data, depth)),
     "Z": lambda decoder, data, depth: frozenset(decoder.members(data, depth)),
-    "D": lambda decoder, data, depth: decoder.pairs(data, 1, depth),
-    "C": lambda decoder, data, depth: Counter(decoder.pairs(data, 1, depth)),
-    "O": lambda decoder, data, depth: OrderedDict(decoder.pairs(data, 1, depth)),
+    "D": _Decoder.pairs,
+    "C": lambda decoder, data, depth: Counter(decoder.pairs(data, depth)),
+    "O": lambda decoder, data, depth: OrderedDict(decoder.pairs(data, depth)),
     "q": _Decoder.deque,
     "d": _Decoder.defaultdict,
     "N": _Decoder.named_tuple,
@@ -374,10 +382,10 @@ _READERS: dict[str, Callable[[_Decoder, list[Any], int], Any]] = {
 def hashable(items: list[Any]) -> list[Any]:
     """The items, once it is sure that they can go into a set or dict, and quickly."""
     try:
-        hashes = Counter(map(hash, items))
+        hashes = [*map(hash, items)]
     except TypeError as error:
         raise WireError(f"a key that cannot be one: {error}") from None
-    if hashes and max(hashes.values()) > MAX_EQUAL_HASHES:
+    if len(items) > MAX_EQUAL_HASHES and max(Counter(hashes).values()) > MAX_EQUAL_HASHES:
         raise WireError(f"more than {MAX_EQUAL_HASHES} keys with the same hash")
     return items
 

@@ -115,6 +115,11 @@ def test_curry():
         "from solution import run\nclass Job:\n    def run(self, x): return 2 * x\n"
         "def test_a(): assert run(Job(), 3) == run(lambda x: 2 * x, 3) == 6\n",
     ),
+    "values as deep as an interpreter takes": (
+        "def same(x): return x",
+        "from solution import same\ndef test_a():\n    x, y = [], {}\n    for _ in range(290): x, y = [x], {'y': y}\n"
+        "    assert same(x) == x and same(y) == y",
+    ),
     "what JSON is made of": (
         "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
         "import json\nfrom solution import Color, Config\n"
@@ -179,7 +184,7 @@ def test_an_honest_program_passes_weakly(judge: Judge, name: str) -> None:
 
 def test_large_answers_and_numbers(judge: Judge) -> None:
     tests = [
-        Test("assert", code="assert f(150_000) == list(range(150_000))"),
+        Test("assert", code="assert f(450_000) == list(range(450_000))"),
         Test("assert", code="assert g() == 2**100_000"),
     ]
     verdict = judge.run("def f(n): return list(range(n))\ndef g(): return 2**100_000", tests)

@@ -832,7 +832,7 @@ def test_files_make_a_verdict_weak_and_forged_passes_give_themselves_away(judge:
         ({"kind": "check", "entry": "f", "code": "x = 1"}, "check"),
         ({"kind": "assert", "code": f"assert f(1) == {'-' * 900}1"}, "the test is at fault"),
         (
-            {"kind": "call", "entry": "f", "args": [nested(150)], "expected": 1},
+            {"kind": "call", "entry": "f", "args": [nested(400)], "expected": 1},
             "the test is at fault: the value is nested",
         ),
         ({"kind": "stdio", "stdin": "", "stdout": "\ud83d"}, "the test is at fault"),
