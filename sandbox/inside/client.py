@@ -5,6 +5,7 @@ What comes from the program is a claim and may be forged in every part. What sta
 
 from __future__ import annotations
 
+import argparse
 import array
 import builtins
 import collections
@@ -61,7 +62,8 @@ PATIENCE_SECONDS = 0.5
 # By which a program gets what it may keep, and the test change later.
 HANDS_OVER = ("call", "set", "setattr", "setitem")
 # Used by their public names, as objects of the test's own classes are.
-OPEN_CLASSES = (io.StringIO, io.BytesIO, types.SimpleNamespace, queue.Queue, random.Random)
+OPEN_CLASSES = (io.StringIO, io.BytesIO, types.SimpleNamespace, argparse.Namespace, queue.Queue, random.Random)
+NAMESPACES: dict[str, type] = {kind.__name__: kind for kind in (types.SimpleNamespace, argparse.Namespace)}
 
 
 def leads_on(function: Any, args: Sequence[Any]) -> bool:
@@ -113,6 +115,8 @@ def has_an_empty_part(answer: Any) -> bool:
     """Whether it is a sequence without items, or has one in it: as an array it is `all()` of anything."""
     if type(answer) is RemoteObject:
         answer = object.__getattribute__(answer, "_plain")
+    if type(answer) in NAMESPACES.values():
+        answer = vars(answer)
     if isinstance(answer, dict):
         return any(map(has_an_empty_part, answer.values()))
     if isinstance(answer, (list, tuple, collections.deque)):
@@ -380,10 +384,10 @@ class Client:
                 return found
             if tag == "N":
                 return self._named_tuple(*data[1], *data[2:])
-            if tag == "K" and data[1] == "SimpleNamespace":
+            if tag == "K" and data[1] in NAMESPACES:
                 holds = self.decode(data[2])
                 self.doubts.mark(any(map(callable, holds.values())))  # a method of the program's making
-                return types.SimpleNamespace(**holds)
+                return NAMESPACES[data[1]](**holds)
             if tag == "K" and data[1] == "ChainMap":
                 return collections.ChainMap(*[dict(self.decode(part)) for part in data[2:]])
             if tag == "W":

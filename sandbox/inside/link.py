@@ -15,6 +15,7 @@ import collections
 import datetime
 import decimal
 import fractions
+import ipaddress
 import json
 import re
 import sys
@@ -28,10 +29,13 @@ from typing import Any
 from sandbox.inside.program import LINK_IN_FD, LINK_OUT_FD
 from sandbox.wire import MAX_FRAME_BYTES, NUMPY_NUMBERS, WireError, dump_frame, parse_body, read_frame, write_all
 
-TEXT_FORMS: dict[type, str] = {
-    decimal.Decimal: "Decimal", fractions.Fraction: "Fraction", datetime.datetime: "datetime", datetime.date: "date",
-    datetime.time: "time", datetime.timedelta: "timedelta", range: "range", slice: "slice",
-}  # fmt: skip
+# What `str` makes of them is what they are made of.
+_WRITTEN: dict[type, Callable[[str], Any]] = {kind: kind for kind in (
+    decimal.Decimal, fractions.Fraction, uuid.UUID, ipaddress.IPv4Address, ipaddress.IPv6Address, ipaddress.IPv4Network,
+    ipaddress.IPv6Network, ipaddress.IPv4Interface, ipaddress.IPv6Interface)} | {type(...): lambda _: ...}  # fmt: skip
+_FROM_TEXT = {kind.__name__: read for kind, read in _WRITTEN.items()}
+TEXT_FORMS: dict[type, str] = {kind: kind.__name__ for kind in (
+    *_WRITTEN, datetime.datetime, datetime.date, datetime.time, datetime.timedelta, range, slice)}  # fmt: skip
 TEST_MODULE = "test_solution"
 ARRAY_CODES, MOST_IN_ARRAY = "bBhHiIlLqQfd", 1_000
 # Operators that a program may use on objects of a test's own classes, where these have them.
@@ -77,8 +81,6 @@ def text_form(value: Any) -> Any:
         return ["X", "Pattern", json.dumps([value.pattern, value.flags])]
     if kind is None and isinstance(value, datetime.tzinfo):
         return ["X", "tzinfo", name] if (name := zone_name(value)) else None
-    if kind is None and type(value) is uuid.UUID:
-        return ["X", "UUID", str(value)]
     if kind is None and type(value) is array.array and value.typecode in ARRAY_CODES and len(value) < MOST_IN_ARRAY:
         return ["X", "array", json.dumps([value.typecode, value.tolist()])]
     if kind is None:
@@ -93,7 +95,7 @@ def text_form(value: Any) -> Any:
         return ["X", kind, json.dumps(parts)] if all(type(part) in (int, NoneType) for part in parts) else None
     if kind in ("datetime", "time") and value.tzinfo is not None and (name := zone_name(value.tzinfo)):
         return ["X", kind, f"{value.replace(tzinfo=None).isoformat()} {value.fold} {name}"]
-    return ["X", kind, str(value) if kind in ("Decimal", "Fraction") else value.isoformat()]
+    return ["X", kind, str(value) if type(value) in _WRITTEN else value.isoformat()]
 
 
 def zone_name(zone: datetime.tzinfo) -> str:
@@ -133,13 +135,11 @@ def from_text_form(data: list[Any]) -> Any:
         if kind in ("datetime", "time") and len(words := text.split(" ", 2)) == 3:
             plain = getattr(datetime, kind).fromisoformat(words[0])
             return plain.replace(tzinfo=zone_of(words[2]), fold=int(words[1]))
-        if kind == "UUID":
-            return uuid.UUID(text)
         if kind == "array":
             code, items = json.loads(text)
             return array.array(code if code in ARRAY_CODES else "?", items)
-        if kind in ("Decimal", "Fraction"):
-            return {"Decimal": decimal.Decimal, "Fraction": fractions.Fraction}[kind](text)
+        if kind in _FROM_TEXT:
+            return _FROM_TEXT[kind](text)
         return getattr(datetime, kind).fromisoformat(text) if kind in TEXT_FORMS.values() else None
     except (ValueError, TypeError, ArithmeticError, LookupError, OSError, re.error, RecursionError):
         raise WireError("a number, time or pattern that is none") from None

@@ -6,6 +6,7 @@ Runs in the jailed process next to the program, which may change anything here. 
 from __future__ import annotations
 
 import _thread
+import argparse
 import builtins
 import copy
 import importlib
@@ -253,7 +254,8 @@ class Server:
 
 
 # What is equal to another that holds the same, and what it holds.
-HOLDERS: dict[type, Any] = {types.SimpleNamespace: lambda value: [vars(value)], ChainMap: lambda value: value.maps}
+HOLDERS: dict[type, Any] = {types.SimpleNamespace: lambda value: [vars(value)], ChainMap: lambda value: value.maps,
+                            argparse.Namespace: lambda value: [vars(value)]}  # fmt: skip
 VIEWS: dict[str, Any] = {"keys": type({}.keys()), "values": type({}.values()), "items": type({}.items())}
 FROM_TEST = "_number_at_the_test"
 PLAIN_BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)

@@ -115,6 +115,16 @@ def test_curry():
         "from solution import run\nclass Job:\n    def run(self, x): return 2 * x\n"
         "def test_a(): assert run(Job(), 3) == run(lambda x: 2 * x, 3) == 6\n",
     ),
+    "addresses, arguments of a command and what a module says of itself": (
+        "'Words.'\nimport argparse, ipaddress\ndef first(net): return next(net.hosts())\ndef dots(): return ...\n"
+        "def parse(words):\n    parser = argparse.ArgumentParser()\n    parser.add_argument('name')\n"
+        "    return parser.parse_args(words)\ndef greet(args): return f'Hello, {args.name}'\n",
+        "import argparse, ipaddress\nimport solution\nfrom solution import *\ndef test_a():\n"
+        "    assert first(ipaddress.ip_network('10.0.0.0/8')) == ipaddress.ip_address('10.0.0.1')\n"
+        "    assert parse(['Ann']) == argparse.Namespace(name='Ann')\n"
+        "    assert greet(argparse.Namespace(name='Ann')) == 'Hello, Ann'\n"
+        "    assert dots() is ... and solution.__doc__ == 'Words.'\n",
+    ),
     "values as deep as an interpreter takes": (
         "def same(x): return x",
         "from solution import same\ndef test_a():\n    x, y = [], {}\n    for _ in range(290): x, y = [x], {'y': y}\n"
