@@ -71,6 +71,10 @@ _SECCOMP, _PR_SET_SECCOMP = (317, 277), 22
 # Requests by number in the second argument: a file's attribute flags; and sending a signal by way of a descriptor.
 _IOCTL, _FORBIDDEN_IOCTLS = (16, 29), (0x40086602, 0x401C5820, 0x8901, 0x8902)
 _FCNTL, _FORBIDDEN_FCNTLS = (72, 25), (8, 10, 15)
+# Of an open file Landlock asks how it may be read and written, not whether opening it empties it (below ABI 3), nor
+# for what else a descriptor is good that can do neither.
+_OPEN, _OPENAT, _OPENAT2 = (2, None), (257, 56), (437, 437)
+_ACCESS_MODE, _NEITHER, _TO_READ, _TRUNCATE = 3, 3, 0, 0o1000
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
 _PRCTL = (157, 167)
@@ -80,7 +84,7 @@ _PR_SET_PDEATHSIG = 1
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _COLUMN = {"x86_64": 0, "aarch64": 1}
-_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _AND, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _OFFSET_NUMBER, _OFFSET_ARCH = 0, 4
 _CONSTANT_OFFSET = 4  # in an instruction
@@ -164,6 +168,23 @@ class Program:
         ]
         self._when(_PRLIMIT, body)
 
+    def limit_open(self) -> None:
+        """Files are opened to be read or written, and emptied only by who may write to them. openat2 hides its flags in
+        memory.
+        """
+        self.refuse(_OPENAT2, errno.ENOSYS)
+        for pair, flags in ((_OPEN, _OFFSET_ARGUMENT_1), (_OPENAT, _OFFSET_ARGUMENT_2)):
+            body = [
+                (_LOAD, 0, 0, flags),
+                (_AND, 0, 0, _ACCESS_MODE | _TRUNCATE),
+                (_JUMP_EQUAL, 3, 0, _NEITHER),
+                (_JUMP_EQUAL, 2, 0, _NEITHER | _TRUNCATE),
+                (_JUMP_EQUAL, 1, 0, _TO_READ | _TRUNCATE),
+                (_RETURN, 0, 0, _ALLOW),
+                (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+            ]
+            self._when(pair, body)
+
     def limit_clone(self, new_processes: bool) -> None:
         """Threads always; other processes only when told; new namespaces never. clone3 hides its flags in memory,
         where a filter cannot look: ENOSYS makes the C library fall back to clone (EPERM would break threads).
@@ -235,6 +256,7 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
     if not counts_memory:
         program.refuse(_MEMFD_CREATE, errno.EPERM)
     if not has_namespaces:
+        program.limit_open()
         program.deny(METADATA)
         program.refuse(_TIMER_CREATE, errno.EPERM)
         program.refuse_argument(_IOCTL, _FORBIDDEN_IOCTLS, _OFFSET_ARGUMENT_1)

@@ -64,6 +64,21 @@ def test_a_program_reads_nothing_of_the_machine_and_writes_only_its_scratch(
     assert others.value == []
 
 
+def test_only_who_may_write_to_a_file_can_empty_it() -> None:
+    """Landlock below ABI 3 does not see to it. A file of its own stands for one that a program may only read."""
+    if "landlock" not in offered_tiers():
+        pytest.skip("needs Landlock")
+    program = """
+import os
+def f():
+    open("file", "w").write("x")
+    os.open("file", os.O_RDONLY | os.O_TRUNC)
+"""
+    with Judge(1, Limits(cpu_seconds=2), tier="landlock") as judge:
+        (found,) = judge.evaluate(program, [("f", [], {})])
+    assert found.error.startswith("PermissionError")
+
+
 def test_with_processes_allowed_a_program_can_start_some_and_all_end_with_it() -> None:
     if not offered_tiers()[0].startswith("namespaces"):
         pytest.skip("needs a namespace tier")
