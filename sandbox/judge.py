@@ -174,7 +174,7 @@ class Judge:
         """Start a slot in the best tier that works here, by trying; the slot runs a program before it counts as
         started.
         """
-        refused = []
+        refused: list[str] = []
         for candidate in (tier,) if tier else TIERS:
             if candidate == "unsafe" and not allow_unsafe:
                 continue
@@ -184,7 +184,9 @@ class Judge:
                 try:
                     supervisor = SupervisorProcess(self._settings)
                 except SandboxUnavailable as error:
-                    refused.append(f"{candidate}{'' if mount_proc else ' without /proc'}: {error}")
+                    reason = f"{candidate}: {error}"
+                    if reason not in refused:  # what /proc has no part in refuses both times
+                        refused.append(reason)
                     continue
                 log.info("sandbox tier: %s%s", candidate, "".join(f"; not {reason}" for reason in refused))
                 return supervisor

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
@@ -30,9 +31,15 @@ class Cgroup:
         self.folders: dict[str, Path] = {}
         self.version = 2
         self.memory_file = -1
-        parent = _version_2_parent(root, membership)
+        groups = _version_2_groups(root, membership)
+        parent = next((group for group in groups if _hand_on(group, "memory")), None)
+        if parent is None and not _version_1_counts_memory(membership):
+            raise CgroupUnavailable(
+                "no control group: none at or above ours is writable and hands on its memory controller"
+            )
         try:
             if parent is not None:
+                _hand_on(parent, "pids")
                 self._make("memory", parent / name)
                 self._set("memory", "memory.max", memory_mb * MB)
                 self._set_if_present("memory", "memory.swap.max", 0)
@@ -111,24 +118,35 @@ class Cgroup:
         self.folders.clear()
 
 
-def _version_2_parent(root: Path, membership: str) -> Path | None:
-    """The nearest group at or above ours that hands the memory controller to its children and lets us make one.
-
-    A group that holds processes itself cannot hand controllers on (the "no internal processes" rule), so the search
-    goes upwards.
-    """
+def _version_2_groups(root: Path, membership: str) -> Iterator[Path]:
+    """The groups that we may write to, at or above ours, nearest first: near ones are under the same limits as we."""
     own = next((line[3:] for line in membership.splitlines() if line.startswith("0::")), None)
     if own is None:
-        return None
+        return
     base = root / "unified" if (root / "unified").is_dir() else root
     folder = base / own.lstrip("/")
     for candidate in [folder, *folder.parents]:
-        with contextlib.suppress(OSError):
-            if "memory" in (candidate / "cgroup.subtree_control").read_text().split() and os.access(candidate, os.W_OK):
-                return candidate
+        if os.access(candidate, os.W_OK):
+            yield candidate
         if candidate == base:
             break
-    return None
+
+
+def _hand_on(group: Path, controller: str) -> bool:
+    """Have the groups in this one get a controller, and say whether they do. Nobody may have asked for it yet, as where
+    no systemd runs or below what was delegated to us. A group that holds processes refuses: only the root may have
+    both them and controllers for its children.
+    """
+    control = group / "cgroup.subtree_control"
+    with contextlib.suppress(OSError):
+        if controller not in control.read_text().split():
+            control.write_text(f"+{controller}")
+        return controller in control.read_text().split()
+    return False
+
+
+def _version_1_counts_memory(membership: str) -> bool:
+    return any("memory" in line.split(":")[1].split(",") for line in membership.splitlines())
 
 
 def _version_1_parent(root: Path, membership: str, controller: str) -> Path:
@@ -146,7 +164,7 @@ def sweep(root: Path = ROOT, membership: str | None = None) -> None:
     """Remove groups beside ours whose supervisor was killed before it could: their names tell its pid."""
     membership = Path("/proc/self/cgroup").read_text() if membership is None else membership
     parents = [_version_1_parent(root, membership, controller) for controller in ("memory", "pids", "cpuacct")]
-    parents += filter(None, [_version_2_parent(root, membership)])
+    parents += _version_2_groups(root, membership)
     for folder in [folder for parent in parents for folder in parent.glob(f"{PREFIX}*")]:
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):

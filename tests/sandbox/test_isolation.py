@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox import Judge, Limits
 from sandbox.isolation import landlock, offered_tiers, seccomp
-from sandbox.isolation.cgroups import Cgroup, CgroupUnavailable, sweep
+from sandbox.isolation.cgroups import PREFIX, Cgroup, CgroupUnavailable, sweep
+from sandbox.isolation.cgroups import ROOT as CGROUPS
 from sandbox.scratch import empty
 from sandbox.scratch import sweep as sweep_scratch
 
@@ -143,6 +149,51 @@ def test_groups_of_dead_supervisors_are_swept_and_those_of_living_ones_stay(tmp_
     assert not dead.exists() and alive.exists()
 
 
+@pytest.fixture
+def outer() -> Iterator[Cgroup]:
+    """A group of this machine, of whichever version, that stands for what was delegated to us."""
+    try:
+        group = Cgroup(f"{PREFIX}{os.getpid()}-outer", 64, 64)
+    except CgroupUnavailable as error:
+        pytest.skip(str(error))
+    yield group
+    group.remove()
+
+
+def inside(outer: Cgroup) -> str:
+    """What /proc/self/cgroup says to a process in a group below `outer`."""
+    if outer.version == 2:
+        base = CGROUPS / "unified" if (CGROUPS / "unified").is_dir() else CGROUPS
+        return f"0::/{outer.folders['memory'].relative_to(base)}/leaf\n"
+    paths = [(name, folder.relative_to(CGROUPS / name)) for name, folder in outer.folders.items()]
+    return "".join(f"{number}:{name}:/{path}\n" for number, (name, path) in enumerate(paths, 1))
+
+
+def run_in(group: Cgroup, code: str) -> int:
+    """The exit status of a process in the group."""
+    command = [sys.executable, "-S", "-c", f"input()\n{code}"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        group.add(process.pid)
+        process.communicate(b"\n")
+    return process.returncode
+
+
+def test_a_group_can_be_made_where_nobody_has_asked_for_the_controllers_yet(outer: Cgroup) -> None:
+    group = Cgroup(f"{PREFIX}{os.getpid()}-inner", 32, 5, membership=inside(outer))
+    try:
+        assert group.folders["memory"].parent == outer.folders["memory"]
+        assert (group.folders.get("pids", group.folders["memory"]) / "pids.max").read_text() == "5\n"
+        assert run_in(group, "hoard = bytearray(b'x') * (100 << 20)") == -signal.SIGKILL
+        assert group.oom_kills() == 1
+        forks = "import os, signal, time\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nif os.fork() == 0:\n"
+        before = group.cpu_seconds() or 0.0
+        run_in(group, f"{forks}    while time.process_time() < 0.2: pass\nelse:\n    time.sleep(1)")
+        assert (group.cpu_seconds() or 0.0) - before >= 0.2
+    finally:
+        group.remove()
+    assert not group.folders and list(outer.folders["memory"].glob(f"{PREFIX}*")) == []
+
+
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_filters_are_well_formed_on_both_architectures(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = seccomp.Program(machine)
@@ -175,8 +226,6 @@ def test_scratch_is_emptied_however_deep_and_whatever_its_links(tmp_path: Path) 
     scratch.mkdir()
     (scratch / "link").symlink_to(outside)
     (scratch / ".0").mkdir()
-    import os
-
     here = os.getcwd()
     os.chdir(scratch)
     for _ in range(2000):
