@@ -191,7 +191,7 @@ class Zygote:
     def __init__(self, interpreter: str, settings: dict[str, Any], script: str, cgroup: Cgroup | None = None) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.cgroup = cgroup
-        self.oom_kills_seen = 0
+        self.oom_kills_seen = (0, 0)
         self.children: dict[int, Child] = {}
         self.spares: deque[Child] = deque()  # asked for; those that are forked come first and have a pid
         command = [interpreter, "-s", "-S", "-X", "utf8", script, str(theirs.fileno())]
@@ -312,12 +312,14 @@ class Zygote:
         return lines[-1] if lines else ""
 
     def out_of_memory(self) -> bool:
-        """Whether the kernel has killed something in this group for memory since the last time this was asked."""
+        """Whether the kernel has killed something in this group, for the group's own limit of memory, since the last
+        time this was asked.
+        """
         if self.cgroup is None:
             return False
-        kills, before = self.cgroup.oom_kills(), self.oom_kills_seen
-        self.oom_kills_seen = kills
-        return kills > before
+        now, before = self.cgroup.oom_kills(), self.oom_kills_seen
+        self.oom_kills_seen = now
+        return all(count > earlier for count, earlier in zip(now, before, strict=True))
 
     def close(self) -> None:
         with contextlib.suppress(InfraError, OSError):  # it may be what is broken

@@ -76,14 +76,20 @@ class Cgroup:
         for folder in self.folders.values():
             (folder / "cgroup.procs").write_text(str(pid))
 
-    def oom_kills(self) -> int:
-        """How many processes of the group the kernel has killed for using too much memory."""
-        name = "memory.events" if self.version == 2 else "memory.oom_control"
-        for line in (self.folders["memory"] / name).read_text().splitlines():
-            key, _, value = line.partition(" ")
-            if key == "oom_kill":
-                return int(value)
-        return 0
+    def oom_kills(self) -> tuple[int, int]:
+        """How many processes of the group the kernel has killed for memory, and how often the group had reached its own
+        limit. Where the first rises without the second, a group above or the machine was out of memory. Version 1 does
+        not count the second for memory and swap together; there both are the kills.
+        """
+        if self.version == 1:
+            kills = self._counters("memory.oom_control")["oom_kill"]
+            return kills, kills
+        events = self._counters("memory.events")
+        return events["oom_kill"], events["oom"]
+
+    def _counters(self, name: str) -> dict[str, int]:
+        lines = (self.folders["memory"] / name).read_text().splitlines()
+        return {key: int(value) for key, value in map(str.split, lines)}
 
     def memory_bytes(self) -> int:
         """What all processes of the group are charged for, files in memory included."""

@@ -122,7 +122,7 @@ def test_a_version_2_group_is_made_where_the_memory_controller_is_handed_on(tmp_
     group = Cgroup("g", 100, 5, root=tmp_path, membership=V2)
     assert (tmp_path / "user" / "g" / "memory.max").read_text() == str(100 << 20)
     (tmp_path / "user" / "g" / "memory.events").write_text("low 0\noom 3\noom_kill 2\n")
-    assert group.oom_kills() == 2 and group.version == 2
+    assert group.oom_kills() == (2, 3) and group.version == 2
 
 
 def test_version_1_groups_lie_beside_our_own(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_version_1_groups_lie_beside_our_own(tmp_path: Path) -> None:
     (tmp_path / "memory" / "box" / "g" / "memory.oom_control").write_text(
         "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n"
     )
-    assert group.oom_kills() == 1 and group.version == 1
+    assert group.oom_kills() == (1, 1) and group.version == 1
 
 
 def test_without_a_writable_group_the_reason_is_said(tmp_path: Path) -> None:
@@ -184,7 +184,8 @@ def test_a_group_can_be_made_where_nobody_has_asked_for_the_controllers_yet(oute
         assert group.folders["memory"].parent == outer.folders["memory"]
         assert (group.folders.get("pids", group.folders["memory"]) / "pids.max").read_text() == "5\n"
         assert run_in(group, "hoard = bytearray(b'x') * (100 << 20)") == -signal.SIGKILL
-        assert group.oom_kills() == 1
+        kills, reached = group.oom_kills()
+        assert kills == 1 and reached >= 1
         forks = "import os, signal, time\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nif os.fork() == 0:\n"
         before = group.cpu_seconds() or 0.0
         run_in(group, f"{forks}    while time.process_time() < 0.2: pass\nelse:\n    time.sleep(1)")
@@ -192,6 +193,15 @@ def test_a_group_can_be_made_where_nobody_has_asked_for_the_controllers_yet(oute
     finally:
         group.remove()
     assert not group.folders and list(outer.folders["memory"].glob(f"{PREFIX}*")) == []
+
+
+def test_a_group_that_died_for_the_limit_of_another_has_not_reached_its_own(outer: Cgroup) -> None:
+    group = Cgroup(f"{PREFIX}{os.getpid()}-inner", 512, 64, membership=inside(outer))
+    try:
+        assert run_in(group, "hoard = bytearray(b'x') * (100 << 20)") == -signal.SIGKILL
+        assert group.oom_kills() == (1, 0 if group.version == 2 else 1)
+    finally:
+        group.remove()
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
