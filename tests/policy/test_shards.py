@@ -55,7 +55,7 @@ CASES: dict[str, dict[str, Any]] = {
 @dataclass(frozen=True)
 class Tolerance:
     """How far a group may be from one process. In bfloat16 a product of the same numbers has three digits in common,
-    and the rest is the processor's; ten updates move a weight by up to 1e-2.
+    and the rest is the processor's; ten updates move a weight by up to 1e-2, and a loss near 1 by up to 4e-3.
     """
 
     loss: float = 1e-4
@@ -65,7 +65,7 @@ class Tolerance:
 
 
 def tolerance(name: str) -> Tolerance:
-    return Tolerance(2e-3, 2e-2, 5e-5, 2e-2) if "bf16" in CASES[name] else Tolerance()
+    return Tolerance(1e-2, 2e-2, 5e-5, 2e-2) if "bf16" in CASES[name] else Tolerance()
 
 
 @dataclass
