@@ -7,12 +7,11 @@ name that is not there), and what has vanished has not passed.
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sandbox.challenge import defined_tests
-from sandbox.take_apart import dotted, walk
+from sandbox.take_apart import BUILTIN_NAMES, dotted, walk
 from sandbox.types import TestResult
 
 # By these a test leaves out some of its functions, for reasons of its own as long as nothing of the program's is named.
@@ -50,15 +49,19 @@ def names_of_the_program(tree: ast.Module) -> set[str]:
         if isinstance(node, ast.Try) and any(_imports_the_program(inner) for inner in ast.walk(node)):
             names |= {target.id for inner in ast.walk(node) for target in _targets(inner)}
     helpers = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[:4] != "test"]
-    for _ in helpers:  # which may call each other
-        names |= {node.name for node in helpers if mentions(ast.Module(node.body, []), names)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-            says_its_name = any(isinstance(part, ast.Constant) and part.value == "solution"
-                                for part in ast.walk(node.value))  # fmt: skip
-            if says_its_name or mentions(node.value, names):
-                names |= {target.id for target in _targets(node)}
-    return names
+    bound = [node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)]
+    values = [({name.id for name in _targets(node)}, node.value) for node in bound if node.value is not None]
+    names = names.union(*(targets for targets, value in values if _says_its_name(value)))
+    while True:  # one may be made with the help of another
+        more = {node.name for node in helpers if mentions(ast.Module(node.body, []), names)}
+        more = more.union(*(targets for targets, value in values if mentions(value, names)))
+        if more <= names:
+            return names
+        names |= more
+
+
+def _says_its_name(node: ast.AST) -> bool:
+    return any(isinstance(part, ast.Constant) and part.value == "solution" for part in ast.walk(node))
 
 
 def _imports_the_program(node: ast.AST) -> bool:
@@ -165,17 +168,18 @@ def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> 
     """
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     asked = [call for call in calls if dotted(call.func)[0] in free]
-    functions = [call for call in asked if not dotted(call.func)[-1][:1].isupper()]
+    functions = {call for call in asked if not dotted(call.func)[-1][:1].isupper()}
     answers = _bound_to(tree, functions)
     for call in asked:
         given = [part for arg in call.args for part in ast.walk(arg)]
         if any(part in functions or (isinstance(part, ast.Name) and part.id in answers) for part in given):
             return True
-    formats = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("format")]
-    return any(node.attr in ("format", "format_map") and mentions(node, names) for node in formats)
+    formats = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)
+               and node.attr in ("format", "format_map")]  # fmt: skip
+    return any(mentions(node, names) for node in formats)
 
 
-def _bound_to(tree: ast.Module, calls: Sequence[ast.Call]) -> set[str]:
+def _bound_to(tree: ast.Module, calls: set[ast.Call]) -> set[str]:
     """The names that get what these calls give, also as items of a loop."""
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -197,7 +201,7 @@ def asks_which_object(tree: ast.Module) -> bool:
             sides = node.args[:2]
         else:
             continue
-        if not any(isinstance(side, ast.Constant) or dotted(side)[0] in dir(builtins) for side in sides):
+        if not any(isinstance(side, ast.Constant) or dotted(side)[0] in BUILTIN_NAMES for side in sides):
             return True
     return False
 

@@ -53,7 +53,7 @@ class Run:
 
     def begin_test(self) -> None:
         """Start a new allowance of CPU and wall time."""
-        self.cpu_start = self.child.cpu_seconds(self.limits.processes > 0)
+        self.cpu_start = self.cpu_begun = self.child.cpu_seconds(self.limits.processes > 0)
         self.waited_start = self._waited_seconds() if self.ready else 0.0
         self.wall_start = time.monotonic()
         self.safe_until = 0.0
@@ -62,14 +62,14 @@ class Run:
         _tell_host()
 
     def next_test(self) -> None:
-        if self.ready:
-            self.count_sleep()
+        self.count_sleep()
         self.begin_test()
 
     def count_sleep(self) -> None:
         """At the end of a test: what of its time was neither computing nor waiting for a core."""
-        idle, least = self._elapsed() - self.cpu_used(), min(_SLEEP_SECONDS, self.limits.wall_seconds / 4)
-        if idle > least:
+        computed = self.child.cpu_seconds(self.limits.processes > 0) - self.cpu_begun  # `lap` moves the other mark
+        idle, least = self._elapsed() - computed, min(_SLEEP_SECONDS, self.limits.wall_seconds / 4)
+        if self.ready and idle > least:
             idle -= self._waited_seconds() - self.waited_start
             SPENT.slept += idle if idle > least else 0.0
 

@@ -139,6 +139,17 @@ def test_a_program_that_sleeps_in_every_test_is_not_waited_for(tests: list[Test]
         assert time.monotonic() - start < 10
 
 
+@pytest.mark.parametrize("kind", ["assert", "pytest"])
+def test_a_program_that_computes_in_every_test_has_its_time(kind: str) -> None:
+    program = "import time\ndef f():\n    end = time.process_time() + 0.4\n    while time.process_time() < end: pass"
+    asserts = [f"assert f() is None  # {n}" for n in range(10)]
+    file = "from solution import f\n" + "".join(f"def test_{n}(): {line}\n" for n, line in enumerate(asserts))
+    tests = [Test("pytest", code=file)] if kind == "pytest" else [Test("assert", code=line) for line in asserts]
+    with Judge(1, Limits(cpu_seconds=1.5, wall_seconds=1.5, max_timeouts=2)) as judge:
+        verdict = judge.run(program, tests)
+        assert verdict.passed and verdict.cpu_seconds > 3.5, verdict.tests
+
+
 def test_the_deadline_for_a_slot_is_for_each_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sandbox.judge.deadline_seconds", lambda limits: 8.0)
     with Judge(1) as judge:
