@@ -38,6 +38,7 @@ def zero(stage: int, **more: Any) -> dict[str, Any]:
 
 
 CPU = {"device": "cpu"}
+BFLOAT16 = {"bf16": True, "learning_rate": 3e-4}  # at a larger rate ten updates enlarge the rounding
 CASES: dict[str, dict[str, Any]] = {
     "stage 1": zero(1),
     "stage 2": zero(2),
@@ -48,14 +49,14 @@ CASES: dict[str, dict[str, Any]] = {
         "gradient_checkpointing": True,
     },
     "stage 3, adapters": {**zero(3), "lora": {"rank": 4}},
-    "stage 3, bfloat16": {**zero(3), "bf16": True},
+    "stage 3, bfloat16": {**zero(3), **BFLOAT16},
 }
 
 
 @dataclass(frozen=True)
 class Tolerance:
     """How far a group may be from one process. In bfloat16 a product of the same numbers has three digits in common,
-    and the rest is the processor's; ten updates move a weight by up to 1e-2, and a loss near 1 by up to 4e-3.
+    and the rest is the processor's; ten updates move a weight by up to 3e-3.
     """
 
     loss: float = 1e-4
@@ -65,7 +66,7 @@ class Tolerance:
 
 
 def tolerance(name: str) -> Tolerance:
-    return Tolerance(1e-2, 2e-2, 5e-5, 2e-2) if "bf16" in CASES[name] else Tolerance()
+    return Tolerance(2e-3, 2e-2, 5e-5, 2e-2) if "bf16" in CASES[name] else Tolerance()
 
 
 @dataclass
@@ -172,7 +173,7 @@ def alone(random_model: str, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     """The same in one process without DeepSpeed, by the setting that makes a difference there."""
     return {
         setting: run(random_model, settings, 0, 1, tmp_path_factory.mktemp("alone"))
-        for setting, settings in {"": {}, "lora": {"lora": {"rank": 4}}, "bf16": {"bf16": True}}.items()
+        for setting, settings in {"": {}, "lora": {"lora": {"rank": 4}}, "bf16": BFLOAT16}.items()
     }
 
 
