@@ -178,6 +178,19 @@ def run_in(group: Cgroup, code: str) -> int:
     return process.returncode
 
 
+A_CHILD_NOBODY_WAITS_FOR = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+ended, open_as_long_as_it_lives = os.pipe()
+if os.fork() == 0:
+    while time.process_time() < 0.2:
+        pass
+else:
+    os.close(open_as_long_as_it_lives)
+    os.read(ended, 1)
+"""
+
+
 def test_a_group_can_be_made_where_nobody_has_asked_for_the_controllers_yet(outer: Cgroup) -> None:
     group = Cgroup(f"{PREFIX}{os.getpid()}-inner", 32, 5, membership=inside(outer))
     try:
@@ -186,9 +199,8 @@ def test_a_group_can_be_made_where_nobody_has_asked_for_the_controllers_yet(oute
         assert run_in(group, "hoard = bytearray(b'x') * (100 << 20)") == -signal.SIGKILL
         kills, reached = group.oom_kills()
         assert kills == 1 and reached >= 1
-        forks = "import os, signal, time\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\nif os.fork() == 0:\n"
         before = group.cpu_seconds() or 0.0
-        run_in(group, f"{forks}    while time.process_time() < 0.2: pass\nelse:\n    time.sleep(1)")
+        run_in(group, A_CHILD_NOBODY_WAITS_FOR)
         assert (group.cpu_seconds() or 0.0) - before >= 0.2
     finally:
         group.remove()
