@@ -112,7 +112,7 @@ def _build(trees: list[_Tree], samples: Sequence[TrainSample]) -> PackedRow:
             completion = samples[index].completion_ids
             start, length = len(ids), len(completion)
             parts.append(Part(slice(start, start + length), prompt))
-            sources += [first + prompt_length - 1, *range(start, start + length - 1)]
+            sources += [first + prompt_length - 1, *range(start, start + length - 1)][:length]
             targets += completion
             positions += range(prompt_length, prompt_length + length)
             ids += completion

@@ -74,6 +74,15 @@ def test_completions_of_one_token(model) -> None:
     assert_equal_to_plain(model, samples, 10_000)
 
 
+def test_a_completion_without_tokens_moves_nothing(model) -> None:
+    first, *others = make_samples(prompts=2, samples_per_prompt=2, seed=11)
+    empty = TrainSample(first.prompt_ids, [], np.zeros(0, np.float32))
+    found = packed_logprobs(model, [first, empty, *others], 10_000)
+    assert len(found.pop(1)) == 0
+    for packed, plain in zip(found, packed_logprobs(model, [first, *others], 10_000), strict=True):
+        torch.testing.assert_close(packed, plain, atol=1e-5, rtol=0)
+
+
 def test_a_prompt_of_one_token(model) -> None:
     samples = [TrainSample([11], [5, 6, 7], np.zeros(3, np.float32)), TrainSample([11], [8], np.zeros(1, np.float32))]
     assert_equal_to_plain(model, samples, 10_000)
