@@ -61,7 +61,8 @@ def holding_model(settings: PolicyConfig) -> Iterator[None]:
 
 def _is_out_of_memory(error: BaseException) -> bool:
     known = isinstance(error, torch.OutOfMemoryError | MemoryError)
-    return known or "can't allocate memory" in str(error)  # a plain RuntimeError is all that torch raises on CPUs
+    # On CPUs torch raises a plain RuntimeError: "can't allocate memory", and "Cannot allocate memory" of a mapped file.
+    return known or "allocate memory" in str(error)
 
 
 def _said(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from policy_samples import make_samples
 
 from rlcode.algorithms import AlgorithmSettings, batch_totals
 from rlcode.config import PolicyConfig
-from rlcode.policy.memory import OutOfMemory
+from rlcode.policy.memory import OutOfMemory, holding_model
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import Policy
 
@@ -47,8 +47,8 @@ def _long(length: int) -> tuple:
     return torch.full((length,), -9.0).numpy(), torch.ones(length).numpy()
 
 
-def in_a_process(model: str, headroom_mb: int, **settings: object) -> str:
-    code = f"import test_memory; print(test_memory.update_with_little_memory({model!r}, {headroom_mb}, **{settings!r}))"
+def in_a_process(function: str, *arguments: object, **settings: object) -> str:
+    code = f"import test_memory; print(test_memory.{function}(*{arguments!r}, **{settings!r}))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=Path(__file__).parent,
@@ -63,9 +63,29 @@ def in_a_process(model: str, headroom_mb: int, **settings: object) -> str:
 
 @pytest.mark.timeout(300)
 def test_a_pass_names_the_tokens_of_a_row_and_what_to_lower(random_model: str) -> None:
-    said = in_a_process(random_model, 60, tokens_per_micro_batch=100_000)
+    said = in_a_process("update_with_little_memory", random_model, 60, tokens_per_micro_batch=100_000)
     assert "lower policy.tokens_per_micro_batch (100000) below" in said
     assert "policy.gradient_checkpointing" in said and "you tried to allocate" in said
+
+
+def map_with_little_memory(file: str) -> str:
+    """Map a file of weights, as loading a model does, that the address space has no room for."""
+    limit = used_bytes() + 256 * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    try:
+        with holding_model(PolicyConfig()):
+            torch.from_file(file, size=2**28)
+        return "nothing"
+    except OutOfMemory as error:
+        return str(error)
+
+
+@pytest.mark.timeout(300)
+def test_weights_that_cannot_be_mapped_name_what_to_change(tmp_path: Path) -> None:
+    (tmp_path / "weights").touch()
+    os.truncate(tmp_path / "weights", 2**30)
+    said = in_a_process("map_with_little_memory", str(tmp_path / "weights"))
+    assert "set policy.deepspeed" in said and "unable to mmap 1073741824 bytes" in said
 
 
 @pytest.mark.timeout(300)
