@@ -26,8 +26,8 @@ def k2(logprobs_T: Tensor, ref_logprobs_T: Tensor) -> Tensor:
 
 def k3(logprobs_T: Tensor, ref_logprobs_T: Tensor) -> Tensor:
     """q/p - 1 - log(q/p): unbiased value, never negative; the penalty of the GRPO paper (equation 4)."""
-    log_ratio_T = ref_logprobs_T - logprobs_T
-    return log_ratio_T.clamp(max=MAX_LOG_RATIO).exp() - 1 - log_ratio_T
+    log_ratio_T = (ref_logprobs_T - logprobs_T).clamp(max=MAX_LOG_RATIO)
+    return log_ratio_T.exp() - 1 - log_ratio_T
 
 
 KL_ESTIMATORS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"k1": k1, "k2": k2, "k3": k3}

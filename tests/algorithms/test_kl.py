@@ -93,6 +93,12 @@ def test_k3_still_pulls_where_the_policy_has_left_the_reference():
     assert logprobs_T.grad.tolist() == pytest.approx([1.0, 1.0])
 
 
+def test_k3_never_pushes_a_token_further_from_the_reference():
+    logprobs_T = torch.tensor([-5.0, -20.0, -30.0], dtype=torch.float64, requires_grad=True)
+    k3(logprobs_T, torch.full((3,), -1.0, dtype=torch.float64)).sum().backward()
+    assert (logprobs_T.grad <= 0).all()  # a step against the gradient makes the token likelier
+
+
 def test_k3_is_zero_only_where_the_policies_agree():
     logprobs_T = torch.tensor([-1.0, -1.0, -1.0])
     values = k3(logprobs_T, torch.tensor([-1.0, -2.0, -0.5]))
