@@ -84,8 +84,8 @@ class LocalHandle:
     def stream(self, method: str, *args: Any, deadline_seconds: float) -> Iterator[Any]:
         yield from getattr(self._worker, method)(*args)
 
-    def stream_references(self, method: str, *args: Any, deadline_seconds: float) -> Iterator[Any]:
-        yield from self.stream(method, *args, deadline_seconds=deadline_seconds)
+    def submit_stream(self, method: str) -> tuple[Iterator[Any], Pending]:
+        return iter(list(self.stream(method, deadline_seconds=0))), Pending(method, None)
 
     def stop(self, deadline_seconds: float = 30) -> None:
         self._worker.close()
@@ -136,7 +136,7 @@ class RayHandle:
             raise self.timeout(pending.method, deadline_seconds) from None
         except ray.exceptions.RayTaskError as error:
             raise error.cause from error
-        except ray.exceptions.RayActorError as error:
+        except (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError) as error:
             raise self._death(error) from None
 
     def call(self, method: str, *args: Any, deadline_seconds: float) -> Any:
@@ -144,22 +144,27 @@ class RayHandle:
 
     def stream(self, method: str, *args: Any, deadline_seconds: float) -> Iterator[Any]:
         """Items as the worker yields them; `deadline_seconds` bounds the wait for each."""
-        for reference in self.stream_references(method, *args, deadline_seconds=deadline_seconds):
-            yield self.result(Pending(method, reference), deadline_seconds)
-
-    def stream_references(self, method: str, *args: Any, deadline_seconds: float) -> Iterator[Any]:
-        """Like `stream`, but references, which another worker can take without the data passing through here."""
         import ray
 
-        items = self._actor.stream.options(num_returns="streaming").remote(method, *args)
+        items = self._start_stream(method, *args)
         while True:
             ready, _ = ray.wait([items], timeout=deadline_seconds)
             if not ready:
                 raise self.timeout(method, deadline_seconds)
             try:
-                yield next(items)
+                reference = next(items)
             except StopIteration:
                 return
+            yield self.result(Pending(method, reference), deadline_seconds)
+
+    def submit_stream(self, method: str) -> tuple[Iterator[Any], Pending]:
+        """References to the items, which another worker can take without the data passing through here; they are to be
+        trusted once the answer beside them is there."""
+        items = self._start_stream(method)
+        return items, Pending(method, items.completed())
+
+    def _start_stream(self, method: str, *args: Any) -> Any:
+        return self._actor.stream.options(num_returns="streaming").remote(method, *args)
 
     def stop(self, deadline_seconds: float = 30) -> None:
         """Let the worker close what it holds, then end its process."""
@@ -174,9 +179,14 @@ class RayHandle:
         return WorkerTimeout(f"worker {self.name} did not finish '{method}' within {seconds:.0f} s{self._last_lines()}")
 
     def _death(self, error: Exception) -> WorkerDied:
-        cause = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
-        out_of_memory = any(words in cause.lower() for words in ("out of memory", "oom", "memory pressure"))
-        hint = "\nThe node's memory ran out: " + MEMORY_HINT if out_of_memory else ""
+        import ray
+
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        cause, hint = " ".join(lines), ""
+        if isinstance(error, ray.exceptions.OutOfMemoryError):  # two lines of numbers, then everything Ray holds
+            cause, hint = " ".join(lines[:2]), "\nThe node's memory ran out: " + MEMORY_HINT
+        elif "OOM killer" in cause:  # Ray's guess at any death that it did not see coming
+            hint = "\nIf the node's memory ran out: " + MEMORY_HINT
         return WorkerDied(f"worker {self.name} died: {cause}{hint}{self._last_lines()}")
 
     def _last_lines(self) -> str:

@@ -140,13 +140,12 @@ class PolicyGroup:
         results: list[UpdateResult] = self._all("update", arguments)
         return replace(results[0], metrics=merge(result.metrics for result in results))
 
-    def weight_references(self) -> Iterator[Any]:
+    def weight_references(self) -> list[Any]:
         """The newest weights in chunks, as references that engines can take directly."""
         helping = [handle.submit("help_gather_weights") for handle in self.handles[1:]]
-        try:
-            yield from self.handles[0].stream_references("weights", deadline_seconds=self.deadline_seconds)
-        finally:
-            all_results(self.handles[1:], helping, self.deadline_seconds)
+        chunks, sending = self.handles[0].submit_stream("weights")
+        all_results(self.handles, [sending, *helping], self.deadline_seconds)
+        return list(chunks)
 
     def save(self, folder: Path) -> None:
         self._all("save", [(folder.absolute(),) for _ in self.handles])

@@ -40,7 +40,7 @@ class WeightSync:
         return SyncReport(sum(sizes), time.monotonic() - began)
 
     def _through_memory(self, version: int) -> list[int]:
-        chunks = list(self._policy.weight_references())
+        chunks = self._policy.weight_references()
         pending = [handle.submit("load_chunks", version, *chunks) for handle in self._rollouts.handles]
         return all_results(self._rollouts.handles, pending, self._policy.deadline_seconds)
 

@@ -79,3 +79,13 @@ def test_a_rank_that_dies_is_named_and_the_other_does_not_wait(handles: list[Ray
     with pytest.raises(WorkerDied, match="worker policy-1 died"):
         group.update(samples(), updates=1, kl_coefficient=0.0, dump=tmp_path / "failed.pt")
     assert time.monotonic() - began < UPDATE_SECONDS / 2
+
+
+def test_a_rank_that_dies_while_it_sends_its_weights_is_named(handles: list[RayHandle]) -> None:
+    group = PolicyGroup(list(handles), UPDATE_SECONDS, START_SECONDS)
+    victim, helper = (ray.get(handle._actor.ping.remote()) for handle in handles)
+    os.kill(helper, signal.SIGSTOP)  # rank 0 is then waiting for it, and it finds rank 0 gone
+    threading.Timer(2, os.kill, (victim, signal.SIGKILL)).start()
+    threading.Timer(3, os.kill, (helper, signal.SIGCONT)).start()
+    with pytest.raises(WorkerDied, match=r"worker policy-0 died(.|\n)*\nIf the node's memory ran out"):
+        group.weight_references()
