@@ -73,6 +73,8 @@ class Trainer:
     def begin(self, checkpoint: Path | None) -> None:
         """Take up the checkpoint, or measure where the model stands before it learns anything."""
         self.tracker.message(self.prepared.summary(self.workers.judges.tier))
+        if self.config.algorithm.caution:
+            self.tracker.warning(self.config.algorithm.caution)
         if checkpoint is None:
             self.evaluate()
             return

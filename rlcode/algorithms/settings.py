@@ -59,6 +59,9 @@ WORDS = {
     "equal_groups": ("keep", "drop", "resample"),
 }
 
+NO_LEASH = {("reward", "k2"), ("reward", "k3"), ("loss", "k1")}
+"""Placements and estimators of the KL whose expected gradient does not lead to the reference."""
+
 RANGES = {  # inclusive
     "advantage_epsilon": (1e-12, 1.0),
     "gamma": (0.0, 1.0),
@@ -176,11 +179,6 @@ class AlgorithmSettings:
     def _check_combinations(self) -> None:
         if self.kl_controller == "adaptive" and self.kl_coefficient == 0:
             raise ValueError("kl_controller: adaptive multiplies kl_coefficient, so 0 would stay 0; start above 0")
-        if self.kl_in_reward and self.kl_estimator != "k1":
-            raise ValueError(
-                f"kl_placement: reward is a leash with kl_estimator: k1 only; the gradient of {self.kl_estimator} "
-                "there is not that of a KL (docs/algorithms.md). Set k1, or kl_placement: weighted-loss"
-            )
         if self.ratio != "token" and self.advantages_vary_within_sample:
             raise ValueError(
                 f"ratio: {self.ratio} gives a completion one ratio, but advantage: {self.advantage} with the KL in the "
@@ -205,6 +203,17 @@ class AlgorithmSettings:
     @property
     def kl_in_loss(self) -> bool:
         return self.kl_coefficient > 0 and self.kl_placement != "reward"
+
+    @property
+    def caution(self) -> str:
+        """What to tell whoever chose a KL that does not hold the policy to the reference; empty where it does."""
+        if self.kl_coefficient == 0 or (self.kl_placement, self.kl_estimator) not in NO_LEASH:
+            return ""
+        better = "kl_estimator: k1" if self.kl_in_reward else "kl_placement: weighted-loss"
+        return (
+            f"kl_estimator: {self.kl_estimator} with kl_placement: {self.kl_placement} does not hold the policy to the "
+            f"reference: its gradient is not that of a KL (docs/algorithms.md); {better} does"
+        )
 
     @property
     def needs_reference(self) -> bool:

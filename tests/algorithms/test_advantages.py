@@ -24,15 +24,16 @@ def test_equals_the_papers_formula(advantage, seed):
     torch.testing.assert_close(result.advantages_T, flat(expected), rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("estimator", ["k1", "k2", "k3"])
 @pytest.mark.parametrize("advantage", ADVANTAGES)
-def test_kl_in_the_reward_equals_the_papers_formula(advantage):
+def test_kl_in_the_reward_equals_the_papers_formula(advantage, estimator):
     batch = random_batch(5)
-    chosen = AlgorithmSettings(advantage=advantage, kl_coefficient=0.3, kl_estimator="k1", kl_placement="reward")
+    chosen = AlgorithmSettings(advantage=advantage, kl_coefficient=0.3, kl_estimator=estimator, kl_placement="reward")
     result = compute_advantages(
         chosen, batch.rewards_N, batch.group_N, batch.lengths_N, logprobs_T=batch.old_T, ref_logprobs_T=batch.ref_T
     )
     pairs = zip(rows(batch.old_T, batch.lengths_N), rows(batch.ref_T, batch.lengths_N), strict=True)
-    penalty = [[0.3 * paper_reference.kl("k1", p, q) for p, q in zip(*pair, strict=True)] for pair in pairs]
+    penalty = [[0.3 * paper_reference.kl(estimator, p, q) for p, q in zip(*pair, strict=True)] for pair in pairs]
     expected = paper_reference.advantages(
         advantage, batch.rewards_N.tolist(), batch.group_N.tolist(), penalty, epsilon=EPSILON.get(advantage)
     )

@@ -94,7 +94,13 @@ def first_token_pays(completions_NT, prompt_N):
 
 @pytest.mark.parametrize(
     ("estimator", "placement", "reaches"),
-    [("k1", "reward", True), ("k2", "loss", True), ("k3", "weighted-loss", True), ("k3", "loss", False)],
+    [
+        ("k1", "reward", True),
+        ("k2", "reward", False),
+        ("k2", "loss", True),
+        ("k3", "weighted-loss", True),
+        ("k3", "loss", False),
+    ],
 )
 def test_where_each_kl_leash_comes_to_rest(estimator, placement, reaches):
     """The optimum of reward - c KL is proportional to reference * exp(reward / c); k3 in the loss rests elsewhere."""

@@ -34,7 +34,6 @@ from rlcode.algorithms.settings import CHOICES
         ({"kl_coefficient": -0.1}, "kl_coefficient is -0.1"),
         ({"entropy_coefficient": float("inf")}, "entropy_coefficient is inf"),
         ({"dual_clip": 1.0}, "dual_clip is 1.0"),
-        ({"kl_coefficient": 0.1, "kl_placement": "reward"}, "the gradient of k3 there is not"),
         ({"advantage": "reinforce++", "gamma": 0.9, "ratio": "sequence"}, "gives each token its own advantage"),
         (
             {"reward_shaping": "overlong", "overlong_max_tokens": 9, "overlong_buffer_tokens": 10},
@@ -45,6 +44,17 @@ from rlcode.algorithms.settings import CHOICES
 def test_settings_that_do_not_fit_are_refused(values, message):
     with pytest.raises(ValueError, match=message):
         AlgorithmSettings(**values)
+
+
+def test_a_kl_that_does_not_hold_the_policy_is_allowed_with_a_caution():
+    cautioned = {
+        (placement, estimator)
+        for placement in ("reward", "loss", "weighted-loss")
+        for estimator in ("k1", "k2", "k3")
+        if AlgorithmSettings(kl_coefficient=0.1, kl_placement=placement, kl_estimator=estimator).caution
+    }
+    assert cautioned == {("reward", "k2"), ("reward", "k3"), ("loss", "k1")}
+    assert not AlgorithmSettings(kl_placement="loss", kl_estimator="k1").caution  # no coefficient, no KL
 
 
 @pytest.mark.parametrize("name", PRESETS)
