@@ -17,7 +17,7 @@ from rlcode.synthesis.teachers import Answer
 
 LONGEST_TEST = 2000  # characters
 _KEY = r'"{}"\s*:\s*'
-_MARKED = r"<\|{0} Begin\|>(.*?)<\|{0} End\|>"
+_OBJECT = re.compile(r'\{\s*"(?:question|tests)"\s*:')  # words before it may have braces of their own
 _FENCED = re.compile(r"^[ \t]*```[^\n]*\n(.*?)^[ \t]*```[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
@@ -117,7 +117,8 @@ def _read_object(text: str) -> tuple[dict[str, Any], bool]:
 
     AceCoder trims such an answer and appends `"]}`; here the tests that are whole are read one by one.
     """
-    start = text.find("{")
+    found = _OBJECT.search(text)
+    start = found.start() if found else text.find("{")
     if start < 0:
         raise Malformed("not JSON", f"there is no object in it: {_brief(text)}")
     decoder = json.JSONDecoder(strict=False)  # teachers put line breaks into strings
@@ -187,13 +188,13 @@ def _entry_point(tests: Sequence[str]) -> str:
 
 
 def _marked(name: str, text: str) -> str:
-    found = re.search(_MARKED.format(name), text, re.DOTALL)
-    if found is None:
-        begun = f"<|{name} Begin|>" in text
+    _, begun, rest = text.partition(f"<|{name} Begin|>")
+    section, ended, _ = rest.partition(f"<|{name} End|>")
+    if not ended:
         raise Malformed(f"{name.lower()} cut off" if begun else f"no {name.lower()} in it", _brief(text[-200:]))
-    if not found[1].strip():
+    if not section.strip():
         raise Malformed(f"no {name.lower()} in it", "the section is empty")
-    return found[1].strip()
+    return section.strip()
 
 
 def _code(name: str, text: str) -> str:

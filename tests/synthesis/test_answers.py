@@ -29,6 +29,12 @@ def test_an_object_with_a_fence_and_words_around_it_is_read() -> None:
     assert not found.repaired
 
 
+@pytest.mark.parametrize("cut", [0, 2])
+def test_words_before_an_object_may_have_braces_of_their_own(cut: int) -> None:
+    words = 'The set {1, 2}, or a dict like {"a": 1}:\n'
+    assert read_question_with_tests(words + WHOLE[: len(WHOLE) - cut]).tests == TESTS
+
+
 def test_line_breaks_within_strings_are_forgiven() -> None:
     assert read_question_with_tests('{"question": "a\nb", "tests": ["assert f(1)"]}').question == "a\nb"
 
@@ -114,6 +120,7 @@ def test_solution_and_tests_are_taken_out_of_their_fences() -> None:
     [
         ("### Solution\nnone", "no solution in it"),
         ("<|Solution Begin|>\n```python\ndef f():", "solution cut off"),
+        ("<|Solution Begin|>" * 50_000, "solution cut off"),  # models that repeat themselves; read in one pass
         (marked(Solution="def f(:", Test="def test_f(): pass"), "solution not Python"),
         (marked(Solution="def f(): pass", Test="def test_f(: pass"), "tests not Python"),
     ],
