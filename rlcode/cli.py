@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -29,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not _is_ours(error):
             raise
         print(f"rlcode: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        print(f"rlcode: {error}; make room, and start again", file=sys.stderr)
         return 1
 
 

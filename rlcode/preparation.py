@@ -140,8 +140,11 @@ def _training_prompts(
 
 
 def write_config(text: str, run_dir: Path) -> None:
+    """Whole or not at all: what a kill or a full disk leaves must still say what the folder was begun with."""
     run_dir.mkdir(parents=True, exist_ok=True)
-    (run_dir / "config.yaml").write_text(text, encoding="utf-8")
+    beside = run_dir / ".config.yaml.tmp"
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(run_dir / "config.yaml")
 
 
 def refuse_other_settings(config: Section, output_dir: Path, free: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ behind.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -20,7 +21,7 @@ from typing import Any, Self
 from reward.rows import RowError, encode_row
 from rlcode.synthesis.teachers import Answer, Request
 
-RESERVE_BYTES = 1 << 20  # of disk, given up when there is no other left
+RESERVE_BYTES = 16 << 20  # of disk, given up when there is no other left
 COMMIT_EVERY = 1000  # answers; what the index lacks after a kill is read from the record again
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, start INTEGER, prompt_tokens INTEGER, "
@@ -62,7 +63,8 @@ class Spent:
 class AnswerFile:
     """Answers by key. May be used from several threads; a second process is refused with AnswersInUse.
 
-    Opening it cuts off a last line that a kill tore. Raises RowError where any other line is damaged.
+    Opening it cuts off a last line that a kill tore. Raises RowError where any other line is damaged, and where the
+    disk has no room to keep in reserve.
     """
 
     def __init__(self, path: Path):
@@ -75,12 +77,20 @@ class AnswerFile:
             os.close(self._descriptor)
             raise AnswersInUse(f"{path} is being written by another process; wait for its end, or end it") from None
         self._reserve = path.with_suffix(".reserve")
-        self._reserve_room()
         self._lock = threading.Lock()
         self._uncommitted = 0
-        self._index = self._open_index()
-        self._end = self._index_the_rest()
-        self.spent = self._sum()
+        self._index_ends = False
+        with contextlib.ExitStack() as undo:
+            undo.callback(os.close, self._descriptor)
+            undo.callback(self._reserve.unlink, missing_ok=True)
+            self._reserve_room()
+            try:
+                self._index = self._open_index()
+                self._end = self._index_the_rest()
+                self.spent = self._sum()
+            except sqlite3.Error as error:
+                raise self._index_failed(error) from None
+            undo.pop_all()
 
     def get(self, key: str) -> Answer | None:
         with self._lock:
@@ -92,15 +102,20 @@ class AnswerFile:
         return Answer(**{name: value for name, value in row.items() if name in _FIELDS})
 
     def put(self, key: str, request: Request, answer: Answer) -> None:
-        """Add an answer; it is on the disk when this returns."""
+        """Add an answer; it is on the disk when this returns.
+
+        Raises RowError when the disk is full. The answer is on it nevertheless, and so are those that are put after
+        that, as long as the reserve lasts: no further calls should be begun.
+        """
         row = {"key": key, "label": request.label, **asdict(answer)}
         del row["paid"]
         line = encode_row(row)
         with self._lock:
-            start = self._end
+            start, full = self._end, False
             try:
                 self._append(line)
             except OSError:
+                full = True
                 self._reserve.unlink(missing_ok=True)  # for the answers of calls under way, which are paid for
                 try:
                     self._append(line)
@@ -109,6 +124,8 @@ class AnswerFile:
             self._end += len(line)
             self._enter(row, start, self._end)
             self.spent += Spent(1, answer.prompt_tokens, answer.completion_tokens, answer.dollars)
+        if full:
+            raise RowError(f"{self.path}: the disk is full; make room, and start again to go on")
 
     def close(self) -> None:
         with contextlib.suppress(sqlite3.Error):  # a full disk; what the index lacks is read from the record again
@@ -135,8 +152,13 @@ class AnswerFile:
             raise
 
     def _reserve_room(self) -> None:
-        with contextlib.suppress(OSError), self._reserve.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+        try:
+            with self._reserve.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                room = f"{RESERVE_BYTES >> 20} MB for answers that are paid for"
+                raise RowError(f"{self.path}: the disk has no {room} ({error.strerror}); make room") from None
 
     def _open_index(self) -> sqlite3.Connection:
         path = self.path.with_suffix(".index")
@@ -172,12 +194,21 @@ class AnswerFile:
         raise RowError(f"{self.path}, at byte {offset}: this line is no answer; take it out of the file")
 
     def _enter(self, row: dict[str, Any], start: int, stop: int) -> None:
+        if self._index_ends:
+            return
         values = (row["key"], start, row["prompt_tokens"], row["completion_tokens"], row["dollars"], stop)
-        self._index.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", values)
-        self._uncommitted += 1
-        if self._uncommitted >= COMMIT_EVERY:
-            self._index.commit()
-            self._uncommitted = 0
+        try:
+            self._index.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", values)
+            self._uncommitted += 1
+            if self._uncommitted >= COMMIT_EVERY:
+                self._index.commit()
+                self._uncommitted = 0
+        except sqlite3.Error as error:
+            self._index_ends = True  # nothing may stand behind a gap: the next start reads on from the last entry
+            raise self._index_failed(error) from None
+
+    def _index_failed(self, error: sqlite3.Error) -> RowError:
+        return RowError(f"{self.path.with_suffix('.index')}: {error}; make room, and start again to go on")
 
     def _sum(self) -> Spent:
         row = self._index.execute(

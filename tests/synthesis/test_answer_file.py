@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 import signal
 from collections.abc import Iterator
@@ -89,3 +91,48 @@ def test_an_answer_that_does_not_fit_on_the_disk_leaves_the_file_whole(path: Pat
     with AnswerFile(path) as file, small_disk(len(whole) + 100), pytest.raises(RowError, match="could not be written"):
         file.put("key3", REQUEST, Answer("x" * 1000))
     assert path.read_bytes() == whole
+
+
+@pytest.fixture
+def full_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One on which there is no room but that which is kept in reserve."""
+    write, reserve = os.write, path.with_suffix(".reserve")
+
+    def write_if_there_is_room(descriptor: int, data: bytes) -> int:
+        if reserve.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, data)
+
+    monkeypatch.setattr("rlcode.synthesis.answer_file.os.write", write_if_there_is_room)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_on_a_full_disk_the_answers_under_way_are_kept_and_the_run_is_told_to_end(path: Path) -> None:
+    with AnswerFile(path) as file:
+        with pytest.raises(RowError, match="the disk is full"):
+            file.put("key3", REQUEST, answer(3))
+        file.put("key4", REQUEST, answer(4))
+    with AnswerFile(path) as file:
+        assert file.get("key3") and file.get("key4") and file.spent.calls == 5
+
+
+def test_without_room_to_keep_in_reserve_nothing_is_begun(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(descriptor: int, offset: int, length: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("rlcode.synthesis.answer_file.os.posix_fallocate", no_room)
+    with pytest.raises(RowError, match="no 16 MB for answers"):
+        AnswerFile(path)
+    assert not path.with_suffix(".reserve").exists()
+
+
+def test_behind_an_answer_that_the_index_could_not_take_it_takes_no_other(path: Path) -> None:
+    """The next start reads on from the last one in it: what is missing before that would be paid for again."""
+    with AnswerFile(path) as file:
+        file._index.execute("PRAGMA query_only=ON")
+        with pytest.raises(RowError, match=r"answers\.index: .* make room"):
+            file.put("key3", REQUEST, answer(3))
+        file._index.execute("PRAGMA query_only=OFF")
+        file.put("key4", REQUEST, answer(4))
+    with AnswerFile(path) as file:
+        assert file.get("key3") and file.get("key4") and file.spent.calls == 5

@@ -81,6 +81,20 @@ def test_a_budget_ends_the_run_and_a_larger_one_goes_on(
     assert len(calls(tmp_path)) == len(set(calls(tmp_path))) == 23
 
 
+def test_a_full_disk_is_said_to_be_one_and_the_folder_can_be_gone_on_with(
+    tmp_path: Path, server: ReplayServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, folder = str(write_config(tmp_path, server.url)), tmp_path / "synth"
+    assert main(["synth", config, "--stage", "seeds"]) == 0
+    before = (folder / "config.yaml").read_text()
+    (folder / ".config.yaml.tmp").symlink_to("/dev/full")
+    assert main(["synth", config, "--stage", "seeds", "rows_per_batch=2"]) == 1
+    assert "No space left on device; make room, and start again" in capsys.readouterr().err
+    assert (folder / "config.yaml").read_text() == before
+    (folder / ".config.yaml.tmp").unlink()
+    assert main(["synth", config, "--stage", "seeds", "rows_per_batch=2"]) == 0
+
+
 def test_one_stage_is_done_again_without_paying_again(tmp_path: Path, server: ReplayServer) -> None:
     config = str(write_config(tmp_path, server.url))
     main(["synth", config])
