@@ -67,8 +67,9 @@ class Oracle(AbstractContextManager["Oracle"]):
     ) -> Answered:
         """What the first of `references` returns for each input, without the inputs that are in doubt.
 
-        All references must agree, and so must at least half of `passing`, programs that pass the tests there are.
-        `constants` are what the reference returns as a constant somewhere.
+        All references must agree. Of `passing`, programs that pass the tests there are, no more may agree on another
+        answer than on the reference's, which counts as one of them. `constants` are what the reference returns as a
+        constant somewhere.
         """
         entry, reference = examples.entry, references[0]
         # A seen call goes first: it pays for loading the program, and no input is taken for slow because of it.
@@ -101,19 +102,28 @@ class Oracle(AbstractContextManager["Oracle"]):
     ) -> list[bool]:
         inputs = [args for args, _ in left]
 
-        def differing(program: str) -> list[bool]:
+        def other_answers(program: str) -> list[str]:
+            """For each input the program's answer, empty where it is the reference's."""
             results = self.values(program, examples.entry, inputs)
             return [
-                result.outcome != "returned" or not examples.same(result.value, value)
+                "" if result.outcome == "returned" and examples.same(result.value, value)
+                else f"{result.outcome} {_text(result.value)}"
                 for result, (_, value) in zip(results, left, strict=True)
-            ]
+            ]  # fmt: skip
 
-        refused = [differing(program) for program in others]
-        votes = [differing(program) for program in passing]
+        refused = [other_answers(program) for program in others]
+        votes = [other_answers(program) for program in passing]
         return [
-            any(marks[index] for marks in refused) or 2 * sum(marks[index] for marks in votes) > len(votes)
+            any(answers[index] for answers in refused) or _outvoted(Counter(answers[index] for answers in votes))
             for index in range(len(left))
         ]
+
+
+def _outvoted(votes: Counter[str]) -> bool:
+    """Whether an answer has more votes than the reference's, the empty one. Programs that are wrong each in its own way
+    are no evidence against it, however many they are."""
+    for_reference = 1 + votes.pop("", 0)
+    return max(votes.values(), default=0) > for_reference
 
 
 def _doubt(one: CallResult, two: CallResult) -> str:

@@ -163,6 +163,17 @@ def test_inputs_on_which_two_references_disagree_are_dropped(oracle: Oracle) -> 
     assert failures(oracle, [other], growth.problem.tests) == [frozenset()]
 
 
+@pytest.mark.parametrize(("steps", "rejected"), [((0,), 1), ((0, 1, 2), 3), ((1, 1), 0)])
+def test_wrong_programs_outvote_the_reference_only_where_they_agree(
+    oracle: Oracle, steps: tuple[int, ...], rejected: int
+) -> None:
+    """Each is wrong where the last of four numbers is the largest, which no test shows; no right one is beside them."""
+    wrong = "def largest(items):\n    return max(items[:3]) - {step} * (items[-1] > max(items[:3])){blanks}\n"
+    samples = [wrong.format(step=step, blanks=" " * place) for place, step in enumerate(steps)]
+    after = grow(problem(), oracle, samples, draws=240).after
+    assert after is not None and after.samples_rejected == rejected
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
