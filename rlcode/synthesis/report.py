@@ -24,7 +24,7 @@ _PAGE = """<!doctype html>
 body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #1f2328; }}
 main {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 1rem 2rem; }}
 h2 {{ font-size: 1.05rem; margin: 1.4rem 0 0.4rem; }} td, th {{ padding: 0.1rem 0.8rem 0.1rem 0; text-align: left;
-vertical-align: top; }} td.number {{ text-align: right; font-variant-numeric: tabular-nums; }}
+vertical-align: top; }} .number {{ text-align: right; font-variant-numeric: tabular-nums; }}
 .bar {{ background: #1f6feb; height: 0.8rem; display: block; min-width: 1px; }} td.wide {{ width: 40%; }}
 pre {{ overflow-x: auto; white-space: pre-wrap; font-size: 12px; border: 1px solid #d0d7de; padding: 0.5rem; }}
 {style}</style>
@@ -88,14 +88,15 @@ def report_page(funnel: Funnel, problems: Iterable[Row], config: SynthConfig) ->
 
 
 def _funnel(funnel: Funnel) -> str:
-    first = max(funnel.steps[0].kept + funnel.steps[0].rejected.total(), 1)
+    most = max(1, *(step.kept + step.rejected.total() for step in funnel.steps))  # not always seeds: answers are more
     rows = "".join(
         f"<tr><td>{html.escape(step.name)}</td><td class='number'>{step.kept if step.finished else '–'}</td>"
-        f"<td class='wide'><span class='bar' style='width:{100 * step.kept / first:.1f}%'></span></td>"
+        f"<td class='wide'><span class='bar' style='width:{100 * step.kept / most:.1f}%'></span></td>"
         f"<td class='number'>{step.rejected.total()}</td></tr>"
         for step in funnel.steps
     )
-    return f"<table style='width:100%'><tr><th>stage</th><th>kept</th><th></th><th>rejected</th></tr>{rows}</table>"
+    heads = "<th>stage</th><th class='number'>kept</th><th></th><th class='number'>rejected</th>"
+    return f"<table style='width:100%'><tr>{heads}</tr>{rows}</table>"
 
 
 def _difficulties(counts: Counter[str]) -> str:

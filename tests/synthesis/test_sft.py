@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,12 @@ def test_only_answers_that_pass_are_trained_on(tmp_path: Path, config: Path) -> 
     assert all(row["license"] == "MIT" for row in rows)
     (rejected,) = rows_of(tmp_path, "checked.rejected.jsonl")
     assert (rejected["reason"], rejected["detail"]) == ("no answer passed", "failed, failed, failed")
+
+
+def test_no_bar_of_the_report_is_wider_than_its_table(tmp_path: Path, config: Path) -> None:
+    assert main(["synth", str(config)]) == 0
+    widths = re.findall(r"width:([\d.]+)%'></span>", (tmp_path / "synth" / "report.html").read_text())
+    assert max(map(float, widths)) == 100 and widths[0] == "66.7"  # two seeds; three problems with completion forms
 
 
 def test_a_second_start_asks_and_judges_nothing(tmp_path: Path, config: Path) -> None:
