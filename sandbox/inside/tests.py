@@ -134,7 +134,8 @@ def _message(error: BaseException, code: str) -> str:
     lines = code.splitlines()
     if position is not None and 0 < position <= len(lines):
         source = lines[position - 1].strip()
-        return f"{source}: {line}" if str(error) else f"{source} does not hold"
+        bare = isinstance(error, AssertionError) and not str(error)
+        return f"{source} does not hold" if bare else f"{source}: {line}"
     return str(line)
 
 

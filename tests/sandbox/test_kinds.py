@@ -28,6 +28,11 @@ def test_an_assert_passes_and_fails_with_a_message(judge: Judge) -> None:
     assert verdict.tests[1].message == "assert f(1) == 3: got 2"
 
 
+def test_an_error_without_words_of_its_own_is_named(judge: Judge) -> None:
+    (result,) = judge.run("def f(x):\n    return x\n", [Test("assert", code="assert next(iter(f([])))")]).tests
+    assert (result.outcome, result.message) == ("error", "assert next(iter(f([]))): StopIteration")
+
+
 def test_a_test_that_loops_over_calls_runs_in_a_process_of_its_own(judge: Judge) -> None:
     row = asserts("for n in range(5):\n    assert f(n) == n * n")[0]
     assert run(judge, "def f(n): return n * n", row).passed
