@@ -34,12 +34,18 @@ def iterate_rows(
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
-    """Write JSON Lines beside and rename, so that a reader never sees half a file."""
+    """Write JSON Lines beside and rename, so that a reader never sees half a file. A full disk is an OSError that names
+    the file, and nothing is left of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.tmp")
-    with beside.open("wb") as file:
-        file.writelines(encode_row(row) for row in rows)
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            file.writelines(encode_row(row) for row in rows)
+        beside.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, error.filename or str(path)) from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def encode_row(row: Mapping[str, Any]) -> bytes:

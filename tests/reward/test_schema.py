@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from reward.rows import RowError
+from reward.rows import RowError, write_rows
 from reward.schema import JudgedSample, Pair, read_pairs, read_samples, write_pairs, write_samples
 
 ACECODE_ROW = {"instruction": "Add two numbers.", "input": "", "chosen": "a + b", "rejected": "a - b", "id": 7}
@@ -94,3 +94,10 @@ def test_a_file_of_samples_is_no_file_of_pairs(tmp_path: Path) -> None:
     write_samples([sample()], tmp_path / "samples.jsonl")
     with pytest.raises(RowError, match="field 'instruction' is missing"):
         read_pairs(tmp_path / "samples.jsonl")
+
+
+def test_rows_that_a_full_disk_has_no_room_for_are_named_and_leave_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".rows.jsonl.tmp").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"No space left on device: .*rows\.jsonl"):
+        write_rows([{"a": 1}], tmp_path / "rows.jsonl")
+    assert list(tmp_path.iterdir()) == []
