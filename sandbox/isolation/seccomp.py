@@ -31,11 +31,11 @@ SURFACE: Numbers = {
     "process_vm_writev": (311, 271), "ptrace": (101, 117), "quotactl": (179, 60), "quotactl_fd": (443, 443),
     "reboot": (169, 142), "request_key": (249, 218), "semget": (64, 190), "set_mempolicy": (238, 237),
     "set_mempolicy_home_node": (450, 450), "settimeofday": (164, 170), "shmget": (29, 194), "socket": (41, 198),
-    "swapoff": (168, 225), "swapon": (167, 224), "sysfs": (139, None), "syslog": (103, 116), "uselib": (134, None),
-    "userfaultfd": (323, 282), "ustat": (136, None), "vhangup": (153, 58), "vmsplice": (278, 75),
-    "mq_notify": (244, 184), "mq_timedreceive": (243, 183), "mq_timedsend": (242, 182), "mq_unlink": (241, 181),
-    "msgctl": (71, 187), "msgrcv": (70, 188), "msgsnd": (69, 189), "semctl": (66, 191), "semop": (65, 193),
-    "semtimedop": (220, 192), "shmat": (30, 196), "shmctl": (31, 195), "shmdt": (67, 197),
+    "swapoff": (168, 225), "swapon": (167, 224), "sync": (162, 81), "syncfs": (306, 267), "sysfs": (139, None),
+    "syslog": (103, 116), "uselib": (134, None), "userfaultfd": (323, 282), "ustat": (136, None), "vhangup": (153, 58),
+    "vmsplice": (278, 75), "mq_notify": (244, 184), "mq_timedreceive": (243, 183), "mq_timedsend": (242, 182),
+    "mq_unlink": (241, 181), "msgctl": (71, 187), "msgrcv": (70, 188), "msgsnd": (69, 189), "semctl": (66, 191),
+    "semop": (65, 193), "semtimedop": (220, 192), "shmat": (30, 196), "shmctl": (31, 195), "shmdt": (67, 197),
 }  # fmt: skip
 JAIL: Numbers = {
     "chroot": (161, 51), "fsconfig": (431, 431), "fsmount": (432, 432), "fsopen": (430, 430), "fspick": (433, 433),
@@ -71,6 +71,8 @@ _SECCOMP, _PR_SET_SECCOMP = (317, 277), 22
 # Requests by number in the second argument: a file's attribute flags; and sending a signal by way of a descriptor.
 _IOCTL, _FORBIDDEN_IOCTLS = (16, 29), (0x40086602, 0x401C5820, 0x8901, 0x8902)
 _FCNTL, _FORBIDDEN_FCNTLS = (72, 25), (8, 10, 15)
+# A lease: whoever opens the file then waits, anywhere on the machine, and a file of the system can be had one on.
+_F_SETLEASE = 1024
 # Of an open file Landlock asks how it may be read and written, not whether opening it empties it (below ABI 3), nor
 # for what else a descriptor is good that can do neither.
 _OPEN, _OPENAT, _OPENAT2 = (2, None), (257, 56), (437, 437)
@@ -253,6 +255,7 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
     program.refuse_argument(_SETRLIMIT, [_RLIMIT_CPU], _OFFSET_ARGUMENT_0)
     program.refuse_argument(_PRCTL, [_PR_SET_PDEATHSIG, _PR_SET_SECCOMP], _OFFSET_ARGUMENT_0)
     program.refuse(_SECCOMP, errno.EPERM)
+    program.refuse_argument(_FCNTL, [_F_SETLEASE, *(() if has_namespaces else _FORBIDDEN_FCNTLS)], _OFFSET_ARGUMENT_1)
     if not counts_memory:
         program.refuse(_MEMFD_CREATE, errno.EPERM)
     if not has_namespaces:
@@ -260,5 +263,4 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
         program.deny(METADATA)
         program.refuse(_TIMER_CREATE, errno.EPERM)
         program.refuse_argument(_IOCTL, _FORBIDDEN_IOCTLS, _OFFSET_ARGUMENT_1)
-        program.refuse_argument(_FCNTL, _FORBIDDEN_FCNTLS, _OFFSET_ARGUMENT_1)
     return program.assemble()
