@@ -101,7 +101,6 @@ class Zygote:
         self.jail = jail
         self.program = program
         self.children: dict[int, int] = {}  # pidfd -> pid
-        self.null = os.open("/dev/null", os.O_RDONLY)  # as it is inside
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
 
@@ -138,7 +137,8 @@ class Zygote:
 
     def become_program(self, fds: list[int]) -> None:
         try:
-            place_fds([self.null, *fds])
+            # Opened anew: what hangs on an open file, a lock or an owner, would stay for the next program.
+            place_fds([os.open("/dev/null", os.O_RDONLY), *fds])
             self.jail.enter_run(self.settings)
         except BaseException as error:
             os.write(2, f"jail: {type(error).__name__}: {error}\n".encode())
