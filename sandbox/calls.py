@@ -25,6 +25,7 @@ class Answers:
     reports: list[Report] = field(default_factory=list)
     failure: Failure | None = None
     seconds: float = 0.0
+    bytes: int = 0  # or somewhat more
 
 
 class ProgramCalls:
@@ -88,13 +89,13 @@ class ProgramCalls:
             if slept_too_long(self.limits):
                 run.stop("wall", "the tests before it slept")
             pump([run], lambda: len(inbox.reports) >= count or inbox.load_failure is not None)
-        inbox.bytes = 0
+        size, inbox.bytes = inbox.bytes, 0
         seconds = run.lap()
         if inbox.load_failure is not None:
             return Answers(failure=inbox.load_failure, seconds=seconds)
         if len(inbox.reports) >= count:
             reports, inbox.reports = inbox.reports[:count], inbox.reports[count:]
-            return Answers(reports, seconds=seconds)
+            return Answers(reports, seconds=seconds, bytes=size)
         failure = self.slot.explain_end(flavour, run, self.last_attempt)
         self.timeouts += failure.outcome == "timeout"
         return Answers(failure=failure, seconds=seconds)

@@ -18,7 +18,7 @@ from sandbox.wire import dump_frame, parse_body
 
 COMPILERS = ("g++", "clang++")
 FLAGS = ("-std=c++17", "-O2", "-pipe")
-BINARIES_KEPT = 32
+BINARIES_KEPT, CHARS_KEPT = 32, 64 << 20
 FLAVOUR = "compile"
 
 
@@ -58,9 +58,13 @@ class Compiler:
         if result is None:
             result = self._compile([compiler, *FLAGS], source, compile_limits(limits), last_attempt)
         self.kept[key] = result
-        if len(self.kept) > BINARIES_KEPT:
+        while len(self.kept) > BINARIES_KEPT or self._chars_kept() > CHARS_KEPT:
             self.kept.popitem(last=False)
         return result
+
+    def _chars_kept(self) -> int:
+        """A program of a few words can have a binary of many megabytes."""
+        return sum(len(binary) for binary in self.kept.values() if isinstance(binary, str))
 
     def _compile(self, command: list[str], source: str, limits: Limits, last_attempt: bool) -> str | Failure:
         run = Run(self.slot.take(FLAVOUR), limits)

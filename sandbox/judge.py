@@ -36,7 +36,7 @@ from sandbox.types import (
     shorten,
     test_set_hash,
 )
-from sandbox.wire import HEADER_BYTES, decode, dump_frame, encode, parse_body
+from sandbox.wire import HEADER_BYTES, WireError, decode, dump_frame, encode, parse_body
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS = 300.0
@@ -258,7 +258,7 @@ class Judge:
             answer = self._submit(message, deadline_seconds(limits)).result()
         except SlotLost as error:
             return [CallResult("infra_error", error=str(error)) for _ in rows]
-        return [CallResult(**{**row, "value": decode(row["value"])}) for row in answer["calls"]]
+        return [_call_result(row) for row in answer["calls"]]
 
     def _submit_run(self, program: str, tests: Sequence[Test], stop_early: bool, language: Language) -> Finish:
         tests = list(tests)
@@ -324,6 +324,13 @@ class Judge:
                     break
         if supervisor is not None:
             supervisor.close()
+
+
+def _call_result(row: dict[str, Any]) -> CallResult:
+    try:
+        return CallResult(**{**row, "value": decode(row["value"])})
+    except WireError as error:  # the caller's stack has no room for a value so deep
+        return CallResult("error", error=f"the answer is not a plain value: {error}", seconds=row["seconds"])
 
 
 def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from collections import OrderedDict
 from typing import Any
 
 from sandbox import scratch
-from sandbox.calls import ProgramCalls, failure_of
+from sandbox.calls import MB, MOST_BYTES, ProgramCalls, failure_of
 from sandbox.cpp import Compiler
 from sandbox.isolation import cgroups
 from sandbox.judging import Job, Judging
@@ -108,7 +108,12 @@ class Supervisor:
 
     def _evaluate(self, running: ProgramCalls, calls: list[Call]) -> list[CallResult]:
         results: list[CallResult] = []
+        size = 0
         for answers in running.run([[call] for call in calls]):
+            size += answers.bytes
+            if size > MOST_BYTES:
+                too_large = CallResult("output_limit", error=f"all answers have more than {MOST_BYTES // MB} MB")
+                return results + [too_large] * (len(calls) - len(results))
             failure = answers.failure
             if failure is None and answers.reports[0].error:
                 report = answers.reports[0]

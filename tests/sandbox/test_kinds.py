@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from sandbox import Judge, Test, Verdict
+from sandbox import Judge, Limits, Test, Verdict
+from sandbox.cpp import Compiler
 
 
 def run(judge: Judge, program: str, *rows: dict) -> Verdict:
@@ -892,6 +893,29 @@ def test_evaluate_returns_typed_values_and_errors(judge: Judge) -> None:
     assert value.value == (1, {1}) and value.outcome == "returned"
     assert error.outcome == "raised" and error.error == "ValueError: no"
     assert missing.outcome == "raised" and "h" in missing.error
+
+
+def test_evaluate_takes_so_many_megabytes_of_answers_and_no_more(judge: Judge) -> None:
+    results = judge.evaluate("def f(): return 'x' * 3_900_000", [("f", [], {})] * 12)
+    assert {result.outcome for result in results[:8]} == {"returned"}
+    assert {result.outcome for result in results[9:]} == {"output_limit"}
+
+
+def test_evaluate_answers_whatever_room_its_callers_stack_has(judge: Judge) -> None:
+    deep = "def f():\n    value = 1\n    for _ in range(290): value = {1: value}\n    return value"
+
+    def call(frames: int) -> str:
+        return call(frames - 1) if frames else judge.evaluate(deep, [("f", [], {})])[0].outcome
+
+    assert (call(0), call(500)) == ("returned", "error")
+
+
+def test_of_large_binaries_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Compiler, "_compile", lambda *args: "x" * (40 << 20))
+    compiler = Compiler(slot=None)  # type: ignore[arg-type]
+    for source in ("a", "b", "b"):
+        compiler.compile(source, Limits(), last_attempt=True)
+    assert len(compiler.kept) == 1
 
 
 LINES = "def lines(path):\n    return path.read_text().splitlines()\ndef _count(path):\n    return len(lines(path))"
