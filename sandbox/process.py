@@ -144,10 +144,16 @@ class Child:
         return self.ended.cpu_seconds
 
     def waited_seconds(self) -> float:
-        """Time its first thread was ready to run but had no core."""
+        """Time that one of its threads, the one that waited longest, was ready to run but had no core. Where its own
+        threads kept it waiting, that is less than the CPU time they used."""
         if self.schedstat < 0:
             self.schedstat = open_schedstat(self.pid)
-        return waited_seconds(self.schedstat)
+        waited = [waited_seconds(self.schedstat)]
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"/proc/{self.pid}/task")[:100] if self.has_threads() else ():
+                with open(f"/proc/{self.pid}/task/{thread}/schedstat", "rb", buffering=0) as file:
+                    waited.append(waited_seconds(file.fileno()))
+        return max(waited)
 
 
 def open_schedstat(pid: int | str) -> int:

@@ -42,6 +42,12 @@ PROGRAMS: dict[str, tuple[str, Test, str]] = {
     "raises": ("def f(): raise ValueError", ONE, "error"),
     "leaves": ("import os; os._exit(0)", ONE, "error"),
     "slow": (SPIN.format(seconds=0.21), ONE, "passed"),
+    "slow, in a thread": (
+        f"import threading\n{SPIN.format(seconds=0.21).replace('def f', 'def spin')}\ndef f():\n"
+        "    thread = threading.Thread(target=spin)\n    thread.start()\n    thread.join()\n    return 1",
+        ONE,
+        "passed",
+    ),
     "too slow": (SPIN.format(seconds=0.48), ONE, "timeout"),
     "loops": ("while True: pass", ONE, "timeout"),
     "sleeps": ("import time\ndef f(): time.sleep(100)", ONE, "timeout"),
