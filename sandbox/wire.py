@@ -441,17 +441,29 @@ class FrameReader:
         return bodies
 
 
-def write_all(fd: int, data: bytes) -> None:
+def _not_needed() -> None:
+    """A descriptor that blocks does the waiting."""
+
+
+def write_all(fd: int, data: bytes, wait: Callable[[], None] = _not_needed) -> None:
+    """All of `data`; `wait` is for a descriptor that does not block."""
     view = memoryview(data)
     while view:
-        view = view[os.write(fd, view) :]
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:
+            wait()
 
 
-def read_exactly(fd: int, count: int) -> bytes | None:
-    """`count` bytes, or None when the other side has closed."""
+def read_exactly(fd: int, count: int, wait: Callable[[], None] = _not_needed) -> bytes | None:
+    """`count` bytes, or None when the other side has closed; `wait` as above."""
     parts = []
     while count:
-        part = os.read(fd, min(count, 1 << 20))
+        try:
+            part = os.read(fd, min(count, 1 << 20))
+        except BlockingIOError:
+            wait()
+            continue
         if not part:
             return None
         parts.append(part)
@@ -459,12 +471,12 @@ def read_exactly(fd: int, count: int) -> bytes | None:
     return b"".join(parts)
 
 
-def read_frame(fd: int, max_bytes: int) -> bytes | None:
-    """The next frame's body from a blocking descriptor, or None at the end of the stream."""
-    header = read_exactly(fd, HEADER_BYTES)
+def read_frame(fd: int, max_bytes: int, wait: Callable[[], None] = _not_needed) -> bytes | None:
+    """The next frame's body, or None at the end of the stream."""
+    header = read_exactly(fd, HEADER_BYTES, wait)
     if header is None:
         return None
     (length,) = _HEADER.unpack(header)
     if length > max_bytes:
         raise FrameTooLong(f"a frame of {length} bytes, more than {max_bytes}")
-    return read_exactly(fd, length)
+    return read_exactly(fd, length, wait)

@@ -45,7 +45,7 @@ from sandbox.inside.link import (
     send,
     text_form,
 )
-from sandbox.inside.program import LINK_IN_FD
+from sandbox.inside.program import LINK_IN_FD, LINK_OUT_FD
 from sandbox.inside.remote import (
     STUB_NAMES,
     UNSENDABLE,
@@ -144,8 +144,7 @@ class Client:
         self.compares_arrays, self.asks_which = compares_arrays, asks_which  # the test does
         self.report = report  # tells the judge
         self.waited = 0.0  # seconds for the program, in this test, that the judge has not been told of
-        self.link = select.poll()
-        self.link.register(LINK_IN_FD, select.POLLIN)
+        self.told = False  # that it waits
         self.references = References()
         self.proxies: dict[int, RemoteObject] = {}
         self.exceptions: dict[int, type[BaseException]] = {}
@@ -209,28 +208,40 @@ class Client:
         return reply
 
     def _receive(self) -> Any:
-        """The next frame. Of a long wait the judge is told: then time is the program's, and not the test's."""
-        start = time.monotonic()
-        at_once = self.link.poll(max(0.0, PATIENCE_SECONDS - self.waited) * 1000)
-        self.waited += time.monotonic() - start
-        if not at_once:
-            self.report(waits=self.waited)
+        """The next frame."""
         try:
-            return receive(self.max_answer_bytes)
+            return receive(self.max_answer_bytes, lambda: self._wait(LINK_IN_FD, select.POLLIN))
         except FrameTooLong:
             self._leave(flooded=True)
         except Closed:
             self._leave(alone=True)
         finally:
-            if not at_once:
-                self.report(waits=None)
-                self.waited = 0.0
+            self._go_on()
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
-            send(message)
+            send(message, lambda: self._wait(LINK_OUT_FD, select.POLLOUT))
         except Closed:
             self._leave(alone=True)
+        finally:
+            self._go_on()
+
+    def _wait(self, fd: int, event: int) -> None:
+        """Until the program has written or read more, be it in the middle of a message. Of a long wait the judge is
+        told: then time is the program's, and not the test's."""
+        link = select.poll()
+        link.register(fd, event)
+        start = time.monotonic()
+        soon = link.poll(None if self.told else max(0.0, PATIENCE_SECONDS - self.waited) * 1000)
+        self.waited += time.monotonic() - start
+        if not soon:
+            self.told = True
+            self.report(waits=self.waited)
+
+    def _go_on(self) -> None:
+        if self.told:
+            self.told, self.waited = False, 0.0
+            self.report(waits=None)
 
     def _leave(self, **why: bool) -> NoReturn:
         """End this process: a test that caught an exception here could go on as if the program had not gone."""

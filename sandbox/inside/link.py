@@ -206,15 +206,16 @@ def make_exception(kind: type[BaseException], args: list[Any], initialise: bool 
     return error
 
 
-def send(message: Any) -> None:
+def send(message: Any, *wait: Callable[[], None]) -> None:
+    """Where the link does not block, `wait` is called until it takes more."""
     try:
-        write_all(LINK_OUT_FD, dump_frame(message))
+        write_all(LINK_OUT_FD, dump_frame(message), *wait)
     except OSError:
         raise Closed from None
 
 
-def receive(max_bytes: int = MAX_FRAME_BYTES) -> Any:
-    body = read_frame(LINK_IN_FD, max_bytes)
+def receive(max_bytes: int = MAX_FRAME_BYTES, *wait: Callable[[], None]) -> Any:
+    body = read_frame(LINK_IN_FD, max_bytes, *wait)
     if body is None:
         raise Closed
     return parse_body(body)

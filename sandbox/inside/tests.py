@@ -16,7 +16,7 @@ from typing import Any
 from sandbox.inside.client import Client
 from sandbox.inside.link import TEST_MODULE
 from sandbox.inside.program import FILE_NAME as PROGRAM_FILE_NAME
-from sandbox.inside.program import REPORT_FD, describe, load, silence_stdout
+from sandbox.inside.program import LINK_IN_FD, LINK_OUT_FD, REPORT_FD, describe, load, silence_stdout
 from sandbox.inside.remote import MEANINGS, RemoteModule, RemoteObject, is_instance, well_known, what_json_makes_of
 from sandbox.wire import dump_frame, write_all
 
@@ -31,6 +31,8 @@ def report(**fields: Any) -> None:
 
 def run_tests(job: dict[str, Any]) -> None:
     silence_stdout()
+    for fd in (LINK_IN_FD, LINK_OUT_FD):
+        os.set_blocking(fd, False)
     client = Client(job["max_answer_bytes"], report, _compares_arrays(job["code"]), job["asks_which"])
     try:
         names = client.hello()
