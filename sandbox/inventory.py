@@ -171,7 +171,7 @@ def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> 
     functions = {call for call in asked if not dotted(call.func)[-1][:1].isupper()}
     answers = _bound_to(tree, functions)
     for call in asked:
-        given = [part for arg in call.args for part in ast.walk(arg)]
+        given = [part for arg in [*call.args, *(word.value for word in call.keywords)] for part in ast.walk(arg)]
         if any(part in functions or (isinstance(part, ast.Name) and part.id in answers) for part in given):
             return True
     formats = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)
@@ -180,16 +180,24 @@ def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> 
 
 
 def _bound_to(tree: ast.Module, calls: set[ast.Call]) -> set[str]:
-    """The names that get what these calls give, also as items of a loop."""
-    found: set[str] = set()
+    """The names that get what these calls give, also as items of a loop, and what is made of that."""
+    bound: list[tuple[set[str], ast.expr]] = []
     for node in ast.walk(tree):
         loop = isinstance(node, ast.For | ast.comprehension)
         value = node.iter if loop else getattr(node, "value", None)  # type: ignore[attr-defined]
-        if not isinstance(value, ast.expr) or not any(part in calls for part in ast.walk(value)):
-            continue
-        targets = ast.walk(node.target) if loop else _targets(node)  # type: ignore[attr-defined]
-        found |= {part.id for part in targets if isinstance(part, ast.Name)}
-    return found
+        if isinstance(value, ast.expr):
+            targets = ast.walk(node.target) if loop else _targets(node)  # type: ignore[attr-defined]
+            bound.append(({part.id for part in targets if isinstance(part, ast.Name)}, value))
+        elif isinstance(node, ast.FunctionDef):
+            returned = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
+            bound += [({node.name}, value) for value in returned if value is not None]
+    found: set[str] = set()
+    while True:
+        more = found.union(*(names for names, value in bound
+                             if mentions(value, found) or any(part in calls for part in ast.walk(value))))  # fmt: skip
+        if more == found:
+            return found
+        found = more
 
 
 def asks_which_object(tree: ast.Module) -> bool:
@@ -206,8 +214,27 @@ def asks_which_object(tree: ast.Module) -> bool:
     return False
 
 
+def takes_words_for_yes(tree: ast.Module) -> bool:
+    """Whether a test asserts what a method gives, or a name, as it is: 1 or "yes" is as good as True for it."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    asserted = [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    asserted += [call.args[0] for call in calls if dotted(call.func)[-1] in ("assertTrue", "assertFalse")]
+    while asserted:
+        node = asserted.pop()
+        if isinstance(node, ast.UnaryOp):
+            asserted.append(node.operand)
+        elif isinstance(node, ast.BoolOp):
+            asserted += node.values
+        elif isinstance(node, ast.Name) or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            return True
+        elif isinstance(node, ast.Call):  # all(…), any(…)
+            asserted += [arg.elt for arg in node.args if isinstance(arg, ast.GeneratorExp | ast.ListComp)]
+    return False
+
+
 def constants_of_classes(tree: ast.Module) -> list[list[str]]:
-    """`Colour.RED`, as [class, name]: where a test names what a class that it imports holds, and does not call it."""
+    """`Colour.RED`, as [class, name]: where a test names what a class that it imports holds, and does not call it; and
+    `solution.RED`, as ["", name]."""
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "solution"]
     classes = {alias.name for node in imports for alias in node.names if alias.asname is None}
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -216,4 +243,7 @@ def constants_of_classes(tree: ast.Module) -> list[list[str]]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and id(node) not in called
     }
-    return sorted([owner, name] for owner, name in found if owner in classes and owner[:1].isupper())
+    modules = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
+               for alias in node.names if alias.name == "solution"}  # fmt: skip
+    of_modules = [["", name] for owner, name in found if owner in modules and name.isupper()]
+    return of_modules + sorted([owner, name] for owner, name in found if owner in classes and owner[:1].isupper())

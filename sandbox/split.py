@@ -20,6 +20,7 @@ from sandbox.inventory import (
     marks_ask_the_program,
     names_of_the_program,
     required_tests,
+    takes_words_for_yes,
     with_missing,
 )
 from sandbox.names import WELL_KNOWN
@@ -120,7 +121,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "weak": bool(helpers)
         or ("solution" in stars and len(stars) > 1)
         or asks_for_its_own_word(tree, its_names, others),
-        "asks_which": asks_which_object(tree),
+        "client": {"asks_which": asks_which_object(tree), "takes_words": takes_words_for_yes(tree)},
         "constants": constants_of_classes(tree),
         "decorated": decorated_tests(tree, its_names),
         "required": required_tests(tree, its_names),

@@ -50,8 +50,10 @@ from sandbox.inside.remote import (
     STUB_NAMES,
     UNSENDABLE,
     RemoteObject,
+    StubException,
     TypeOf,
-    is_immutable,
+    hold,
+    is_made_of,
     number_of,
     stub_exception,
 )
@@ -63,6 +65,7 @@ PATIENCE_SECONDS = 0.5
 HANDS_OVER = ("call", "set", "setattr", "setitem")
 # Used by their public names, as objects of the test's own classes are.
 OPEN_CLASSES = (io.StringIO, io.BytesIO, types.SimpleNamespace, argparse.Namespace, queue.Queue, random.Random)
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 NAMESPACES: dict[str, type] = {kind.__name__: kind for kind in (types.SimpleNamespace, argparse.Namespace)}
 
 
@@ -120,9 +123,13 @@ def has_an_empty_part(answer: Any) -> bool:
     if type(answer) in NAMESPACES.values():
         answer = vars(answer)
     if isinstance(answer, dict):
-        return any(map(has_an_empty_part, answer.values()))
+        return any(map(has_an_empty_part, answer.items()))
+    if type(answer) in (set, frozenset, *_VIEWS):
+        return any(map(has_an_empty_part, answer))
     if isinstance(answer, (list, tuple, collections.deque)):
         return not answer or any(map(has_an_empty_part, answer))
+    if type(answer).__name__ == "ndarray" and answer.dtype.hasobject:
+        return any(map(has_an_empty_part, answer.flat))
     return isinstance(answer, (range, array.array, bytes, bytearray)) and not answer
 
 
@@ -139,9 +146,10 @@ class Client:
         report: Callable[..., None],
         compares_arrays: bool = False,
         asks_which: bool = False,
+        takes_words: bool = False,
     ) -> None:
         self.max_answer_bytes = max_answer_bytes
-        self.compares_arrays, self.asks_which = compares_arrays, asks_which  # the test does
+        self.compares_arrays, self.asks_which, self.takes_words = compares_arrays, asks_which, takes_words  # the test
         self.report = report  # tells the judge
         self.waited = 0.0  # seconds for the program, in this test, that the judge has not been told of
         self.told = False  # that it waits
@@ -189,6 +197,8 @@ class Client:
         if by_class:
             self.doubts.if_older(number_of(answer), begun - 1)
             self.doubts.keeps(number_of(answer))
+            is_plain = type(answer) is not RemoteObject
+            self.doubts.mark(is_plain and not is_made_of(answer, [*args[1:], *kwargs.values()]))
         elif operation == "call":
             self.doubts.called_for(number_of(answer), begun)
         return answer
@@ -274,10 +284,10 @@ class Client:
     def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do for the program what it may ask: call a function it was given, step an iterator, read standard input."""
         try:
-            # What the program hands over only now.
-            self.passed |= numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
             args = [self.copies.take(arg) for arg in request["args"]]
             kwargs = {str(name): self.copies.take(value) for name, value in request["kwargs"].items()}
+            # What the program hands over only now, and it was taken for that.
+            self.passed |= numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
             if request["ask"] == "input":
                 return {"value": self.encode(builtins.input(*args))}
             if request["ask"] in ("read", "readline"):
@@ -346,7 +356,7 @@ class Client:
         if callable(value) or hasattr(value, "__next__"):
             looks = self._looks_of(value) if isinstance(value, types.FunctionType) else None
             return ["y", self.references.number(value), getattr(value, "__name__", "function"), looks]
-        if isinstance(value, (type({}.keys()), type({}.values()), type({}.items()), range)):
+        if type(value) in (range, *_VIEWS):
             return self.encode(list(value))
         number = self.references.number(value)
         self.sealed.add(number)
@@ -418,21 +428,25 @@ class Client:
 
     def _proxy(self, number: int, name: str, classes: list[int], plain: Any) -> RemoteObject:
         known = self.proxies.get(number)
-        if known is not None and is_immutable(before := object.__getattribute__(known, "_plain")):
-            self.doubts.mark(encode(before) != encode(plain))
         if known is None:
             known = self.proxies[number] = RemoteObject(self, number, name, classes)
-        object.__setattr__(known, "_plain", plain)
+            object.__setattr__(known, "_plain", plain)
+        hold(known, plain)
         self.doubts.came(number)
         return known
 
     def _named_tuple(self, name: Any, owner: Any, fields: list[str], values: list[Any]) -> Any:
         """One of a class that stands for the program's, so that `isinstance` and `type` know it."""
         number = number_of(self.resolve(owner)) if owner else -1
+        self._may_speak(values)
         key = (number, name, *fields)
         if key not in self.tuples or not values or any(map(callable, values)):
             self.tuples[key] = class_of_tuples(str(name), fields, values, _remote_number=number, _client=self)
         return tuple.__new__(self.tuples[key] or tuple, values)
+
+    def _may_speak(self, values: Sequence[Any]) -> None:
+        for value in values:
+            self.doubts.speaks(number_of(value))
 
     def _named(self, kind: type) -> type:
         """A class that the program names as it is on both sides. Its methods are not the program's (`set.union` gives
@@ -446,6 +460,8 @@ class Client:
         """The test names this class, so operators on its instances are part of what is tested."""
         if isinstance(value, RemoteObject):
             self.trusted_classes.add(number_of(value))
+        elif isinstance(value, StubException):
+            self.trusted_classes.add(vars(value)["_remote_number"])
 
     def _exception_class(self, classes: list[list[Any]]) -> type[BaseException]:
         """The class of the test's side that stands for the first of `classes`, the rest being its bases."""
@@ -493,6 +509,7 @@ class Client:
             for name, value in reply["attributes"].items():
                 if not name.startswith(("__", *STUB_NAMES)) and not is_method(error, name):
                     setattr(error, name, decoded := self.decode(value))
+                    self._may_speak([decoded])
                     self.doubts.mark(name in BUILTIN_METHODS and callable(decoded))
             if hasattr(kind, "_remote_number"):
                 vars(error).update(_remote_text=str(reply["text"]), _remote_number=int(reply["number"]))

@@ -31,7 +31,7 @@ class Doubts:
         self._fed: set[int] = set()
         self._methods: set[int] = set()
         self._own: set[int] = set()  # made by the test, and not shown to the program since
-        self._constants: dict[tuple[int, str], int] = {}
+        self._constants: dict[tuple[int, str], int | str] = {}
         self._called_for: set[int] = set()  # what first came as the answer of a call
         self._read: set[tuple[int, str]] = set()
 
@@ -58,8 +58,9 @@ class Doubts:
         if self._born.get(number, -1) >= begun:
             self._called_for.add(number)
 
-    def constant(self, owner: int, name: str, number: int) -> None:
-        """What a class has under a name stays the same object, and is not what it has under another."""
+    def constant(self, owner: int, name: str, number: int | str) -> None:
+        """What a class (or -1, the program) has under a name stays the same object or value, and is not what it has
+        under another."""
         known = self._constants.setdefault((owner, name), number)
         others = [other for (where, what), other in self._constants.items() if where == owner and what != name]
         self.weak |= known != number or number in others
@@ -82,7 +83,7 @@ class Doubts:
         self._asked.add((number, what))
 
     def speaks(self, method: int) -> None:
-        """A method of an object of unknown make."""
+        """Something that an object of unknown make has, and that can be called (or -1, a plain value)."""
         self._methods.add(method)
 
     def spoke(self, method: int, is_judgement: bool) -> None:

@@ -14,7 +14,7 @@ import importlib
 import operator
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any
 
 from sandbox.inside.copies import is_mutable
@@ -47,7 +47,7 @@ class TypeOf(metaclass=_TypeOf):
 def class_of(value: Any) -> Any:
     if type(value) is RemoteObject:
         name = object.__getattribute__(value, "_name")
-        return ITERATORS[name] if name in ITERATORS else _client(value).request("type", value)
+        return ITERATORS[name] if _is_iterator(value) else _client(value).request("type", value)
     own = vars(type(value))
     if isinstance(value, tuple) and own.get("_remote_number", -1) >= 0:
         return own["_client"].proxies[own["_remote_number"]]
@@ -57,7 +57,7 @@ def class_of(value: Any) -> Any:
 def is_instance(value: Any, kinds: Any) -> bool:
     """What `isinstance` means in a test. A stand-in has the methods of every protocol, so of a library's class the
     program is asked whether its object is one; a yes is its own word."""
-    if type(value) is not RemoteObject or object.__getattribute__(value, "_name") in ITERATORS:
+    if type(value) is not RemoteObject or _is_iterator(value):
         return isinstance(value, kinds)
     if isinstance(kinds, tuple | types.UnionType):
         return any(is_instance(value, kind) for kind in (kinds if isinstance(kinds, tuple) else kinds.__args__))
@@ -111,11 +111,18 @@ FUNCTIONS = ("method", "function", "builtin_function_or_method", "method-wrapper
 
 
 def _is_function(value: Any) -> bool:
-    return type(value) is RemoteObject and object.__getattribute__(value, "_name") in FUNCTIONS
+    return type(value) is RemoteObject and _is_of_python(value, FUNCTIONS)
 
 
-def is_immutable(value: Any) -> bool:
-    return isinstance(value, IMMUTABLE)
+def _is_iterator(proxy: RemoteObject) -> bool:
+    return _is_of_python(proxy, ITERATORS)
+
+
+def _is_of_python(proxy: RemoteObject, names: Container[str]) -> bool:
+    """Whether its class is that of Python by this name. One of the program's is known by its number, and a function or
+    an iterator holds nothing."""
+    own = object.__getattribute__
+    return own(proxy, "_name") in names and not own(proxy, "_classes") and own(proxy, "_plain") is UNSENDABLE
 
 
 def stub_exception(client: Client, name: str, number: int, bases: tuple[type, ...]) -> type[BaseException]:
@@ -158,6 +165,9 @@ def _more_of_exception(error: Any, name: str) -> Any:
 def _ask_for(client: Client, owner: Any, number: int, name: str) -> Any:
     value = client.request("getattr", owner, name)
     client.doubts.mark(name in BUILTIN_METHODS)
+    kinds = (owner if isinstance(owner, type) else type(owner)).__mro__
+    if client.trusted_classes.isdisjoint(vars(kind).get("_remote_number") for kind in kinds):
+        client.doubts.speaks(number_of(value))
     if not callable(value):
         client.doubts.asked(number, name)
     return value
@@ -183,7 +193,7 @@ class RemoteObject:
         # By the former numpy would read memory where it is told to, by the latter `copy` call what it is told to.
         if name.startswith(("__array_", "__reduce_")):
             raise AttributeError(f"{own(self, '_name')} object has no attribute {name!r}")
-        if name in ("__copy__", "__deepcopy__") and own(self, "_name") not in ITERATORS:
+        if name in ("__copy__", "__deepcopy__") and not _is_iterator(self):
             return own(self, name)
         client: Client = own(self, "_client")
         plain = own(self, "_plain")
@@ -197,11 +207,13 @@ class RemoteObject:
         client.doubts.came_of(number_of(self), number_of(value))
         if type(value) is RemoteObject and not _is_function(value):
             _note_which(self, name, value)
+        if number_of(self) in client.trusted_classes:
+            _note_value(number_of(self), name, value, client)
         if _is_trusted(self):
             _note_said(self, name, value)
-        elif _is_function(value):
-            client.doubts.speaks(number_of(value))
-        elif not _is_for_pytest(name):
+            return value
+        client.doubts.speaks(number_of(value))
+        if not _is_function(value) and not _is_for_pytest(name):
             _note_asked(self, name)
         return value
 
@@ -215,7 +227,8 @@ class RemoteObject:
         doubts = _client(self).doubts
         answer = _client(self).request("call", self, *args, **kwargs)
         doubts.came_of(number_of(self), number_of(answer))
-        doubts.spoke(number_of(self), bool(args or kwargs) and type(answer) is bool)
+        is_judgement = type(answer) is bool or (_client(self).takes_words and answer is not None)
+        doubts.spoke(number_of(self), bool(args or kwargs) and is_judgement)
         return answer
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
@@ -331,6 +344,23 @@ def _current_plain(proxy: RemoteObject) -> Any:
     return client.decode(data)
 
 
+def hold(proxy: RemoteObject, plain: Any) -> None:
+    """Keep what an object holds, as it has just come. What cannot change, and of what kind it is, stays the same; an
+    object of a class that the test names may come to hold what has no plain form."""
+    before = object.__getattribute__(proxy, "_plain")
+    may_be_lost = _is_trusted(proxy) and any(held is UNSENDABLE for held in (before, plain))
+    changed = isinstance(before, IMMUTABLE) and encode(before) != encode(plain)
+    _client(proxy).doubts.mark(changed or (type(before) is not type(plain) and not may_be_lost))
+    object.__setattr__(proxy, "_plain", plain)
+
+
+def is_made_of(answer: Any, given: list[Any]) -> bool:
+    """Whether the answer of a class is a tuple or dict of what the test gave it, or that itself."""
+    parts = answer.values() if isinstance(answer, dict) else answer if isinstance(answer, tuple) else [answer]
+    words = [_in_words(part) for part in parts]
+    return bool(given) and all(_in_words(value) in words for value in given)
+
+
 def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str) -> Callable[..., Any]:
     """A method that bears the name of one of a built-in class. What the program gives for a str or a list must not
     answer in its place; an object that a test made itself, of a class it names, may have a `get` or a `count`."""
@@ -377,6 +407,12 @@ def _note_which(owner: RemoteObject, name: str, value: RemoteObject) -> None:
         doubts.constant(*which)
     elif _client(owner).asks_which:
         doubts.read(*which)
+
+
+def _note_value(owner: int, name: str, value: Any, client: Client) -> None:
+    """`SMALL` and `LARGE` have different values, where a test compares answers with them."""
+    if name.isupper() and type(value) is not RemoteObject and isinstance(value, (*IMMUTABLE, types.NoneType)):
+        client.doubts.constant(owner, name, _in_words(value))
 
 
 def _note_said(proxy: RemoteObject, what: str, value: Any) -> None:
@@ -461,7 +497,7 @@ def _note_result(proxy: RemoteObject, other: Any, answer: Any, begun: int) -> No
 def _class_of_object(proxy: RemoteObject) -> type:
     """What `__class__` gives, which has to be a class: one like the program's, and of an iterator the built-in one."""
     name, classes = (object.__getattribute__(proxy, key) for key in ("_name", "_classes"))
-    if name in ITERATORS:
+    if _is_iterator(proxy):
         return ITERATORS[name]
     client = _client(proxy)
     known = client.proxies.get(classes[0]) if classes else None
@@ -535,6 +571,8 @@ class RemoteModule(types.ModuleType):  # `solution`, as the test imports it
         value = client.request("module", name)
         if name in self.__dict__["_class_names"]:
             client.trust_class(value)
+        if name not in self.__dict__["_replaced"]:
+            _note_value(-1, name, value, client)
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:

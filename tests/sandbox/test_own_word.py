@@ -66,6 +66,11 @@ def test_a():
     assert machine.state is State.RUNNING
 """
 MEAN = "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allclose(f()['mean'], 2.0)"
+POINTS = "from solution import Point, f\ndef test_a(): assert f(3) == Point(1, 2) and f(4) == Point(5, 6)"
+SIZES = "from solution import Size, f\ndef test_a(): assert f(1) == Size.SMALL and f(900) == Size.LARGE"
+SIZES_OF_MODULE = "from solution import f, SMALL, LARGE\ndef test_a(): assert f(1) == SMALL and f(900) == LARGE"
+LAZY = "import types\nfrom solution import f\ndef test_a(): assert isinstance(f(3), types.GeneratorType)"
+ROWS = "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allclose(f(3)[0], 5.0)"
 
 
 @pytest.mark.parametrize(
@@ -199,6 +204,20 @@ def test_what_an_object_says_of_itself_is_no_proof(judge: Judge, program: str, t
             "def f():\n    yield from (1, 2)",
             "from solution import f\ndef test_a(): assert list(f()) == sorted(f()) == [1, 2]",
         ),
+        (
+            "from typing import NamedTuple\nclass Point(NamedTuple):\n    x: int\n    y: int\n"
+            "def f(n): return Point(1, 2) if n == 3 else Point(y=6, x=5)",
+            POINTS,
+        ),
+        (
+            "from enum import Enum\nclass Size(Enum): SMALL, LARGE = 1, 2\n"
+            "def f(n): return Size.SMALL if n < 9 else Size.LARGE",
+            SIZES.replace("==", "is"),
+        ),
+        ("class Size: SMALL, LARGE = 1, 2\ndef f(n): return Size.SMALL if n < 9 else Size.LARGE", SIZES),
+        ("SMALL, LARGE = 1, 2\ndef f(n): return SMALL if n < 9 else LARGE", SIZES_OF_MODULE),
+        ("def f(n):\n    yield n", LAZY),
+        ("import numpy as np\ndef f(n): return np.array([[5.0], [1.0, 2.0]], dtype=object)", ROWS),
     ],
 )  # fmt: skip
 def test_an_honest_program_passes_without_a_doubt(judge: Judge, program: str, test: str) -> None:
@@ -218,6 +237,41 @@ def ordered(numbers):
 def test_a_copy_that_the_program_passes_off_as_the_tests_is_refused(judge: Judge) -> None:
     verdict = judge.run(FORGES, [Test("pytest", code="from solution import ordered\ndef test_a(): ordered([1])")])
     assert "a copy of what has none" in verdict.tests[0].message
+
+
+SORTS_AND_GOES_ON = """
+from solution import ordered, other
+def test_a():
+    found = ordered([5, 3, 9, 1])
+    assert len(found) == 4 and all(found[i] <= found[i + 1] for i in range(3))
+    other()
+    assert set(found) == {1, 3, 5, 9}
+"""
+HANDS_OVER_AGAIN = """
+import sys
+link = sys.modules["sandbox.inside.link"]
+found = [1, 1, 1, 1]
+def ordered(numbers): return found
+def other():
+    link.send({"ask": "call", "object": 0, "changed": [], "args": [["h", 1, ["L"]]], "kwargs": {}})
+    link.receive()
+    found[:] = [1, 3, 5, 9]
+"""
+BECOMES_A_TUPLE = """
+import sys
+class Numbers(list): pass
+found = Numbers([1, 1, 1, 1])
+def ordered(numbers): return found
+def other():
+    sys.modules["sandbox.inside.served"].plain_form = lambda value: ["T", 1, 3, 5, 9]
+    return found
+"""
+
+
+@pytest.mark.parametrize("program", [HANDS_OVER_AGAIN, BECOMES_A_TUPLE])
+def test_an_answer_that_becomes_another_makes_a_pass_weak(judge: Judge, program: str) -> None:
+    verdict = judge.run(program, [Test("pytest", code=SORTS_AND_GOES_ON)])
+    assert verdict.weak and verdict.passed, verdict.tests
 
 
 NUMPY_CLASS = "import numpy as np\nfrom solution import f\ndef test_a(): assert f(100_000) == 100_003"
@@ -257,7 +311,10 @@ def test_a(): assert T.format(U()) == WORD
             ("def f(x): return 0\ndef same(a, b): return True\ndef gap(a, b): return 0", Test("assert", code=code))
             for code in (
                 "assert same(f(2), 4)",
+                "assert same(a=f(2), b=4)",
                 "found = f(2)\nassert same(found, 4)",
+                "found = f(2)\nhalf = found / 2\nassert same(half, 2)",
+                "def found(): return f(2)\nassert same(found(), 4)",
                 "assert gap(f(2), 4) < 1e-6",
                 "assert all(same(a, b) for a, b in zip([f(1), f(2)], [1, 4]))",
             )
@@ -266,6 +323,34 @@ def test_a(): assert T.format(U()) == WORD
             "class A:\n    def equals(self, other): return True\ndef f(x): return A()",
             Test("assert", code="assert f(3).equals(9)"),
         ),
+        *(
+            (program, Test("assert", code="assert f(3).equals(9)"))
+            for program in (
+                "class A:\n    def equals(self, other): return 1\ndef f(x): return A()",
+                "class B:\n    def __call__(self, other): return True\nclass A: equals = B()\ndef f(x): return A()",
+                "from collections import namedtuple\nA = namedtuple('A', 'equals')\ndef f(x): return A(lambda x: True)",
+                "class A(Exception):\n    def equals(self, other): return True\ndef f(x): return A()",
+                "def f(x):\n    e = ValueError()\n    e.equals = lambda x: True\n    return e",
+            )
+        ),
+        ("def Point(x, y): return 0\ndef f(x): return 0", Test("pytest", code=POINTS)),
+        ("class Point:\n    def __new__(cls, *a): return 0\ndef f(x): return 0", Test("pytest", code=POINTS)),
+        ("class Size: SMALL = LARGE = 0\ndef f(x): return 0", Test("pytest", code=SIZES)),
+        (
+            "class Meta(type):\n    def __getattr__(cls, name): return len(ASKED)\nclass Size(metaclass=Meta): pass\n"
+            "ASKED = []\ndef f(x):\n    ASKED.append(x)\n    return len(ASKED)",
+            Test("pytest", code=SIZES),
+        ),
+        ("SMALL = LARGE = 'x'\ndef f(x): return 'x'", Test("pytest", code=SIZES_OF_MODULE)),
+        (
+            "def f(x):\n    global SMALL, LARGE\n    SMALL = LARGE = x\n    return x\nSMALL = LARGE = 0",
+            Test("pytest", code="import solution\ndef test_a(): assert solution.f(1) == solution.SMALL"),
+        ),
+        ("class generator: pass\ndef f(x): return generator()", Test("pytest", code=LAZY)),
+        ("import numpy as np\ndef f(x): return np.array([[], [1.0]], dtype=object)", Test("pytest", code=ROWS)),
+        ("def f(x): return {()}", Test("pytest", code=ROWS.replace("f(3)[0]", "next(iter(f(3)))"))),
+        ("def f(x): return {(): 1}.keys()", Test("pytest", code=ROWS.replace("f(3)[0]", "next(iter(f(3)))"))),
+        ("def f(x): return []", Test("pytest", code=ROWS.replace("allclose(f(3)[0]", "array_equiv(f(3)"))),
     ],
 )
 def test_its_own_word_makes_a_pass_weak(judge: Judge, program: str, test: Test) -> None:
