@@ -17,7 +17,7 @@ from sandbox.types import Limits, SandboxUnavailable, shorten
 from sandbox.wire import dump_frame, parse_body
 
 COMPILERS = ("g++", "clang++")
-FLAGS = ("-std=c++17", "-O2", "-pipe")
+FLAGS = ("-std=c++17", "-O2")
 BINARIES_KEPT, CHARS_KEPT = 32, 64 << 20
 FLAVOUR = "compile"
 

@@ -65,6 +65,12 @@ class Doubts:
         others = [other for (where, what), other in self._constants.items() if where == owner and what != name]
         self.weak |= known != number or number in others
 
+    def value_of(self, constant: int, words: str) -> None:
+        """`Colour.RED.value`"""
+        for (owner, name), number in [*self._constants.items()]:
+            if number == constant:
+                self.constant(owner, f"{name}.value", words)
+
     def read(self, owner: int, name: str, number: int) -> None:
         """`tree.find(4) is tree.root.left`, where an attribute is looked at for the first time after the answer."""
         self.weak |= (owner, name) not in self._read and number in self._called_for

@@ -22,12 +22,16 @@ def compile_source(job: dict[str, Any]) -> None:
         file.write(job["source"])
     command = [*job["command"], "solution.cpp", "-o", BINARY]
     null = subprocess.DEVNULL
-    done = subprocess.run(command, stdin=null, stdout=null, stderr=subprocess.PIPE, check=False)
+    # No pipe: a source can include `/dev/fd/2`, and the compiler would wait for its own words.
+    with open("errors", "w+b") as errors:
+        done = subprocess.run(command, stdin=null, stdout=null, stderr=errors, check=False)
+        errors.seek(0)
+        words = errors.read(MAX_ERROR_BYTES)
     if done.returncode == 0:
         with open(BINARY, "rb") as binary:
             answer = {"binary": base64.b64encode(binary.read()).decode()}
     else:
-        answer = {"errors": done.stderr[:MAX_ERROR_BYTES].decode("utf-8", "replace")}
+        answer = {"errors": words.decode("utf-8", "replace")}
     write_all(REPORT_FD, dump_frame(answer))
 
 

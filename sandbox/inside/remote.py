@@ -209,6 +209,8 @@ class RemoteObject:
             _note_which(self, name, value)
         if number_of(self) in client.trusted_classes:
             _note_value(number_of(self), name, value, client)
+        elif name == "value" and type(value) is not RemoteObject and isinstance(value, IMMUTABLE):
+            client.doubts.value_of(number_of(self), _in_words(value))
         if _is_trusted(self):
             _note_said(self, name, value)
             return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -885,6 +886,13 @@ def test_cpp_programs_are_compiled_and_judged(judge: Judge) -> None:
     assert judge.run(CPP, tests, language="c++").passed
     assert judge.run(CPP.replace("a + b", "a - b"), tests, language="c++").outcome == "failed"
     assert "does not compile" in judge.run("int main( {", tests, language="c++").tests[0].message
+
+
+@pytest.mark.parametrize("fd", [1, 2])
+def test_a_source_that_includes_what_the_compiler_writes_is_not_waited_for(judge: Judge, fd: int) -> None:
+    start = time.monotonic()
+    judge.run(f'#include "/dev/fd/{fd}"\n{CPP}', [Test("stdio", stdin="3 4", stdout="7")], language="c++")
+    assert time.monotonic() - start < 30
 
 
 def test_evaluate_returns_typed_values_and_errors(judge: Judge) -> None:

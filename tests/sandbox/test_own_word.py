@@ -214,6 +214,10 @@ def test_what_an_object_says_of_itself_is_no_proof(judge: Judge, program: str, t
             "def f(n): return Size.SMALL if n < 9 else Size.LARGE",
             SIZES.replace("==", "is"),
         ),
+        (
+            "from enum import Enum\nclass Size(Enum): SMALL, LARGE = 1, 2\ndef f(n): return 1 if n < 9 else 2",
+            SIZES.replace("L and", "L.value and").replace("LARGE", "LARGE.value"),
+        ),
         ("class Size: SMALL, LARGE = 1, 2\ndef f(n): return Size.SMALL if n < 9 else Size.LARGE", SIZES),
         ("SMALL, LARGE = 1, 2\ndef f(n): return SMALL if n < 9 else LARGE", SIZES_OF_MODULE),
         ("def f(n):\n    yield n", LAZY),
@@ -340,6 +344,10 @@ def test_a(): assert T.format(U()) == WORD
             "class Meta(type):\n    def __getattr__(cls, name): return len(ASKED)\nclass Size(metaclass=Meta): pass\n"
             "ASKED = []\ndef f(x):\n    ASKED.append(x)\n    return len(ASKED)",
             Test("pytest", code=SIZES),
+        ),
+        (
+            "class V: value = 0\nclass Size: SMALL, LARGE = V(), V()\ndef f(x): return 0",
+            Test("pytest", code=SIZES.replace("L and", "L.value and").replace("LARGE", "LARGE.value")),
         ),
         ("SMALL = LARGE = 'x'\ndef f(x): return 'x'", Test("pytest", code=SIZES_OF_MODULE)),
         (
