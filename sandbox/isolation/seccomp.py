@@ -68,8 +68,11 @@ _MEMFD_CREATE = (319, 279)
 _KILL, _TGKILL, _SIGKILL = (62, 129), (234, 131), 9
 _PRLIMIT, _SETRLIMIT, _RLIMIT_CPU = (302, 261), (160, 164), 0
 _SECCOMP, _PR_SET_SECCOMP = (317, 277), 22
-# Requests by number in the second argument: a file's attribute flags; and sending a signal by way of a descriptor.
-_IOCTL, _FORBIDDEN_IOCTLS = (16, 29), (0x40086602, 0x401C5820, 0x8901, 0x8902)
+# Requests by number in the second argument. With many of the first kind a file system does for a file's owner what no
+# right to write is asked for: attribute flags, a seal of integrity, snapshots. Left are those on terminals (what it is,
+# its size and its group) and pipes, blocking or not, and what an exec keeps.
+_IOCTL, _ALLOWED_IOCTLS = (16, 29), (0x5401, 0x802C542A, 0x5413, 0x540F, 0x541B, 0x5421, 0x5450, 0x5451)
+# Of the second, those that have a signal sent by way of a descriptor.
 _FCNTL, _FORBIDDEN_FCNTLS = (72, 25), (8, 10, 15)
 # A lease: whoever opens the file then waits, anywhere on the machine, and a file of the system can be had one on.
 _F_SETLEASE = 1024
@@ -129,10 +132,16 @@ class Program:
     def only_on(self, table: Numbers, allowed: Iterable[int]) -> None:
         """Refuse these calls unless the low word of their first argument is one of `allowed`."""
         for pair in table.values():
-            body = [(_LOAD, 0, 0, _OFFSET_ARGUMENT_0)]
-            for value in allowed:
-                body += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ALLOW)]
-            self._when(pair, [*body, (_RETURN, 0, 0, _ERRNO | errno.EPERM)])
+            self.only_with_argument(pair, allowed, _OFFSET_ARGUMENT_0, errno.EPERM)
+
+    def only_with_argument(
+        self, pair: tuple[int | None, int | None], allowed: Iterable[int], offset: int, code: int
+    ) -> None:
+        """Refuse this call unless the low word of the argument at `offset` is one of `allowed`."""
+        body = [(_LOAD, 0, 0, offset)]
+        for value in allowed:
+            body += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ALLOW)]
+        self._when(pair, [*body, (_RETURN, 0, 0, _ERRNO | code)])
 
     def refuse_argument(self, pair: tuple[int | None, int | None], values: Iterable[int], offset: int) -> None:
         """Refuse this call when the low word of the argument at `offset` is one of `values`."""
@@ -262,5 +271,5 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
         program.limit_open()
         program.deny(METADATA)
         program.refuse(_TIMER_CREATE, errno.EPERM)
-        program.refuse_argument(_IOCTL, _FORBIDDEN_IOCTLS, _OFFSET_ARGUMENT_1)
+        program.only_with_argument(_IOCTL, _ALLOWED_IOCTLS, _OFFSET_ARGUMENT_1, errno.ENOTTY)
     return program.assemble()
