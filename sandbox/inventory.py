@@ -164,7 +164,8 @@ def _taken_away(tree: ast.Module) -> set[str]:
 
 def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> bool:
     """Whether a test asks the program for the answer's worth: `assert same(f(2), 4)`, where no import says that `same`
-    is what is tested; or fills in a format that is the program's, which can read whatever it is given.
+    is what is tested; compares with something that it must have from the program (`area(2) == 4 * pi`); or fills in a
+    format that is the program's, which can read whatever it is given.
     """
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     asked = [call for call in calls if dotted(call.func)[0] in free]
@@ -174,9 +175,23 @@ def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> 
         given = [part for arg in [*call.args, *(word.value for word in call.keywords)] for part in ast.walk(arg)]
         if any(part in functions or (isinstance(part, ast.Name) and part.id in answers) for part in given):
             return True
+    compared = [side for node in ast.walk(tree) if isinstance(node, ast.Compare)
+                for side in (node.left, *node.comparators)]  # fmt: skip
+    if any(isinstance(part, ast.Name) and part.id in free for side in compared for part in _not_in_calls(side)):
+        return True
     formats = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)
                and node.attr in ("format", "format_map")]  # fmt: skip
     return any(mentions(node, names) for node in formats)
+
+
+def _not_in_calls(node: ast.expr) -> Iterator[ast.expr]:
+    """An expression and its parts, but for calls and attributes."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, ast.Call | ast.Attribute):
+            yield node
+            waiting += [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
 
 
 def _bound_to(tree: ast.Module, calls: set[ast.Call]) -> set[str]:

@@ -69,6 +69,7 @@ MEAN = "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allc
 POINTS = "from solution import Point, f\ndef test_a(): assert f(3) == Point(1, 2) and f(4) == Point(5, 6)"
 SIZES = "from solution import Size, f\ndef test_a(): assert f(1) == Size.SMALL and f(900) == Size.LARGE"
 SIZES_OF_MODULE = "from solution import f, SMALL, LARGE\ndef test_a(): assert f(1) == SMALL and f(900) == LARGE"
+AREA = "from solution import *\ndef test_a(): assert area(2) == 4 * pi"
 LAZY = "import types\nfrom solution import f\ndef test_a(): assert isinstance(f(3), types.GeneratorType)"
 ROWS = "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allclose(f(3)[0], 5.0)"
 
@@ -323,6 +324,8 @@ def test_a(): assert T.format(U()) == WORD
                 "assert all(same(a, b) for a, b in zip([f(1), f(2)], [1, 4]))",
             )
         ),
+        ("pi = 0\ndef area(r): return 0", Test("assert", code="assert area(2) == 4 * pi")),
+        ("pi = 0\ndef area(r): return 0", Test("pytest", code=AREA)),
         (
             "class A:\n    def equals(self, other): return True\ndef f(x): return A()",
             Test("assert", code="assert f(3).equals(9)"),

@@ -1,4 +1,4 @@
-"""Has the file system change files of the machine by requests that ask for no right to write (here: to what is there)."""
+"""Has the file system change files of the machine by requests that ask for no right to write (here: to what is so)."""
 
 KINDS = ["assert", "stdio"]
 
