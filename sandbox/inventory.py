@@ -7,10 +7,12 @@ name that is not there), and what has vanished has not passed.
 from __future__ import annotations
 
 import ast
+import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sandbox.challenge import defined_tests
+from sandbox.names import SHARED_MODULES
 from sandbox.take_apart import BUILTIN_NAMES, dotted, walk
 from sandbox.types import TestResult
 
@@ -90,6 +92,17 @@ def marks_ask_the_program(tree: ast.Module, names: set[str]) -> bool:
     given = [mark.args[:1] if dotted(mark.func)[-1] in of_unittest else mark.args for mark in marks]
     conditions = [*named, *(condition for args in given for condition in args)]
     return any(mentions(node, names) or isinstance(getattr(node, "value", None), str) for node in conditions)
+
+
+def used_as_no_module(tree: ast.Module) -> set[str]:
+    """Names of library modules that a test calls (`copy(grid)`), which are functions of the program's then, and
+    `datetime` where it is the class."""
+    nodes = list(walk(tree))
+    used = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "datetime":
+            used |= {"datetime"} if not hasattr(datetime, node.attr) else set()
+    return used & SHARED_MODULES
 
 
 def decorated_tests(tree: ast.Module, names: set[str]) -> list[str]:

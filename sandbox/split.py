@@ -21,6 +21,7 @@ from sandbox.inventory import (
     names_of_the_program,
     required_tests,
     takes_words_for_yes,
+    used_as_no_module,
     with_missing,
 )
 from sandbox.names import WELL_KNOWN
@@ -103,7 +104,11 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
     needs = {name for name in used - bound if name not in BUILTIN_NAMES or name in shadowed}
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     imported = {alias.name for node in imports if node.module == "solution" for alias in node.names}
-    others = needs - WELL_KNOWN.keys()
+    no_modules = needs & used_as_no_module(tree)
+    library = {name: WELL_KNOWN[name] for name in sorted(needs & WELL_KNOWN.keys() - no_modules)}
+    if "datetime" in no_modules:
+        library["datetime"] = "datetime.datetime"
+    others = needs - library.keys()
     its_names = others | names_of_the_program(tree)
     helpers = others if test.kind == "check" else set()
     asks = test.kind == "check" or bool(others or imported - {"*"}) or "solution" in modules
@@ -116,10 +121,12 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "needs": sorted(needs),
         "class_names": sorted(name for name in used | attributes | imported if name[:1].isupper()),
         # Without an import such a name is the program's only where the test would else ask nothing of the program.
-        "library": sorted(needs & WELL_KNOWN.keys() if asks else ()),
-        # The program answers for the helpers that a check does not bring along, and for names of two star imports.
+        "library": library if asks else {},
+        # The program answers for the helpers that a check does not bring along, for names of two star imports, and for
+        # what else it may have out of a library.
         "weak": bool(helpers)
         or ("solution" in stars and len(stars) > 1)
+        or bool(others & no_modules and others - no_modules)
         or asks_for_its_own_word(tree, its_names, others),
         "client": {"asks_which": asks_which_object(tree), "takes_words": takes_words_for_yes(tree)},
         "constants": constants_of_classes(tree),

@@ -49,7 +49,7 @@ _RUN_TEXT = frozenset(("eval", "exec", "compile"))
 _SHARED_CALLS = frozenset(
     ("get_type_hints", "warns", "deprecated_call", "assertWarns", "assertLogs", "reload", "setrecursionlimit")
 )
-_OF_DATACLASSES = frozenset(("fields", "replace", "is_dataclass"))
+_OF_DATACLASSES = frozenset(("asdict", "astuple", "fields", "is_dataclass", "replace"))
 MOST_REPORTS = 10_000
 
 

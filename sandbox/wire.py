@@ -118,7 +118,7 @@ _MAPPING_TAGS: dict[type, str] = {dict: "D", Counter: "C", OrderedDict: "O"}
 
 def _encode_pairs(value: Any, foreign: Foreign | None, depth: int) -> list[Any]:
     pairs: list[Any] = []
-    for key, item in dict.items(value):
+    for key, item in OrderedDict.items(value) if type(value) is OrderedDict else dict.items(value):
         pairs.append(encode(key, foreign, depth + 1))
         pairs.append(encode(item, foreign, depth + 1))
     return pairs
@@ -194,10 +194,16 @@ NUMPY_NUMBERS = frozenset(("bool", "int8", "int16", "int32", "int64", "uint8", "
 
 def _encode_subclass(value: Any, kind: type, depth: int) -> Any:
     """What an instance of a subclass of a built-in holds, read with the built-in's own methods."""
+    held = base_value(value)
+    return ["x", kind.__name__] if held is value else encode(held, None, depth)
+
+
+def base_value(value: Any) -> Any:
+    """What it holds as a value of the built-in class that its own derives from; itself where there is none."""
     for base, read in _BASE_READERS:
-        if issubclass(kind, base):
-            return encode(read(value), None, depth)
-    return ["x", kind.__name__]
+        if issubclass(type(value), base):
+            return read(value)
+    return value
 
 
 _BASE_READERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
@@ -210,6 +216,7 @@ _BASE_READERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
     (set, lambda value: set(set.__iter__(value))),
     (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
     (deque, lambda value: deque(deque.__iter__(value))),
+    (OrderedDict, lambda value: OrderedDict(OrderedDict.items(value))),  # whose order `move_to_end` changes
     (dict, lambda value: dict(dict.items(value))),
 )
 

@@ -32,7 +32,8 @@ from sandbox.wire import MAX_FRAME_BYTES, NUMPY_NUMBERS, WireError, dump_frame, 
 # What `str` makes of them is what they are made of.
 _WRITTEN: dict[type, Callable[[str], Any]] = {kind: kind for kind in (
     decimal.Decimal, fractions.Fraction, uuid.UUID, ipaddress.IPv4Address, ipaddress.IPv6Address, ipaddress.IPv4Network,
-    ipaddress.IPv6Network, ipaddress.IPv4Interface, ipaddress.IPv6Interface)} | {type(...): lambda _: ...}  # fmt: skip
+    ipaddress.IPv6Network, ipaddress.IPv4Interface, ipaddress.IPv6Interface)} | {
+    type(...): lambda _: ..., type(NotImplemented): lambda _: NotImplemented}  # fmt: skip
 _FROM_TEXT = {kind.__name__: read for kind, read in _WRITTEN.items()}
 TEXT_FORMS: dict[type, str] = {kind: kind.__name__ for kind in (
     *_WRITTEN, datetime.datetime, datetime.date, datetime.time, datetime.timedelta, range, slice)}  # fmt: skip

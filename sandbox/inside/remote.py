@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.inside.copies import is_mutable
 from sandbox.inside.link import BUILTIN_METHODS, METHODS_OF_TEXTS, TEST_MODULE
-from sandbox.names import WELL_KNOWN
 from sandbox.wire import encode
 
 if TYPE_CHECKING:
@@ -343,7 +342,7 @@ def _current_plain(proxy: RemoteObject) -> Any:
     client = _client(proxy)
     data = client.request("plain", proxy)
     client.doubts.held(number_of(proxy), data)
-    return client.decode(data)
+    return UNSENDABLE if data is None else client.decode(data)  # it may hold by now what is no plain value
 
 
 def hold(proxy: RemoteObject, plain: Any) -> None:
@@ -371,12 +370,13 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
         return method
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if (args or kwargs) and not is_trusted:
+        if (args or kwargs) and not is_trusted and name not in STORES:
             owner = object.__getattribute__(proxy, "_name")
             raise TypeError(f"the program returned a {owner} object; its {name}() is not taken for the built-in one")
         if not is_trusted:
             _note_asked(proxy, name)
         answer = method(*args, **kwargs)
+        client.doubts.mark(bool(args or kwargs) and not is_trusted)
         # `append` and its like give nothing back, `insert` of a tree the tree.
         client.doubts.mark(bool(args or kwargs) and answer is not None and type(answer) is not RemoteObject)
         return answer
@@ -393,8 +393,11 @@ def what_json_makes_of(encoder: Any, value: Any) -> Any:
 
 
 def _is_for_pytest(name: str) -> bool:
-    """Whether it is pytest that asks for a name, to make one for a set of parameters: no assertion rests on it."""
-    return name == "__name__" and sys._getframe(2).f_globals.get("__name__") == "_pytest.python"
+    """Whether it is pytest that asks, for a set of parameters or to find its tests: no assertion rests on it."""
+    return (sys._getframe(2).f_globals.get("__name__"), name) in _ASKED_BY_PYTEST
+
+
+_ASKED_BY_PYTEST = (("_pytest.python", "__name__"), ("_pytest.unittest", "__bases__"))
 
 
 def _note_asked(proxy: RemoteObject, what: str) -> None:
@@ -430,6 +433,8 @@ def _in_words(value: Any) -> str:
 # Methods of built-in classes that tell what an object holds and leave it alone.
 READERS = frozenset(("copy", "count", "difference", "get", "index", "intersection", "isdisjoint", "issubset",
                      "issuperset", "items", "keys", "symmetric_difference", "union", "values"))  # fmt: skip
+# Those that put something in or take it out, and are never given what an answer is compared with.
+STORES = frozenset(("add", "append", "discard", "extend", "get", "insert", "pop", "remove", "setdefault", "update"))
 IN_PLACE = ("iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "ior", "iand", "ixor",
             "ilshift", "irshift")  # fmt: skip
 COMPARISONS = ("lt", "le", "gt", "ge", "contains")
@@ -437,7 +442,7 @@ IMMUTABLE = (int, float, str, bytes, tuple, frozenset)
 LOCAL: dict[str, Callable[..., Any]] = {"len": len, "iter": iter, "bool": bool, "reversed": reversed, "int": int,
                                         "float": float, "index": operator.index, "abs": abs, "round": round,
                                         "neg": operator.neg, "pos": operator.pos, "invert": operator.invert,
-                                        "getitem": operator.getitem}  # fmt: skip
+                                        "getitem": operator.getitem, "bytes": bytes}  # fmt: skip
 
 
 def _unary(operation: str) -> Callable[..., Any]:
@@ -536,7 +541,7 @@ def _local(operation: str, plain: Any, other: Any, reflected: bool) -> Any:
 
 
 for _operation in ("len", "iter", "next", "reversed", "bool", "int", "float", "complex", "index", "abs", "round", "neg",
-                   "pos", "invert", "enter", "trunc", "floor", "ceil"):  # fmt: skip
+                   "pos", "invert", "enter", "trunc", "floor", "ceil", "bytes"):  # fmt: skip
     setattr(RemoteObject, f"__{_operation}__", _unary(_operation))
 for _operation in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift",
                    "rshift", "divmod"):  # fmt: skip
@@ -548,8 +553,8 @@ for _operation in ("getitem", "setitem", "delitem"):
     setattr(RemoteObject, f"__{_operation}__", _item(_operation))
 
 
-def well_known(name: str) -> Any:
-    module, _, attribute = WELL_KNOWN[name].partition(".")
+def well_known(path: str) -> Any:
+    module, _, attribute = path.partition(".")
     return getattr(importlib.import_module(module), attribute) if attribute else importlib.import_module(module)
 
 

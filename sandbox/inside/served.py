@@ -14,8 +14,9 @@ import math
 import operator
 import os
 import sys
+import time
 import types
-from collections import ChainMap, UserDict, UserList, UserString
+from collections import ChainMap, OrderedDict, UserDict, UserList, UserString
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -35,7 +36,7 @@ from sandbox.inside.link import (
     text_form,
 )
 from sandbox.inside.program import REPORT_FD, describe, load, silence_stdout
-from sandbox.wire import ANY_NUMBER, WireError, decode, encode
+from sandbox.wire import ANY_NUMBER, WireError, base_value, decode, encode, is_named_tuple
 
 MAX_PRINTED = 1 << 20
 
@@ -125,7 +126,8 @@ class Server:
             text = str(error)
             arguments = [self.encode(arg) for arg in error.args]
             attributes = {name: self.encode(value) for name, value in vars(error).items() if isinstance(name, str)}
-            attributes |= {name: self.encode(getattr(error, name, None)) for name in _members_of(error)}
+            members = {name: getattr(error, name, None) for name in _members_of(error)}
+            attributes |= {name: self.encode(value) for name, value in members.items() if value is not None}
             if not is_shared_class(type(error)):
                 report["number"] = self.references.number(error.with_traceback(None))  # without what its frames hold
             for name in ("__cause__", "__context__") if with_cause else ():
@@ -158,9 +160,8 @@ class Server:
             return ["V", self.describe(value)]
         if type(value) in HOLDERS:
             return ["K", type(value).__name__, *[self.encode(part) for part in HOLDERS[type(value)](value)]]
-        for name, view in VIEWS.items():
-            if type(value) is view:
-                return ["W", name, *[self.encode(item) for item in value]]
+        if type(value) in VIEWS:
+            return ["W", VIEWS[type(value)], *[self.encode(item) for item in value]]
         if is_shared_class(value):
             return ["G", value.__module__, value.__qualname__]
         if isinstance(value, types.ModuleType):
@@ -257,7 +258,9 @@ class Server:
 # What is equal to another that holds the same, and what it holds.
 HOLDERS: dict[type, Any] = {types.SimpleNamespace: lambda value: [vars(value)], ChainMap: lambda value: value.maps,
                             argparse.Namespace: lambda value: [vars(value)]}  # fmt: skip
-VIEWS: dict[str, Any] = {"keys": type({}.keys()), "values": type({}.values()), "items": type({}.items())}
+VIEWS: dict[type, str] = {
+    type(getattr(kind(), name)()): name for kind in (dict, OrderedDict) for name in ("keys", "values", "items")
+}
 FROM_TEST = "_number_at_the_test"
 PLAIN_BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)
 
@@ -267,19 +270,26 @@ WRAPPERS = (types.MappingProxyType, UserDict, UserList, UserString)
 
 
 def plain_form(value: Any) -> Any:
-    """The form of what an object of a built-in's subclass holds, or None."""
-    if isinstance(value, PLAIN_BASES):
-        return encode(value)
-    if not isinstance(value, WRAPPERS):
+    """The form of what an object of a built-in's subclass holds, or None where that is no plain value."""
+    if not issubclass(type(value), (*PLAIN_BASES, *WRAPPERS)):
         return None
     try:
-        return encode(dict(value) if isinstance(value, types.MappingProxyType) else value.data, _refuse)
-    except WireError:
+        if issubclass(type(value), PLAIN_BASES):
+            return encode(base_value(value), _plain_part)
+        return encode(dict(value) if isinstance(value, types.MappingProxyType) else value.data, _plain_part)
+    except (WireError, RecursionError):
         return None
 
 
-def _refuse(value: Any) -> Any:
-    raise WireError(f"a {type(value).__name__} is no plain value")
+def _plain_part(value: Any) -> Any:
+    """What such an object holds may be of a built-in's subclass, too; of objects of other classes it is a container."""
+    if (text := text_form(value)) is not None:
+        return text
+    if isinstance(value, type) and is_named_tuple(value):
+        return [""]  # such a tuple is known by its fields
+    if not issubclass(type(value), PLAIN_BASES):
+        raise WireError(f"a {type(value).__name__} is no plain value")
+    return encode(base_value(value), _plain_part)
 
 
 _MEMBERS: dict[type[BaseException], tuple[str, ...]] = {
@@ -289,7 +299,8 @@ _MEMBERS: dict[type[BaseException], tuple[str, ...]] = {
 
 
 def _members_of(error: BaseException) -> tuple[str, ...]:
-    """Attributes that some exceptions have beside those in their `__dict__`."""
+    """Attributes that some exceptions have beside those in their `__dict__`. Where one is None nothing is told: an
+    OSError that is given a `filename`, be it None, words itself otherwise."""
     return next((names for kind, names in _MEMBERS.items() if isinstance(error, kind)), ())
 
 
@@ -458,6 +469,12 @@ def _seed(module: str, value: Any) -> None:
     importlib.import_module({"random": "random", "numpy": "numpy.random"}[module]).seed(value)
 
 
+def _sleep(seconds: float) -> None:
+    """The test sleeps. Where there are no other threads it may do so alone."""
+    if _thread._count():
+        time.sleep(seconds)
+
+
 def _class_called(module: str, name: str) -> Any:
     """A class that the test named."""
     if module == "builtins" and name in NAMELESS:
@@ -482,11 +499,11 @@ OPERATIONS: dict[str, Any] = {
     "invert": operator.invert, "enter": lambda context: context.__enter__(), "exit": _exit_context,
     "plain": plain_form,
     "iadd": operator.iadd, "isub": operator.isub, "imul": operator.imul, "ior": operator.ior, "iand": operator.iand,
-    "lshift": operator.lshift, "rshift": operator.rshift, "divmod": divmod, "seed": _seed,
+    "lshift": operator.lshift, "rshift": operator.rshift, "divmod": divmod, "seed": _seed, "sleep": _sleep,
     "isinstance_of": lambda value, module, name: isinstance(value, _class_called(module, name)),
     "issubclass_of": lambda value, module, name: issubclass(value, _class_called(module, name)), "callable": callable,
     "complex": complex, "trunc": math.trunc, "floor": math.floor, "ceil": math.ceil, "itruediv": operator.itruediv,
     "ifloordiv": operator.ifloordiv, "imod": operator.imod, "ipow": operator.ipow, "imatmul": operator.imatmul,
-    "ixor": operator.ixor, "ilshift": operator.ilshift, "irshift": operator.irshift,
+    "ixor": operator.ixor, "ilshift": operator.ilshift, "irshift": operator.irshift, "bytes": bytes,
     "type": type, "copy": copy.copy, "deepcopy": copy.deepcopy, "raise": _raise,
 }  # fmt: skip

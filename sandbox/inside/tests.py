@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import sys
+import time
 from typing import Any
 
 from sandbox.inside.client import Client
@@ -43,12 +44,13 @@ def run_tests(job: dict[str, Any]) -> None:
     exported = [name for name in names if name in job["needs"] and not name.startswith(("_", *_HOOKS))]
     module = RemoteModule(client, exported, frozenset(job["class_names"]))
     # A star import takes what lies in the module before it asks the program.
-    vars(module).update({name: well_known(name) for name in exported if name in job["library"]})
+    vars(module).update({name: well_known(path) for name, path in job["library"].items() if name in exported})
     sys.modules["solution"] = module
     if "seed" in job["code"]:
         seed_there_too(client, "random")
         if "numpy" in job["code"]:
             seed_there_too(client, "numpy")
+    sleep_there_too(client)
     look_at_constants(module, job["constants"])
     client.doubts.weak = client.doubts.named = False
     if job["kind"] == "pytest":
@@ -89,6 +91,20 @@ def seed_there_too(client: Client, name: str) -> None:
     module.seed = seed
 
 
+def sleep_there_too(client: Client) -> None:
+    """While a test sleeps, threads of the program may call what it gave them: that takes a request under way."""
+    sleep_here = time.sleep
+
+    def sleep(seconds: Any) -> None:
+        end = time.monotonic() + seconds
+        if seconds > 0:
+            with contextlib.suppress(Exception):  # whatever the program answers, and when
+                client.request("sleep", seconds)
+        sleep_here(max(min(seconds, 0), end - time.monotonic()))
+
+    time.sleep = sleep
+
+
 def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
     """An assert test or a check test: execute the code; names it does not bind come from the program."""
     namespace: dict[str, Any] = {"__name__": TEST_MODULE, **MEANINGS}
@@ -108,9 +124,9 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
         report(end="", outcome="passed", message="", weak=client.doubts.weak or client.doubts.named)
 
 
-def _bind(namespace: dict[str, Any], name: str, module: RemoteModule, library: list[str]) -> None:
+def _bind(namespace: dict[str, Any], name: str, module: RemoteModule, library: dict[str, str]) -> None:
     if name in library:
-        namespace[name] = well_known(name)
+        namespace[name] = well_known(library[name])
         return
     try:
         namespace[name] = getattr(module, name)

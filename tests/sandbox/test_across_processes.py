@@ -130,6 +130,77 @@ def test_curry():
         "from solution import same\ndef test_a():\n    x, y = [], {}\n    for _ in range(290): x, y = [x], {'y': y}\n"
         "    assert same(x) == x and same(y) == y",
     ),
+    "what an exception of the system says": (
+        "def f(): raise PermissionError('Bob needs admin')\ndef g(): open('/nowhere/x')\n"
+        "def h(): raise FileNotFoundError\n",
+        "import pytest\nfrom solution import f, g, h\ndef test_a():\n"
+        "    with pytest.raises(PermissionError, match='^Bob needs admin$') as caught: f()\n"
+        "    assert caught.value.filename is None\n"
+        "    with pytest.raises(OSError, match=\"No such file or directory: '/nowhere/x'\") as caught: g()\n"
+        "    assert caught.value.filename == '/nowhere/x'\n"
+        "    with pytest.raises(FileNotFoundError, match='^$'): h()\n",
+    ),
+    "the order of an OrderedDict": (
+        "from collections import OrderedDict\nclass Recent(OrderedDict):\n    def use(self, key):\n"
+        "        self.move_to_end(key)\n        return self[key]\n"
+        "def moved():\n    found = OrderedDict(a=1, b=2)\n    found.move_to_end('a')\n    return found\n"
+        "class Cache:\n    def __init__(self): self.held = OrderedDict(a=1, b=2)\n"
+        "    def use(self, key): self.held.move_to_end(key)\n",
+        "from solution import Cache, Recent, moved\ndef test_a():\n    assert list(moved()) == ['b', 'a']\n"
+        "    recent = Recent(a=1, b=2)\n    assert recent.use('a') == 1 and list(recent.keys()) == ['b', 'a']\n"
+        "    cache = Cache()\n    assert list(cache.held) == ['a', 'b']\n    cache.use('a')\n"
+        "    assert list(cache.held) == ['b', 'a']\n    cache.held.move_to_end('b')\n    cache.use('a')\n"
+        "    assert list(cache.held) == ['b', 'a']\n",
+    ),
+    "a mock of one of the program's classes": (
+        "class Listener:\n    def hear(self, word): raise NotImplementedError\n"
+        "def tell(listener, word): listener.hear(word)\n",
+        "from unittest.mock import Mock\nfrom solution import Listener, tell\ndef test_a():\n"
+        "    heard = Mock(spec=Listener)\n    tell(heard, 'a')\n    heard.hear.assert_called_once_with('a')\n",
+    ),
+    "NotImplemented, and objects as bytes": (
+        "class Bits:\n    def __init__(self, number): self.number = number\n"
+        "    def __bytes__(self): return bytes([self.number])\n    def __index__(self): return self.number\n"
+        "def add(a, b): return a + b if type(a) is type(b) else NotImplemented\n",
+        "from solution import Bits, add\ndef test_a():\n"
+        "    assert bytes(Bits(3)) == b'\\x03' and add(1, 'a') is NotImplemented\n",
+    ),
+    "calls by threads while the test sleeps": (
+        "import threading\ndef later(seconds, call, *args): threading.Timer(seconds, call, args).start()\n",
+        "import time\nfrom unittest.mock import Mock\nfrom solution import later\ndef test_a():\n"
+        "    heard, call, begun = [], Mock(), time.monotonic()\n    later(0.02, heard.append, 1)\n"
+        "    later(0.04, call, 2)\n    assert heard == []\n    time.sleep(0.3)\n"
+        "    assert heard == [1] and time.monotonic() - begun >= 0.3\n    call.assert_called_once_with(2)\n",
+    ),
+    "classes of the library at whose bases pytest looks": (
+        "from abc import ABC, abstractmethod\nfrom enum import IntFlag\nfrom typing import Protocol\n"
+        "class Rights(IntFlag):\n    READ = 4\nclass Shape(ABC):\n    @abstractmethod\n    def area(self): ...\n"
+        "class Sized(Protocol):\n    def area(self): ...\n"
+        "class Square(Shape):\n    def area(self): return 4\n",
+        "from solution import Rights, Shape, Sized, Square\n"
+        "def test_a(): assert Square().area() == Rights.READ.value == 4\n",
+    ),
+    "the class datetime by a star import": (
+        "from datetime import datetime, timedelta\ndef days(a, b): return (b - a).days\n"
+        "def parse(text): return datetime.strptime(text, '%Y-%m-%d')\n",
+        "from solution import *\ndef test_a():\n    assert parse('2026-01-02') == datetime(2026, 1, 2)\n"
+        "    assert parse('2026-01-02') < datetime.now()\n",
+    ),
+    "functions that are called as modules of the library are": (
+        "def statistics(numbers): return {'most': max(numbers)}\ndef copy(numbers): return [*numbers]\n",
+        "from solution import *\ndef test_a(): assert statistics([1, 3]) == {'most': 3} and copy([1]) == [1]",
+    ),
+    "lists and dicts of a class that holds objects": (
+        "from decimal import Decimal\nclass Song:\n    def __init__(self, title): self.title = title\n"
+        "class Songs(list):\n    def titles(self): return [song.title for song in self]\n"
+        "class Index(dict):\n    def put(self, song): self[song.title] = song\n"
+        "class Sums(list): pass\ndef sums(): return Sums([Decimal('1.5'), Decimal(2)])\n",
+        "from solution import Index, Song, Songs, sums\ndef test_a():\n    songs = Songs([Song('a')])\n"
+        "    songs.append(Song('b'))\n    assert len(songs) == 2 and songs.titles() == ['a', 'b']\n"
+        "    assert songs[1].title == 'b' and [song.title for song in songs] == ['a', 'b']\n"
+        "    index = Index()\n    index.put(songs[0])\n    assert index['a'].title == 'a' and len(index) == 1\n"
+        "def test_b(): assert sums() == [1.5, 2] and sum(sums()) == 3.5\n",
+    ),
     "what JSON is made of": (
         "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
         "import json\nfrom solution import Color, Config\n"
@@ -145,6 +216,18 @@ WEAKLY: dict[str, tuple[str, str]] = {
         "from solution import Color, Shape, Square\ndef test_a():\n    assert isinstance(Color.RED, Enum)\n"
         "    assert issubclass(Shape, ABC) and not isinstance(Square(), Iterable)\n"
         "    assert callable(Square().area) and not callable(Square()) and isinstance(Square, type)\n",
+    ),
+    "a dataclass as a dict": (
+        "from dataclasses import dataclass\n@dataclass\nclass Point:\n    x: int\n    y: int = 2\n",
+        "from dataclasses import asdict, astuple\nfrom solution import Point\ndef test_a():\n"
+        "    assert asdict(Point(1)) == {'x': 1, 'y': 2} and astuple(Point(1)) == (1, 2)\n",
+    ),
+    "objects that hold others, of a class that the test does not name": (
+        "class Store:\n    def __init__(self): self.held = {}\n    def get(self, key): return self.held.get(key)\n"
+        "    def add(self, key, value): self.held[key] = value\n    def pop(self, key): return self.held.pop(key)\n"
+        "def make(): return Store()\n",
+        "from solution import make\ndef test_a():\n    store = make()\n    store.add('a', 1)\n"
+        "    assert store.get('a') == 1 and store.get('b') is None and store.pop('a') == 1\n",
     ),
     "a descriptor in a class of the test": (
         "class Typed:\n    def __init__(self, kind): self.kind = kind\n    def __set_name__(self, owner, name):\n"

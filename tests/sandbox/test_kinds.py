@@ -720,6 +720,14 @@ def test_names_of_two_star_imports_make_a_verdict_weak(judge: Judge) -> None:
     assert run(judge, "def area(r): return 0\ndef fabs(x): return 0", pytest_file(file)).weak
 
 
+def test_what_the_program_may_have_out_of_a_library_makes_a_verdict_weak(judge: Judge) -> None:
+    file = pytest_file("from solution import *\ndef test_a(): assert clone([1]) == copy([1])")
+    assert run(judge, "from copy import copy\ndef clone(x): return [*x]", file).weak
+    assert run(judge, "def copy(x): return 0\ndef clone(x): return 0", file).weak
+    file = pytest_file("from solution import *\ndef test_a(): assert parse('2026') == datetime(2026, 1, 1)")
+    assert not run(judge, "def datetime(*day): return 0\ndef parse(text): return 0", file).passed
+
+
 def test_call_compares_the_value_as_json(judge: Judge) -> None:
     row = {"kind": "call", "entry": "f", "args": [[3, 1]], "kwargs": {"reverse": True}, "expected": [3, 1]}
     assert run(judge, "def f(x, reverse): return tuple(sorted(x, reverse=reverse))", row).passed

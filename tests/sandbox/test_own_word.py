@@ -282,6 +282,18 @@ def test_an_answer_that_becomes_another_makes_a_pass_weak(judge: Judge, program:
 NUMPY_CLASS = "import numpy as np\nfrom solution import f\ndef test_a(): assert f(100_000) == 100_003"
 EMPTY = "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allclose(f(3), 9.0)"
 ANYTHING = "from unittest.mock import ANY\nfrom solution import f, keep\ndef test_a(): assert keep(ANY) and f(3) == 9"
+# Says of its list, from the nth time on, that it is no plain value, and is asked for the items itself.
+FLIPS = """
+import gc
+class L(list):
+    def __iter__(self): return iter([5, 3, 9, 1])
+def ordered(numbers): return L([1, 1, 1, 1])
+told = iter(range(100))
+def plain(value): return ["L", 1, 1, 1, 1] if next(told) < 7 else None
+for server in gc.get_objects():
+    if type(server).__name__ == "Server": server.operations["plain"] = plain
+"""
+STORE = "from solution import f\ndef test_a():\n    assert f().get('valid') and f().pop('count') == 3"
 PETS = "from solution import Dog, Cat, f\ndef test_a(): assert isinstance(f('dog'), Dog) and isinstance(f('cat'), Cat)"
 TEMPLATE = """
 from solution import T
@@ -310,6 +322,11 @@ def test_a(): assert T.format(U()) == WORD
             "class M(type):\n    def __instancecheck__(c, o): return True\nclass Dog(metaclass=M): pass\n"
             "class Cat(metaclass=M): pass\ndef f(name): return object()",
             Test("pytest", code=PETS),
+        ),
+        (FLIPS, Test("pytest", code=SORTS)),
+        (
+            "class A:\n    def get(self, key): return True\n    def pop(self, key): return 3\ndef f(): return A()",
+            Test("pytest", code=STORE),
         ),
         ("T = '{0.__init__.__globals__[WORD]}'", Test("pytest", code=TEMPLATE)),
         *(
