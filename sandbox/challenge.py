@@ -53,7 +53,7 @@ def defined_tests(tree: ast.Module) -> Iterator[tuple[str, Function]]:
     bases = {dotted(base)[-1] for node in walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases}
     for prefix, body in _collected(tree.body, bases):
         for node in body:
-            if not isinstance(node, _FUNCTIONS) or any(map(_is_no_test, node.decorator_list)):
+            if not isinstance(node, _FUNCTIONS) or any(map(_is_no_test, node.decorator_list)) or _yields(node):
                 continue
             if node.name.startswith("test"):
                 yield prefix + node.name, node
@@ -77,6 +77,18 @@ def _is_no_test(decorator: ast.expr) -> bool:
     name, keywords = dotted(decorator)[-1], {word.arg for word in getattr(decorator, "keywords", [])}
     has_conditions = bool(getattr(decorator, "args", []) or keywords & {"condition", "strict"})
     return name == "fixture" or (name in ("skip", "xfail") and (name == "skip" or not has_conditions))
+
+
+def _yields(function: Function) -> bool:
+    """Whether calling it does nothing: pytest runs no such test, and since version 9 no file that has one."""
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, (*_FUNCTIONS, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
+    return False
 
 
 @dataclass

@@ -86,7 +86,8 @@ def mentions(tree: ast.AST, names: set[str]) -> bool:
 def marks_ask_the_program(tree: ast.Module, names: set[str]) -> bool:
     """Whether the program may have a say in which tests are skipped or expected to fail. Text is evaluated later."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    marks = [call for call in calls if dotted(call.func)[-1] in ("skipif", "skipIf", "skipUnless", "xfail")]
+    marks = [call for call in calls if dotted(call.func)[-1] in ("skipif", "skipIf", "skipUnless", "xfail")
+             and dotted(call.func) != ["pytest", "xfail"]]  # fmt: skip
     named = [word.value for mark in marks for word in mark.keywords if word.arg == "condition"]
     of_unittest = ("skipIf", "skipUnless")  # whose second argument is a reason
     given = [mark.args[:1] if dotted(mark.func)[-1] in of_unittest else mark.args for mark in marks]
@@ -103,6 +104,49 @@ def used_as_no_module(tree: ast.Module) -> set[str]:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "datetime":
             used |= {"datetime"} if not hasattr(datetime, node.attr) else set()
     return used & SHARED_MODULES
+
+
+# What leaves a test out from within; of what may decide on it, the program has no part.
+_SKIPS = frozenset(("importorskip", "skip", "skipTest", "SkipTest", "xfail"))
+_OF_THE_MACHINE = frozenset(("importlib", "platform", "sys"))
+_OF_THE_RUN = frozenset(("argv", "modules", "stderr", "stdin", "stdout"))
+
+
+def own_skips(tree: ast.Module) -> list[str]:
+    """The test functions that may leave themselves out (`if sys.platform == "win32": pytest.skip("later")`). None where
+    one skip of the file stands elsewhere, in a helper or under another condition: it may be the program that decides.
+    """
+    found = {name: set(_skips_in(function.body)) for name, function in defined_tests(tree)}
+    allowed = set(_skips_in(tree.body)).union(*found.values())
+    marks = {part for node in walk(tree) for one in getattr(node, "decorator_list", []) for part in walk(one)}
+    for node in walk(tree):
+        words = dotted(node) if isinstance(node, ast.Name | ast.Attribute) else [""]
+        if words[-1] in _SKIPS and "mark" not in words and node not in allowed | marks:
+            return []
+    return sorted(name for name, skips in found.items() if skips)
+
+
+def _skips_in(body: Sequence[ast.stmt]) -> Iterator[ast.expr]:
+    """What these statements call or raise to leave the test out, come what may or on another machine than is wanted."""
+    for node in body:
+        if isinstance(node, ast.If) and not node.orelse and _asks_the_machine(node.test):
+            yield from _skips_in(node.body)
+        value = node.exc if isinstance(node, ast.Raise) else getattr(node, "value", None)
+        called = value.func if isinstance(value, ast.Call) else value if isinstance(node, ast.Raise) else None
+        if called is None or dotted(called)[-1] not in _SKIPS:
+            continue
+        if dotted(called)[-1] != "importorskip" or (isinstance(value, ast.Call) and _names_a_library(value)):
+            yield called
+
+
+def _asks_the_machine(condition: ast.expr) -> bool:
+    names = {node.id for node in walk(condition) if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in walk(condition) if isinstance(node, ast.Attribute)}
+    return names <= _OF_THE_MACHINE and attributes.isdisjoint(_OF_THE_RUN) and not _says_its_name(condition)
+
+
+def _names_a_library(call: ast.Call) -> bool:
+    return bool(call.args) and isinstance(call.args[0], ast.Constant) and not _says_its_name(call)
 
 
 def decorated_tests(tree: ast.Module, names: set[str]) -> list[str]:

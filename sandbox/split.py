@@ -19,6 +19,7 @@ from sandbox.inventory import (
     decorated_tests,
     marks_ask_the_program,
     names_of_the_program,
+    own_skips,
     required_tests,
     takes_words_for_yes,
     used_as_no_module,
@@ -75,7 +76,10 @@ class SplitRun:
                 self.results.append(TestResult("error", "the test file ended before all its tests had run"))
                 break
         if self.test.kind == "pytest" and collected:
-            self.results = with_missing(by_function(self.results), job["decorated"], job["required"])
+            there = [result for result in self.results if result.outcome != "not_run"]
+            left_out = {result.name.partition("[")[0] for result in self.results if result.outcome == "not_run"}
+            required = [name for name in job["required"] if name not in left_out]
+            self.results = with_missing(by_function(there), job["decorated"], required)
         return self.results or [TestResult("error", "the test is at fault: the file has no tests")]
 
 
@@ -132,6 +136,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "constants": constants_of_classes(tree),
         "decorated": decorated_tests(tree, its_names),
         "required": required_tests(tree, its_names),
+        "own_skips": own_skips(tree),
         "may_leave_out": not marks_ask_the_program(tree, its_names),
         "seed": 0,
     }

@@ -35,6 +35,56 @@ def test_also_in_files_that_share_the_process(judge: Judge, mark: str) -> None:
     assert verdict.passed and verdict.weak, verdict.tests
 
 
+SKIPS_ITSELF = """
+import platform, pytest, sys, unittest
+import solution
+def test_marked():
+    {skip}
+    assert solution.two() == 3
+def test_two(): assert solution.two() == 2
+"""
+
+
+@pytest.mark.parametrize(
+    "skip",
+    [
+        "pytest.skip('later')",
+        "pytest.xfail('not yet')",
+        "pytest.importorskip('no_such_library')",
+        "raise unittest.SkipTest('later')",
+        "if sys.platform == 'linux': pytest.skip('not here')",
+        "if platform.system() == 'Linux' and sys.version_info > (3,): pytest.skip('not here')",
+    ],
+)
+def test_a_test_that_skips_itself_counts_for_nothing(judge: Judge, skip: str) -> None:
+    verdict = judge.run(PROGRAM, [Test("pytest", code=SKIPS_ITSELF.format(skip=skip))])
+    assert verdict.passed and not verdict.weak and [test.name for test in verdict.tests] == ["test_two"], verdict.tests
+
+
+@pytest.mark.parametrize(
+    "skip",
+    [
+        "if not hasattr(solution, 'three'): pytest.skip('no three')",
+        "if hasattr(sys.modules['solution'], 'two'): pytest.skip('no two')",
+        "pytest.importorskip('solution', minversion='3')",
+        "solution.call(pytest.skip)",
+        "if sys.platform == 'windows': pytest.skip()\n    solution.call(pytest.skip)",
+        "if sys.platform == 'windows': pytest.skip()\n    solution.skip()",
+        "skip = pytest.skip\n    if solution.two(): skip('two')",
+    ],
+)
+def test_a_program_cannot_have_a_test_skip_itself(judge: Judge, skip: str) -> None:
+    program = PROGRAM + "\ndef call(it): it('x')\ndef skip():\n    import pytest\n    pytest.skip('x')\n"
+    assert not judge.run(program, [Test("pytest", code=SKIPS_ITSELF.format(skip=skip))]).passed
+
+
+@pytest.mark.parametrize("fixture", ["", "tmp_path"])
+def test_a_test_that_yields_counts_for_nothing(judge: Judge, fixture: str) -> None:
+    code = SKIPS_ITSELF.format(skip="yield").replace("def test_two()", f"def test_two({fixture})")
+    verdict = judge.run(PROGRAM, [Test("pytest", code=code)])
+    assert verdict.passed and [test.name for test in verdict.tests] == ["test_two"], verdict.tests
+
+
 @pytest.mark.parametrize(
     "mark",
     [
