@@ -102,7 +102,7 @@ def _resource_limits(settings: dict[str, Any]) -> dict[int, int]:
         resource.RLIMIT_STACK: _STACK_MB * MB,
         resource.RLIMIT_FSIZE: int(limits["scratch_mb"] * MB),
         resource.RLIMIT_NOFILE: limits["open_files"],
-        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CORE: 1,  # byte; with 0 the kernel still starts a program of the host where cores go to a pipe
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_NICE: 0,

@@ -66,7 +66,8 @@ NEWEST = 469  # a call that is younger than these tables (Linux 6.18) is none
 _TIMER_CREATE = (222, 107)
 _MEMFD_CREATE = (319, 279)
 _KILL, _TGKILL, _SIGKILL = (62, 129), (234, 131), 9
-_PRLIMIT, _SETRLIMIT, _RLIMIT_CPU = (302, 261), (160, 164), 0
+_PRLIMIT, _SETRLIMIT = (302, 261), (160, 164)
+_RLIMITS_KEPT = (0, 4)  # of CPU time, which the judge sets, and of core dumps, where less is more (see jail.py)
 _SECCOMP, _PR_SET_SECCOMP = (317, 277), 22
 # Requests by number in the second argument. With many of the first kind a file system does for a file's owner what no
 # right to write is asked for: attribute flags, a seal of integrity, snapshots. Left are those on terminals (what it is,
@@ -166,18 +167,17 @@ class Program:
         self._when(pair, body)
 
     def limit_prlimit(self) -> None:
-        """The caller's own limits, except for CPU time."""
+        """The caller's own limits, but for those that stay."""
         body = [
             (_LOAD, 0, 0, _OFFSET_ARGUMENT_0),
             (_JUMP_EQUAL, 2, 0, 0),
             (_JUMP_EQUAL, 1, 0, OWN_PID),
             (_RETURN, 0, 0, _ERRNO | errno.EPERM),
             (_LOAD, 0, 0, _OFFSET_ARGUMENT_1),
-            (_JUMP_EQUAL, 0, 1, _RLIMIT_CPU),
-            (_RETURN, 0, 0, _ERRNO | errno.EPERM),
-            (_RETURN, 0, 0, _ALLOW),
         ]
-        self._when(_PRLIMIT, body)
+        for kept in _RLIMITS_KEPT:
+            body += [(_JUMP_EQUAL, 0, 1, kept), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
+        self._when(_PRLIMIT, [*body, (_RETURN, 0, 0, _ALLOW)])
 
     def limit_open(self) -> None:
         """Files are opened to be read or written, and emptied only by who may write to them. openat2 hides its flags in
@@ -261,7 +261,7 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
     program.limit_signals(_TGKILL, _OFFSET_ARGUMENT_2, to_others=new_processes)
     program.only_on(ON_SELF, [0, OWN_PID])
     program.limit_prlimit()
-    program.refuse_argument(_SETRLIMIT, [_RLIMIT_CPU], _OFFSET_ARGUMENT_0)
+    program.refuse_argument(_SETRLIMIT, _RLIMITS_KEPT, _OFFSET_ARGUMENT_0)
     program.refuse_argument(_PRCTL, [_PR_SET_PDEATHSIG, _PR_SET_SECCOMP], _OFFSET_ARGUMENT_0)
     program.refuse(_SECCOMP, errno.EPERM)
     program.refuse_argument(_FCNTL, [_F_SETLEASE, *(() if has_namespaces else _FORBIDDEN_FCNTLS)], _OFFSET_ARGUMENT_1)
