@@ -26,7 +26,10 @@ C = TypeVar("C", bound=Section)
 
 
 def load_config(kind: type[C], path: str | Path, overrides: Iterable[str] = ()) -> C:
-    """Read a YAML file and apply `key=value` overrides. Raises ConfigError naming file, key and the nearest key."""
+    """Read a YAML file and apply `key=value` overrides. Raises ConfigError naming file, key and the nearest key.
+
+    `algorithm.preset=dapo` takes the place of all that the file says of its section; other overrides change that.
+    """
     path = Path(path)
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
@@ -36,7 +39,7 @@ def load_config(kind: type[C], path: str | Path, overrides: Iterable[str] = ()) 
         raise ConfigError(f"{path} is not a YAML file: {error}") from None
     if not isinstance(values, dict):
         raise ConfigError(f"{path} must hold settings as `key: value`, not {type(values).__name__}")
-    for override in overrides:
+    for override in sorted(overrides, key=_is_preset, reverse=True):
         _override(values, override)
     return parse_config(kind, values, str(path))
 
@@ -54,6 +57,10 @@ def dump_config(config: Section) -> str:
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
+def _is_preset(override: str) -> bool:
+    return override.partition("=")[0].endswith(".preset")
+
+
 def _override(values: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key:
@@ -63,6 +70,8 @@ def _override(values: dict[str, Any], override: str) -> None:
         values = values.setdefault(part, {})
         if not isinstance(values, dict):
             raise ConfigError(f"{key}: {part} is not a section of settings")
+    if _is_preset(override):
+        values.clear()
     try:
         values[name] = yaml.safe_load(text)
     except yaml.YAMLError as error:

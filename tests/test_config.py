@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from reward.settings import ConfigError, dump_config, load_config, parse_config
+from rlcode.algorithms import PRESETS, AlgorithmSettings
 from rlcode.config import TrainConfig
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
@@ -142,6 +143,13 @@ def test_presets_are_the_start_of_the_algorithms_settings() -> None:
     assert config.algorithm.advantage == "grpo"
     assert config.algorithm.clip_low == 0.2
     assert config.algorithm.kl_coefficient == 0.5
+
+
+def test_a_preset_on_the_command_line_replaces_what_the_file_says_of_the_algorithm(tmp_path: Path) -> None:
+    path = write(tmp_path, "output_dir: runs/x\nalgorithm: {advantage: grpo, kl_coefficient: 0.01}\n")
+    config = load_config(TrainConfig, path, ["algorithm.clip_low=0.1", "algorithm.preset=reinforce++"])
+    assert config.algorithm.kl_placement == "reward"
+    assert config.algorithm == AlgorithmSettings(**{**PRESETS["reinforce++"], "clip_low": 0.1})
 
 
 def test_an_unknown_preset_lists_the_known_ones() -> None:
