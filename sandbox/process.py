@@ -117,6 +117,12 @@ class Child:
             except ProcessLookupError:
                 return
 
+    def kill_group(self) -> None:
+        """What it has started lives on where no namespace ends with it. Its number is its group's, and taken as long as
+        one of them lives."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
     def has_threads(self) -> bool:
         """Whether there are threads beside the first one."""
         try:

@@ -7,17 +7,19 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox import Judge, Limits
+from sandbox import Judge, Limits, Test
 from sandbox.isolation import landlock, offered_tiers, seccomp
 from sandbox.isolation.cgroups import PREFIX, Cgroup, CgroupUnavailable, sweep
 from sandbox.isolation.cgroups import ROOT as CGROUPS
 from sandbox.scratch import empty
 from sandbox.scratch import sweep as sweep_scratch
+from sandbox.types import Tier
 
 LOOK = """
 import os, sys
@@ -264,3 +266,37 @@ def test_where_nothing_can_be_written_nothing_has_to_be_swept(monkeypatch: pytes
 
     monkeypatch.setattr(tempfile, "gettempdir", none_usable)
     sweep_scratch()
+
+
+COMPILES_FOR_SECONDS = (
+    "constexpr long f(long n) { long s = 0; for (long i = 0; i < n * n; i++) s += i; return s; }\n"
+    + "".join(f"constexpr long x{n} = f({3000 + n});\n" for n in range(30))
+    + "int main() {}\n"
+)
+
+
+def compilers_at_work() -> int:
+    """How many there are on this machine."""
+    states = [words for words in (_words_of(name) for name in os.listdir("/proc") if name.isdigit()) if words]
+    return sum(name == "cc1plus" and state not in "ZX" for name, state in states)
+
+
+def _words_of(pid: str) -> tuple[str, str] | None:
+    """A process's name and state."""
+    try:
+        name, _, rest = Path("/proc", pid, "stat").read_text().partition("(")[2].rpartition(")")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return name, rest.split()[0]
+
+
+@pytest.mark.parametrize("tier", offered_tiers())
+def test_what_a_compiler_has_started_ends_with_it(tier: Tier) -> None:
+    before = compilers_at_work()
+    with Judge(1, Limits(compile_cpu_seconds=0.5), tier=tier) as judge:
+        verdict = judge.run(COMPILES_FOR_SECONDS, [Test("stdio", stdin="", stdout="")], language="c++")
+        assert verdict.tests[0].message == "the compiler: used more than 0.5 s of CPU"
+        deadline = time.monotonic() + 2
+        while (left := compilers_at_work() - before) > 0 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert left == 0
