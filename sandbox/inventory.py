@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import datetime
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sandbox.challenge import defined_tests
@@ -54,12 +55,25 @@ def names_of_the_program(tree: ast.Module) -> set[str]:
     bound = [node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)]
     values = [({name.id for name in _targets(node)}, node.value) for node in bound if node.value is not None]
     names = names.union(*(targets for targets, value in values if _says_its_name(value)))
-    while True:  # one may be made with the help of another
-        more = {node.name for node in helpers if mentions(ast.Module(node.body, []), names)}
-        more = more.union(*(targets for targets, value in values if mentions(value, names)))
-        if more <= names:
-            return names
-        names |= more
+    bodies = [({node.name}, ast.Module(node.body, [])) for node in helpers]
+    return _made_of(names, [*bodies, *values])
+
+
+def _made_of(names: set[str], bindings: Iterable[tuple[set[str], ast.AST]]) -> set[str]:
+    """These names, those that are bound to something with one of them in it, and so on."""
+    part_of: dict[str, set[str]] = defaultdict(set)
+    for bound, value in bindings:
+        for node in walk(value):
+            if isinstance(node, ast.Name):
+                part_of[node.id] |= bound
+    found: set[str] = set()
+    waiting = [*names]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += part_of[name]
+    return found
 
 
 def _says_its_name(node: ast.AST) -> bool:
@@ -253,23 +267,22 @@ def _not_in_calls(node: ast.expr) -> Iterator[ast.expr]:
 
 def _bound_to(tree: ast.Module, calls: set[ast.Call]) -> set[str]:
     """The names that get what these calls give, also as items of a loop, and what is made of that."""
-    bound: list[tuple[set[str], ast.expr]] = []
-    for node in ast.walk(tree):
+    bindings = [*_bindings(tree)]
+    given = [names for names, value in bindings if any(part in calls for part in walk(value))]
+    return _made_of(set().union(*given), bindings)
+
+
+def _bindings(tree: ast.Module) -> Iterator[tuple[set[str], ast.expr]]:
+    """Names with what they get their value from, in assignments and loops; of functions, with what they return."""
+    for node in walk(tree):
         loop = isinstance(node, ast.For | ast.comprehension)
         value = node.iter if loop else getattr(node, "value", None)  # type: ignore[attr-defined]
         if isinstance(value, ast.expr):
-            targets = ast.walk(node.target) if loop else _targets(node)  # type: ignore[attr-defined]
-            bound.append(({part.id for part in targets if isinstance(part, ast.Name)}, value))
+            targets = walk(node.target) if loop else _targets(node)  # type: ignore[attr-defined]
+            yield {part.id for part in targets if isinstance(part, ast.Name)}, value
         elif isinstance(node, ast.FunctionDef):
-            returned = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
-            bound += [({node.name}, value) for value in returned if value is not None]
-    found: set[str] = set()
-    while True:
-        more = found.union(*(names for names, value in bound
-                             if mentions(value, found) or any(part in calls for part in ast.walk(value))))  # fmt: skip
-        if more == found:
-            return found
-        found = more
+            returned = [part.value for part in walk(node) if isinstance(part, ast.Return)]
+            yield from (({node.name}, value) for value in returned if value is not None)
 
 
 def asks_which_object(tree: ast.Module) -> bool:

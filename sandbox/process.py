@@ -111,17 +111,15 @@ class Child:
             return job.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))])
 
     def kill(self) -> None:
-        if self.pidfd >= 0:
-            try:
-                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-            except ProcessLookupError:
-                return
-
-    def kill_group(self) -> None:
-        """What it has started lives on where no namespace ends with it. Its number is its group's, and taken as long as
-        one of them lives."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        """The process and its group: what it has started lives on where no namespace ends with it. The group has the
+        process's number, which is taken as long as one of them lives."""
+        if self.pidfd < 0:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        if self.pid > 0:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def has_threads(self) -> bool:
         """Whether there are threads beside the first one."""

@@ -93,8 +93,6 @@ class Slot:
         if warm.dying is not None:
             self._bury(warm, warm.dying)
         child.kill()
-        if not self.tier.startswith("namespaces"):
-            child.kill_group()
         warm.dying = child
         limits = self.settings["flavours"][flavour].get("limits", self.limits)
         alone = self.tier.startswith("namespaces") and limits["processes"] == 0 and not child.has_threads()

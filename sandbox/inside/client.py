@@ -431,7 +431,8 @@ class Client:
         if known is None:
             known = self.proxies[number] = RemoteObject(self, number, name, classes)
             object.__setattr__(known, "_plain", plain)
-        hold(known, plain)
+        else:
+            hold(known, plain)
         self.doubts.came(number)
         return known
 

@@ -376,9 +376,9 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
         if not is_trusted:
             _note_asked(proxy, name)
         answer = method(*args, **kwargs)
-        client.doubts.mark(bool(args or kwargs) and not is_trusted)
         # `append` and its like give nothing back, `insert` of a tree the tree.
-        client.doubts.mark(bool(args or kwargs) and answer is not None and type(answer) is not RemoteObject)
+        gives_a_value = answer is not None and type(answer) is not RemoteObject
+        client.doubts.mark(bool(args or kwargs) and (gives_a_value or not is_trusted))
         return answer
 
     return call
