@@ -20,7 +20,7 @@ from rlcode.policy.packing import TrainSample
 from rlcode.workers.handle import RayHandle, WorkerDied, WorkerSpec, stop_all
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(600)]
 START_SECONDS, UPDATE_SECONDS = 300, 200
 
 
