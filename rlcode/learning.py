@@ -55,14 +55,15 @@ def learn(
     batch, advantage_metrics, has_signal = _with_advantages(
         policy, batch, rewards_N[chosen_N], group_N[chosen_N], settings, controller
     )
-    if not (has_signal or settings.entropy_coefficient):
+    entropy_teaches = settings.entropy_coefficient > 0
+    if not (has_signal or entropy_teaches):
         return Learned(metrics, advantages, updated=False)
-    update = policy.update(batch, updates, controller.coefficient, dump)
+    update = policy.update(batch, updates, controller.coefficient, dump, entropy_teaches)
     for index, sample in zip(chosen, batch, strict=True):
         advantages[index] = float(np.mean(sample.advantages))  # type: ignore[arg-type]
     metrics |= advantage_metrics | _rename(update.metrics)
     metrics |= {
-        "policy/skipped": 0.0,
+        "policy/skipped": update.skipped,
         "policy/grad_norm": update.grad_norm,
         "policy/learning_rate": update.learning_rate,
     }

@@ -123,6 +123,17 @@ def test_groups_without_a_difference_may_be_kept(make_policy: MakeGroup) -> None
     assert learned.metrics["policy/grad_norm"] == pytest.approx(alone.metrics["policy/grad_norm"] / 2, rel=1e-4)
 
 
+def test_of_several_updates_those_without_a_difference_are_skipped(make_policy: MakeGroup) -> None:
+    settings = AlgorithmSettings(equal_groups="keep")
+    samples = group_of(0, 1.0, 0.0) + group_of(1, 1.0, 1.0)
+    policy, alone = make_policy(settings), make_policy(settings)
+    learned = step(policy, samples, settings, updates=2)
+    step(alone, samples[:2], settings, updates=2)
+    assert learned.metrics["policy/skipped"] == 0.5
+    apart = weights(policy).view(np.float32) - weights(alone).view(np.float32)
+    assert np.abs(apart).mean() < 1e-6  # a second step of Adam's would move them by 7e-4
+
+
 @pytest.mark.parametrize(
     "settings",
     [AlgorithmSettings(advantage="reinforce++"), AlgorithmSettings(entropy_coefficient=0.1)],

@@ -218,7 +218,8 @@ def all_results(handles: Sequence[Handle], pending: Sequence[Pending], deadline_
     """The answers of workers that work together, in order.
 
     The first failure ends the wait for the others, who may be waiting for the one that failed. Where a worker died,
-    that is raised, whatever the others say of it.
+    that is raised, whatever the others say of it; where one has said nothing yet, the error names it, for it may hang
+    and the failure be that of another who waited for it.
     """
     if not handles or isinstance(handles[0], LocalHandle):
         return [answer.reference for answer in pending]
@@ -238,8 +239,10 @@ def all_results(handles: Sequence[Handle], pending: Sequence[Pending], deadline_
         failures = _failures([waiting.pop(reference) for reference in ready])
     if failures and waiting:
         ready, _ = ray.wait(list(waiting), num_returns=len(waiting), timeout=CAUSE_SECONDS)
-        failures += _failures([waiting[reference] for reference in ready])
+        failures += _failures([waiting.pop(reference) for reference in ready])
     for failure in sorted(failures, key=lambda failure: not isinstance(failure, WorkerDied)):
+        for handle, answer in waiting.values():
+            failure.add_note(f"worker {handle.name} has not answered '{answer.method}' either")
         raise failure
     return [handle.result(answer, 0) for handle, answer in zip(handles, pending, strict=True)]
 

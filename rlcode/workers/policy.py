@@ -97,6 +97,7 @@ class StepUpdate:
     """What the updates of one step did; losses and norms are means over the updates, the rest is that of all tokens."""
 
     metrics: dict[str, float]
+    skipped: float  # share of the updates that there was nothing to learn from
     grad_norm: float
     learning_rate: float
 
@@ -122,15 +123,22 @@ class PolicyGroup:
         }
         return [by_index[index] for index in range(len(samples))]
 
-    def update(self, samples: Sequence[TrainSample], updates: int, kl_coefficient: float, dump: Path) -> StepUpdate:
-        """Train on a step's samples in `updates` equal parts. Whole prompts stay together in a part."""
+    def update(
+        self, samples: Sequence[TrainSample], updates: int, kl_coefficient: float, dump: Path, train_all: bool = False
+    ) -> StepUpdate:
+        """Train on a step's samples in `updates` equal parts. Whole prompts stay together in a part.
+
+        A part without any advantage is skipped, unless `train_all` says that something else teaches as well.
+        """
         if updates > 1 and any(sample.old_logprobs is None for sample in samples):
             old = self.logprobs(samples)
             samples = [replace(sample, old_logprobs=values) for sample, values in zip(samples, old, strict=True)]
-        results = [self._update(part, kl_coefficient, dump) for part in _parts(samples, updates)]
+        parts = _parts(samples, updates)
+        teaching = [part for part in parts if train_all or any(np.any(sample.advantages) for sample in part)]
+        results = [self._update(part, kl_coefficient, dump) for part in teaching]
         metrics = merge(result.metrics for result in results).values(len(results))
         norm = float(np.mean([result.grad_norm for result in results]))
-        return StepUpdate(metrics, norm, results[-1].learning_rate)
+        return StepUpdate(metrics, 1 - len(teaching) / len(parts), norm, results[-1].learning_rate)
 
     def _update(self, samples: Sequence[TrainSample], kl_coefficient: float, dump: Path) -> UpdateResult:
         """One update, with the metrics of all ranks."""

@@ -17,7 +17,8 @@ from rlcode.algorithms import AlgorithmSettings
 from rlcode.cluster import ray_cluster
 from rlcode.config import PolicyConfig, TrainConfig
 from rlcode.policy.packing import TrainSample
-from rlcode.workers.handle import RayHandle, WorkerDied, WorkerSpec, stop_all
+from rlcode.workers import handle as handle_module
+from rlcode.workers.handle import RayHandle, WorkerDied, WorkerSpec, all_results, stop_all
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 
 pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -89,3 +90,18 @@ def test_a_rank_that_dies_while_it_sends_its_weights_is_named(handles: list[RayH
     threading.Timer(3, os.kill, (helper, signal.SIGCONT)).start()
     with pytest.raises(WorkerDied, match=r"worker policy-0 died(.|\n)*\nIf the node's memory ran out"):
         group.weight_references()
+
+
+def test_a_failure_says_who_else_is_silent(
+    handles: list[RayHandle], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handle_module, "CAUSE_SECONDS", 1)
+    silent = ray.get(handles[1]._actor.ping.remote())
+    os.kill(silent, signal.SIGSTOP)
+    try:
+        asked = [handle.submit("save", tmp_path) for handle in handles]  # of ranks that have no model yet
+        with pytest.raises(AttributeError) as failure:
+            all_results(handles, asked, UPDATE_SECONDS)
+    finally:
+        os.kill(silent, signal.SIGCONT)
+    assert failure.value.__notes__ == ["worker policy-1 has not answered 'save' either"]
