@@ -22,12 +22,15 @@ MOST_SCORES = 1 << 17  # a head's in one block; more are not kept for the backwa
 
 
 @dataclass(frozen=True)
-class Block:
-    """Some consecutive tokens of a row, the places K that any of them attends to, and who of them attends to which."""
+class Blocks:
+    """A row cut into blocks of consecutive tokens: the places that any token of a block attends to, K in all, block by
+    block, and who of them attends to which."""
 
-    queries: slice
     keys_K: Tensor
-    bias_QK: Tensor  # 0 where a token attends, -inf where it does not
+    biases_QK: list[Tensor]  # of each block: 0 where a token attends, -inf where it does not
+
+    def __len__(self) -> int:
+        return len(self.biases_QK)
 
 
 @dataclass(frozen=True)
@@ -59,21 +62,21 @@ def in_blocks(parts: Sequence[Part], device: torch.device) -> Tensor:
     """
     mask_11SS = mask(parts, device)
     if device.type == "cpu":
-        mask_11SS.blocks = list(_blocks(mask_11SS[0, 0], parts))  # type: ignore[attr-defined]
+        mask_11SS.blocks = _blocks(mask_11SS[0, 0], parts)  # type: ignore[attr-defined]
     return mask_11SS
 
 
-def _blocks(visible_SS: Tensor, parts: Sequence[Part]) -> list[Block]:
-    blocks: list[Block] = []
+def _blocks(visible_SS: Tensor, parts: Sequence[Part]) -> Blocks:
+    keys, biases = [], []
     start, last = 0, parts[-1].tokens.stop
     for end in (part.tokens.stop for part in parts):
         if end - start >= LEAST_QUERIES or (end == last and end > start):
             visible_QS = visible_SS[start:end]
-            keys_K = visible_QS.any(0).nonzero()[:, 0]
-            bias_QK = torch.zeros(end - start, len(keys_K)).masked_fill_(~visible_QS[:, keys_K], -torch.inf)
-            blocks.append(Block(slice(start, end), keys_K, bias_QK))
+            keys.append(visible_QS.any(0).nonzero()[:, 0])
+            bias_QK = torch.zeros(end - start, len(keys[-1])).masked_fill_(~visible_QS[:, keys[-1]], -torch.inf)
+            biases.append(bias_QK)
             start = end
-    return blocks
+    return Blocks(torch.cat(keys), biases)
 
 
 def attend_in_blocks(model: Any) -> None:
@@ -100,36 +103,39 @@ def _attention(
     **rest: Any,
 ) -> tuple[Tensor, None]:
     """With the signature that transformers wants; returns (1, S, H, E). G heads of keys serve H of queries."""
-    blocks: Sequence[Block] = getattr(attention_mask, "blocks", ())
-    if not blocks or dropout or position_bias is not None:
+    blocks: Blocks | None = getattr(attention_mask, "blocks", None)
+    if blocks is None or dropout or position_bias is not None:
         from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
         rest |= {"dropout": dropout, "scaling": scaling, "position_bias": position_bias}
         return sdpa_attention_forward(module, query_1HSE, key_1GSE, value_1GSE, attention_mask, **rest)
     scale = query_1HSE.shape[-1] ** -0.5 if scaling is None else scaling
     with torch.autocast(query_1HSE.device.type, enabled=False):
-        query_HSE, key_GSE = query_1HSE[0].float() * scale, key_1GSE[0].float()
-        parts = [_attend(block, query_HSE[:, block.queries], key_GSE, value_1GSE[0]) for block in blocks]
-        return torch.cat(parts)[None].to(query_1HSE.dtype), None
+        query_HSE = query_1HSE[0].float() * scale
+        # Gathered for all blocks at once: in the backward pass each gathering fills a gradient as long as the row.
+        key_GKE, value_GKE = (tensor[0].index_select(1, blocks.keys_K) for tensor in (key_1GSE.float(), value_1GSE))
+        queries, keys = zip(*(bias_QK.shape for bias_QK in blocks.biases_QK), strict=True)
+        of_blocks = (query_HSE.split(queries, 1), key_GKE.split(keys, 1), value_GKE.split(keys, 1), blocks.biases_QK)
+        answers = [_attend(*block) for block in zip(*of_blocks, strict=True)]
+        return torch.cat(answers)[None].to(query_1HSE.dtype), None
 
 
-def _attend(block: Block, query_HQE: Tensor, key_GSE: Tensor, value_GSE: Tensor) -> Tensor:
+def _attend(query_HQE: Tensor, key_GKE: Tensor, value_GKE: Tensor, bias_QK: Tensor) -> Tensor:
     """One block's answer (Q, H, E). Scores are float32, their weights in the precision of the values.
 
     Keeping them is faster than computing them again as long as they are few. Those of a long text grow with the square
     of its length, and would fill the memory.
     """
     heads, queries, size = query_HQE.shape
-    groups = len(key_GSE)
-    key_GKE, value_GKE = key_GSE.index_select(1, block.keys_K), value_GSE.index_select(1, block.keys_K)
-    if block.bias_QK.numel() > MOST_SCORES:
+    groups = len(key_GKE)
+    if bias_QK.numel() > MOST_SCORES:
         dtype, repeats = value_GKE.dtype, heads // groups
         key_HKE, value_HKE = (tensor.repeat_interleave(repeats, 0) for tensor in (key_GKE.to(dtype), value_GKE))
         answer_1HQE = functional.scaled_dot_product_attention(
-            query_HQE[None].to(dtype), key_HKE[None], value_HKE[None], block.bias_QK, scale=1.0
+            query_HQE[None].to(dtype), key_HKE[None], value_HKE[None], bias_QK, scale=1.0
         )
         return answer_1HQE[0].transpose(0, 1)
     scores_GRK = torch.bmm(query_HQE.reshape(groups, -1, size), key_GKE.transpose(1, 2))
-    weights_GNQK = (scores_GRK.view(groups, heads // groups, queries, -1) + block.bias_QK).softmax(-1)
+    weights_GNQK = (scores_GRK.view(groups, heads // groups, queries, -1) + bias_QK).softmax(-1)
     answer_GRE = torch.bmm(weights_GNQK.to(value_GKE.dtype).view(scores_GRK.shape), value_GKE)
     return answer_GRE.view(heads, queries, -1).transpose(0, 1)

@@ -64,11 +64,15 @@ class Scorer(nn.Module):
 def _chunk_logprobs(
     model: Any, hidden_CD: Tensor, targets_C: Tensor, temperature: float, with_entropy: bool, entropy_gradient: bool
 ) -> tuple[Tensor, Tensor | None]:
-    logits_CV = _head(model, hidden_CD).float() / (temperature or 1.0)
+    logits_CV = _head(model, hidden_CD).float()
+    if temperature not in (0.0, 1.0):  # a pass over every logit
+        logits_CV = logits_CV / temperature
     logprobs_CV = logits_CV.log_softmax(-1)
+    logprobs_C = logprobs_CV.gather(1, targets_C[:, None])[:, 0]
+    # Last, for what is computed again in the backward pass ends where nothing more has a gradient.
     with torch.set_grad_enabled(entropy_gradient and torch.is_grad_enabled()):
         entropy_C = -(logprobs_CV.exp() * logprobs_CV).sum(-1) if with_entropy else None
-    return logprobs_CV.gather(1, targets_C[:, None])[:, 0], entropy_C
+    return logprobs_C, entropy_C
 
 
 def _head(model: Any, hidden_CD: Tensor) -> Tensor:
