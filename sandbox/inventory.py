@@ -56,7 +56,29 @@ def names_of_the_program(tree: ast.Module) -> set[str]:
     values = [({name.id for name in _targets(node)}, node.value) for node in bound if node.value is not None]
     names = names.union(*(targets for targets, value in values if _says_its_name(value)))
     bodies = [({node.name}, ast.Module(node.body, [])) for node in helpers]
-    return _made_of(names, [*bodies, *values])
+    return _made_of(names, [*bodies, *values, *_filled(tree)])
+
+
+_FILLERS = frozenset(("add", "append", "extend", "insert", "setdefault", "update"))
+
+
+def _filled(tree: ast.Module) -> Iterator[tuple[set[str], ast.AST]]:
+    """What the file's own statements, in no function, put into a name: by a loop, `+=`, `rows.append(x)` or a class."""
+    waiting: list[ast.stmt] = [*tree.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        inside = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.stmt)]
+        waiting += inside
+        if isinstance(node, ast.For | ast.AugAssign):
+            value = node.iter if isinstance(node, ast.For) else node.value
+            yield {part.id for part in walk(node.target) if isinstance(part, ast.Name)}, value
+        elif isinstance(node, ast.Expr) and len(words := dotted(node.value)) == 2 and words[1] in _FILLERS:
+            yield {words[0]}, node.value
+        elif isinstance(node, ast.ClassDef):
+            own = [part for part in inside if isinstance(part, ast.Assign | ast.AnnAssign)]
+            yield {node.name}, ast.Module([*own], [])
 
 
 def _made_of(names: set[str], bindings: Iterable[tuple[set[str], ast.AST]]) -> set[str]:
@@ -106,7 +128,10 @@ def marks_ask_the_program(tree: ast.Module, names: set[str]) -> bool:
     of_unittest = ("skipIf", "skipUnless")  # whose second argument is a reason
     given = [mark.args[:1] if dotted(mark.func)[-1] in of_unittest else mark.args for mark in marks]
     conditions = [*named, *(condition for args in given for condition in args)]
-    return any(mentions(node, names) or isinstance(getattr(node, "value", None), str) for node in conditions)
+    return any(
+        mentions(node, names) or _says_its_name(node) or isinstance(getattr(node, "value", None), str)
+        for node in conditions
+    )
 
 
 def used_as_no_module(tree: ast.Module) -> set[str]:
@@ -176,7 +201,7 @@ def _decorated_in(owner: ast.Module | ast.ClassDef, names: set[str], prefix: str
     found = {
         name
         for name, node in tests.items()
-        if any(mentions(one, names) and _PLAIN.isdisjoint(dotted(one)) for one in [*node.decorator_list, *around])
+        if any(_is_of_the_program(one, names) for one in [*node.decorator_list, *around])
     }
     for node in owner.body:
         if isinstance(node, ast.Assign) and mentions(node.value, names):
@@ -185,6 +210,11 @@ def _decorated_in(owner: ast.Module | ast.ClassDef, names: set[str], prefix: str
     collected = [node for node in inside if node.name.startswith("Test") or node.bases]
     deeper = [_decorated_in(node, names, f"{prefix}{node.name}::") for node in collected]
     return {prefix + name for name in found}.union(*deeper)
+
+
+def _is_of_the_program(decorator: ast.expr, names: set[str]) -> bool:
+    words = dotted(decorator)
+    return mentions(decorator, names) and (words[0] in names or _PLAIN.isdisjoint(words))
 
 
 def required_tests(tree: ast.Module, names: set[str]) -> list[str]:
@@ -204,13 +234,13 @@ def required_tests(tree: ast.Module, names: set[str]) -> list[str]:
 
 
 def _with_conditional(body: Sequence[ast.stmt], names: set[str]) -> Iterator[ast.stmt]:
-    """Statements of a module, and those in an `if` or `try` that asks the program or imports it."""
+    """Statements of a module, and those in an `if`, `try` or `with` that asks the program or imports it."""
     for node in body:
         yield node
         if isinstance(node, ast.If) and mentions(node.test, names):
             yield from _with_conditional(node.body, names)
-        if isinstance(node, ast.Try) and any(map(_imports_the_program, node.body)):
-            yield from _with_conditional([*node.body, *node.orelse], names)
+        if isinstance(node, ast.Try | ast.With) and any(map(_imports_the_program, node.body)):
+            yield from _with_conditional([*node.body, *getattr(node, "orelse", [])], names)
 
 
 def _taken_away(tree: ast.Module) -> set[str]:

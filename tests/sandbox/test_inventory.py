@@ -46,6 +46,39 @@ if hasattr(solution, "g"):
     def test_g(): assert solution.g(2) == 4
 def test_f(): assert solution.f(1) == 1
 """
+IN_A_LOOP = """
+import pytest, solution
+ROWS = []
+for row in solution.CASES: ROWS.append(row)
+class Data: rows = solution.CASES
+@pytest.mark.parametrize("w", {rows})
+def test_samples(w): assert solution.f(w) == w * w
+def test_other(): assert callable(solution.f)
+"""
+NAMED_PATCH = """
+from solution import patch, f
+@patch
+def test_a(): assert f(1) == 1
+@patch
+def test_b(): assert f(2) == 5
+"""
+WITHOUT = """
+import contextlib
+from solution import f
+with contextlib.suppress(ImportError):
+    from solution import g
+    def test_g(): assert g(2) == 4
+def test_f(): assert f(1) == 1
+"""
+IN_A_MARK = """
+import importlib, pytest
+from solution import f
+@pytest.mark.skipif(not hasattr(importlib.import_module("solution"), "g"), reason="there is no g")
+def test_g():
+    from solution import g
+    assert g(2) == 4
+def test_f(): assert f(1) == 1
+"""
 TWO = "def f(x): return x\n"
 THREE = TWO + "def g(x): return 2 * x\n"
 MANY = """
@@ -61,9 +94,13 @@ def test_f(): assert solution.f(3) == 9
     [
         (SAMPLES.format(mark=MARK), "CASES = []\n" + TWO, "CASES = [1, 2]\ndef f(x): return x * x"),
         (SAMPLES.format(mark=FIXTURE), "CASES = []\n" + TWO, "CASES = [1, 2]\ndef f(x): return x * x"),
+        (IN_A_LOOP.format(rows="ROWS"), "CASES = []\n" + TWO, "CASES = [1, 2]\ndef f(x): return x * x"),
+        (IN_A_LOOP.format(rows="Data.rows"), "CASES = []\n" + TWO, "CASES = [1, 2]\ndef f(x): return x * x"),
         (FROM_A_HELPER, TWO, "def sort_a(x): return sorted(x)\n" + TWO),
         (HAVE, TWO, THREE),
         (WHERE, TWO, THREE),
+        (WITHOUT, TWO, THREE),
+        (IN_A_MARK, TWO, THREE),
         (MANY, "import os\nCASES = ['a'] * 2_000\ndef f(x): os._exit(0)", "CASES = ['a'] * 3\ndef f(x): return x * x"),
         *(
             (TIMED.format(found=found), "def timed(f): return 5\ndef g(): return 0\n", WRAPS + "def g(): return 3")
@@ -79,6 +116,12 @@ def test_what_has_vanished_has_not_passed(judge: Judge, tests: str, wrong: str, 
     assert judge.run(wrong, [Test("pytest", code=tests)]).outcome == "failed"
     verdict = judge.run(right, [Test("pytest", code=tests)])
     assert verdict.passed, verdict.tests
+
+
+def test_a_decorator_of_the_program_is_its_word_whatever_its_name(judge: Judge) -> None:
+    keeps = "kept = []\ndef patch(test):\n    kept.append(test)\n    return kept[0]\n"
+    verdict = judge.run(keeps + TWO, [Test("pytest", code=NAMED_PATCH)])
+    assert verdict.weak or not verdict.passed, verdict.tests
 
 
 def test_a_file_of_too_many_tests_says_so(judge: Judge) -> None:
