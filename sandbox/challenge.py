@@ -1,20 +1,23 @@
 """Questions for a process that cannot be believed: a file of tests, and the same file where some must fail.
 
-In a secret half of the functions that compare something with a literal (`assert x == 3`, `self.assertEqual(x, 3)`) one
-literal is exchanged for a similar one. What fails there fails at the function's end, so that it leaves behind what the
-others were written for. Both files have the same form: the process cannot tell which of the two it was given, nor which
-functions were altered.
+In a secret half of the functions that compare something with a literal (`assert x == 3`, `self.assertEqual(x, 3)`, by a
+name as well: `expected = 3`, a row of `parametrize`; or with a frame of pandas) one literal is exchanged for a similar
+one. What fails there fails at the function's end, so that it leaves behind what the others were written for. Both files
+have the same form: the process cannot tell which of the two it was given, nor which functions were altered. In a file
+without such a function each gets a comparison of its own: it shows no more than that what is false fails.
 """
 
 from __future__ import annotations
 
 import ast
 import random
-import string
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from sandbox.similar import similar
 from sandbox.take_apart import dotted, walk
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -33,7 +36,13 @@ class Challenge:
 def make_challenge(code: str, secret: random.Random) -> Challenge:
     tree = ast.parse(code)
     tests = dict(defined_tests(tree))  # the last of a name counts
-    questions = {name: _put_off_a_failure(function, secret) for name, function in tests.items()}
+    functions = [node for node in walk(tree) if isinstance(node, _FUNCTIONS)]
+    fixtures = {arg.arg for node in functions if any(map(_is_no_test, node.decorator_list)) for arg in node.args.args}
+    if not any(any(_comparisons(function, fixtures)) for function in tests.values()):
+        for function in tests.values():
+            number = secret.randrange(10, 100)
+            function.body.insert(0, ast.parse(f"assert {number} + 0 == {number}").body[0])
+    questions = {name: _put_off_a_failure(function, fixtures, secret) for name, function in tests.items()}
     plain = ast.unparse(ast.fix_missing_locations(tree))
     called = {dotted(node.func)[-1] for node in walk(tree) if isinstance(node, ast.Call)}  # what fails fails others
     open_to_change = {
@@ -93,22 +102,26 @@ def _yields(function: Function) -> bool:
 
 @dataclass
 class Literal:
-    """One that something is compared with: an expression among others of the syntax tree."""
+    """One that something is compared with: an expression of the syntax tree, and how another is put in its place."""
 
-    among: list[ast.expr]
-    index: int
+    node: ast.expr
+    put: Callable[[ast.expr], None]
 
     def exchange(self, secret: random.Random) -> None:
-        value = ast.literal_eval(self.among[self.index])
-        self.among[self.index] = ast.parse(repr(similar(value, secret)), mode="eval").body
+        self.write(similar(ast.literal_eval(self.node), secret))
+
+    def write(self, value: Any) -> None:
+        self.put(ast.parse(repr(value), mode="eval").body)
 
 
-def _put_off_a_failure(function: Function, secret: random.Random) -> Literal | None:
-    """Have one of the comparisons with a literal fail at the end of the function, and give that literal."""
-    comparisons = list(_comparisons(function))
+def _put_off_a_failure(function: Function, fixtures: set[str], secret: random.Random) -> Literal | None:
+    """Have one of the comparisons with a literal fail at the end of the function, and give that literal, which is
+    written as the one in its place would be."""
+    comparisons = list(_comparisons(function, fixtures))
     if not comparisons:
         return None
     statement, literal = secret.choice(comparisons)
+    literal.write(ast.literal_eval(literal.node))
     name = f"_{secret.randrange(10**9)}"
     put_off = ast.parse(f"try: pass\nexcept AssertionError as error{name}: {name} = error{name}").body[0]
     begin, whole = ast.parse(f"{name} = None\ntry: pass\nfinally:\n    if {name}: raise {name}").body
@@ -127,29 +140,101 @@ def _replace(body: list[ast.stmt], old: ast.stmt, new: ast.stmt) -> None:
             _replace(inner, old, new)
 
 
-def _comparisons(function: ast.AST) -> Iterator[tuple[ast.stmt, Literal]]:
+def _comparisons(function: Function, fixtures: set[str]) -> Iterator[tuple[ast.stmt, Literal]]:
     """Statements that compare something with a literal, which can be exchanged, and which fail the test then: those
-    in other functions, loops and so on may not be reached, and `pytest.raises` may wait for their failure.
+    in other functions, loops and so on may not be reached, and `pytest.raises` may wait for their failure. What
+    `fixtures` ask for by name may be more than what is expected.
     """
-    for node in _certain(getattr(function, "body", [])):
+    by_name = {name: parts for name, parts in _named_literals(function).items() if name not in fixtures}
+    for node in _certain(function.body):
         for sides in _sides(node):
-            literals = [index for index, side in enumerate(sides) if _is_exchangeable(side)]
+            found = [by_name.get(getattr(side.node, "id", "")) or _parts(side) for side in sides]
+            literals = [parts for parts in found if parts]
             if len(literals) == 1:
-                yield node, Literal(sides, literals[0])
+                yield from ((node, literal) for literal in literals[0])
 
 
-def _sides(node: ast.stmt) -> Iterator[list[ast.expr]]:
-    """The second side of `assert x == y`, both of `self.assertEqual(x, y)`: where a literal can be put in its place."""
+def _sides(node: ast.stmt) -> Iterator[list[Literal]]:
+    """Both sides of `assert x == y`, `assert x.equals(y)`, `self.assertEqual(x, y)` or `assert_frame_equal(x, y)`."""
     test = node.test if isinstance(node, ast.Assert) else node.value if isinstance(node, ast.Expr) else None
     if isinstance(node, ast.Assert) and isinstance(test, ast.Compare) and [type(op) for op in test.ops] == [ast.Eq]:
-        yield test.comparators
-    if isinstance(test, ast.Call) and dotted(test.func) == ["self", "assertEqual"] and len(test.args) == 2:
-        yield test.args
+        yield [Literal(test.left, partial(setattr, test, "left")), *_among(test.comparators)]
+    if not isinstance(test, ast.Call):
+        return
+    words, keywords = dotted(test.func), {word.arg for word in test.keywords}
+    of_frames = words[-1] in ("assert_frame_equal", "assert_series_equal") and keywords <= _LEAVE_VALUES
+    of_unittest = words == ["self", "assertEqual"] and not keywords
+    if isinstance(node, ast.Expr) and (of_frames or of_unittest) and len(test.args) == 2:
+        yield _among(test.args)
+    if isinstance(node, ast.Assert) and words[-1] == "equals" and len(test.args) == 1:
+        yield _among(test.args)
+
+
+# What does not change how the values of frames are compared.
+_LEAVE_VALUES = frozenset(("check_dtype", "check_exact", "check_index_type", "check_like", "check_names"))
+
+
+def _among(nodes: list[ast.expr]) -> list[Literal]:
+    return [Literal(node, partial(nodes.__setitem__, index)) for index, node in enumerate(nodes)]
+
+
+def _parts(side: Literal) -> list[Literal]:
+    """The literal that stands there; of a frame or series of pandas those it is made of."""
+    if _is_exchangeable(side.node):
+        return [side]
+    call = side.node
+    if not isinstance(call, ast.Call) or dotted(call.func)[-1] not in ("DataFrame", "Series") or len(call.args) != 1:
+        return []
+    if not {word.arg for word in call.keywords} <= {"index", "name"}:  # others select, or make values alike
+        return []
+    data = call.args[0]
+    columns = data.values if isinstance(data, ast.Dict) and dotted(call.func)[-1] == "DataFrame" else [data]
+    cells = [cell for column in columns if isinstance(column, ast.List) for cell in _among(column.elts)]
+    return [cell for cell in cells if _is_exchangeable(cell.node) and _shows_in_a_frame(ast.literal_eval(cell.node))]
+
+
+def _shows_in_a_frame(value: Any) -> bool:
+    """Whether a similar one is not taken for the same: frames are compared with a tolerance."""
+    return isinstance(value, (bool, str)) or (isinstance(value, (int, float)) and abs(value) < 10_000)
+
+
+def _named_literals(function: Function) -> dict[str, list[Literal]]:
+    """Literals by the names under which the function reads them once: `expected = [1, 2]`, or in the rows of
+    `parametrize`."""
+    nodes = list(walk(function))
+    if any(isinstance(node, ast.Return | ast.Continue | ast.Break | ast.Global | ast.Nonlocal) for node in nodes):
+        return {}
+    times = Counter(node.id for node in nodes if isinstance(node, ast.Name))
+    found = {name: literals for name, literals in _in_rows(function) if times[name] == 1}
+    for node in _certain(function.body):
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(target, ast.Name) and times[target.id] == 2 and isinstance(node, ast.Assign | ast.AnnAssign):
+            found[target.id] = _parts(Literal(node.value, partial(setattr, node, "value"))) if node.value else []
+    return found
+
+
+def _in_rows(function: Function) -> Iterator[tuple[str, list[Literal]]]:
+    """The names that `parametrize` gives, with the literals that they stand for one after another."""
+    for call in function.decorator_list:
+        if not isinstance(call, ast.Call) or dotted(call)[-1] != "parametrize" or len(call.args) != 2:
+            continue
+        names, rows = call.args
+        if not isinstance(rows, ast.List | ast.Tuple) or {word.arg for word in call.keywords} - {"ids"}:
+            continue
+        if not isinstance(names, ast.Constant) or not isinstance(names.value, str):
+            continue
+        words = [name.strip() for name in names.value.split(",")]
+        for place, name in enumerate(words):
+            tuples = [row.elts for row in rows.elts if isinstance(row, ast.Tuple | ast.List)]
+            cells = [_among(row)[place] for row in tuples if len(row) == len(words)]
+            cells = cells if len(words) > 1 else _among(rows.elts)
+            yield name, [cell for cell in cells if _is_exchangeable(cell.node)]
 
 
 def _is_exchangeable(node: ast.expr) -> bool:
     try:
-        return ast.literal_eval(node) is not None
+        value = ast.literal_eval(node)
+        return value is not None and bool(ast.literal_eval(repr(value)) == value)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False
 
@@ -166,40 +251,3 @@ def _certain(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             calls = [dotted(item.context_expr)[-1] for item in node.items]
             if not {"raises", "suppress", "assertRaises", "assertRaisesRegex"} & set(calls):
                 yield from _certain(node.body)
-
-
-def similar(value: Any, secret: random.Random) -> Any:
-    """Another value of the same type and look, not equal to it."""
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, (int, float)):
-        away = -1 if value < 0 else 1  # the same sign, which is a part of the look
-        changed = value + away * secret.randint(1, 9)
-        nearer = value - away * secret.randint(1, 9)
-        changed = nearer if nearer * away > 0 and secret.random() < 0.5 else changed
-        return changed if changed != value else type(value)(0)  # of what is infinite, or too large for a difference
-    if isinstance(value, complex):
-        return value + secret.randint(1, 9)
-    if isinstance(value, (str, bytes)):
-        return _with_another_letter(value, secret)
-    if isinstance(value, dict):
-        key = secret.choice(list(value)) if value else 1
-        return {**value, key: similar(value[key], secret) if value else 1}
-    if not isinstance(value, (list, tuple, set)):
-        return 0
-    items = list(value)
-    place = secret.randrange(len(items)) if items else 0
-    items[place : place + 1] = [similar(items[place], secret) if items else 1]
-    made = type(value)(items)
-    return made if made != value else type(value)(items[1:])
-
-
-def _with_another_letter(text: Any, secret: random.Random) -> Any:
-    """With one of its letters changed into another of the same kind."""
-    letters = text.decode("latin-1") if isinstance(text, bytes) else text
-    place = secret.randrange(len(letters)) if letters else 0
-    old = letters[place : place + 1]
-    kinds = [kind for kind in (string.digits, string.ascii_uppercase) if old and old in kind]
-    new = secret.choice([letter for letter in (kinds or [string.ascii_lowercase])[0] if letter != old])
-    changed = letters[:place] + new + letters[place + 1 :]
-    return changed.encode("latin-1") if isinstance(text, bytes) else changed

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox import Judge, Test
 from sandbox.challenge import make_challenge
+from sandbox.similar import similar
 from sandbox.together import must_share
 
 PROGRAM = """
@@ -77,6 +78,65 @@ def test_the_two_files_differ_in_literals_alone() -> None:
 class _Blank(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
         return ast.Constant(0)
+
+
+FRAMES = """
+import pandas as pd
+from solution import f
+def test_a():
+    expected = pd.DataFrame({"a": [2, 4]})
+    pd.testing.assert_frame_equal(f(pd.DataFrame({"a": [1, 2]})), expected)
+"""
+NO_RUN = "import _pytest.python\n_pytest.python.Function.runtest = lambda self: None\n"
+NO_CHECK = "import pandas as pd\npd.testing.assert_frame_equal = lambda *frames, **how: None\n"
+ASYNC = "import asyncio, pytest\nfrom solution import f\n"
+
+
+@pytest.mark.parametrize(
+    ("trick", "code"),
+    [
+        (NO_RUN, ASYNC + "def test_a():\n    expected = 6\n    assert asyncio.run(f(3)) == expected"),
+        (NO_RUN, ASYNC + "def test_a(): assert 6 == asyncio.run(f(3))"),
+        (NO_RUN, ASYNC + "@pytest.mark.parametrize('x', [6])\ndef test_a(x): assert asyncio.run(f(3)) == x"),
+        (NO_RUN, ASYNC + "def test_a():\n    with pytest.raises(TypeError): asyncio.run(f(None))"),
+        (NO_CHECK, FRAMES),
+        (NO_CHECK, FRAMES.replace("expected)", "expected, check_dtype=False)")),
+        ("f = None\nimport pandas as pd\npd.Series.equals = lambda *all: True",
+         "import pandas as pd\nfrom solution import f\n"
+         "def test_a(): assert pd.Series(f([1, 2])).equals(pd.Series([2, 4]))"),
+    ],
+)  # fmt: skip
+def test_a_trick_that_makes_all_pass_is_caught(judge: Judge, trick: str, code: str) -> None:
+    """Whatever the comparison is; and the right program passes however the questions are drawn."""
+    right = "def f(x): return [2 * y for y in x] if isinstance(x, list) else 2 * x\n"
+    right = right.replace("def", "async def") if "asyncio" in code else right
+    assert judge.run("def f(x): return x\n" + trick, [Test("pytest", code=code)]).outcome == "failed"
+    for _ in range(4):
+        verdict = judge.run(right, [Test("pytest", code=code)])
+        assert verdict.passed, verdict.tests
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def test_a(n, expected):\n    if n == 1: return\n    assert f(n) == expected",  # may not be reached
+        "def test_a(n, expected): assert f(n, expected) == expected",  # is more than what is expected
+        "@pytest.fixture\ndef made(expected): pass\ndef test_a(made, n, expected): assert f(n) == expected",
+    ],
+)
+def test_rows_that_need_not_fail_are_left_alone(code: str) -> None:
+    mark = "@pytest.mark.parametrize('n, expected', [(1, 2)])\ndef test_a"
+    challenge = make_challenge(code.replace("def test_a", mark) + "\ndef test_b(): assert f(1) == 5", random.Random(0))
+    assert challenge.must_pass == {"test_a": True, "test_b": False} and "(1, 2)" in challenge.altered
+
+
+def test_the_altered_file_shows_no_trace_of_a_change() -> None:
+    secret = random.Random(0)
+    values = {similar(5.6, secret) for _ in range(50)}
+    assert all(len(str(value)) < 6 for value in values) and 5.6 not in values
+    code = "def test_a(): assert f() == {'c', 'a', 'b'}"  # in the order in which one would write them
+    challenge = make_challenge(code, secret)
+    assert repr({"c", "a", "b"}) in challenge.plain
 
 
 def test_names_of_tests_are_those_that_pytest_collects() -> None:
