@@ -10,8 +10,10 @@ objects of the program are compared with `==`, the test's result is marked weak.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import operator
+import random
 import sys
 import types
 from collections.abc import Callable, Container
@@ -19,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.inside.copies import is_mutable
 from sandbox.inside.link import BUILTIN_METHODS, METHODS_OF_TEXTS, TEST_MODULE
+from sandbox.similar import two_unlike
 from sandbox.wire import encode
 
 if TYPE_CHECKING:
@@ -251,11 +254,8 @@ class RemoteObject:
             return bool(plain == theirs)
         if type(other) is not RemoteObject and not _is_trusted(self):
             return False
-        client = _client(self)
-        client.doubts.mark()
-        if other is self:
-            return True
-        return client.request("eq", self, other) is True
+        _client(self).doubts.mark()
+        return other is self or _says_equal(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -317,6 +317,27 @@ def _says_yes(kind: RemoteObject, operation: str, value: Any) -> bool:
         classes = [number_of(base) for base in client.request("getattr", value, "__mro__")]
     client.doubts.mark(says and number_of(kind) not in classes)
     return says
+
+
+def _says_equal(proxy: RemoteObject, other: Any) -> Any:
+    """The word of its class, which must know what an answer is equal to: it is asked about two other values as well, in
+    an order that it cannot know, and does not mean what it says where both are equal, too."""
+    client = _client(proxy)
+    form = client.encode(other)
+    if type(form) is list and form[0] == "o":
+        return NotImplemented  # it could only guess, and an `approx` knows
+    asked = [other]
+    if any(client.doubts.is_answer(number_of(side)) for side in (proxy, other)):
+        asked += two_unlike(other if type(other) in _COMPARED else "anything", _SECRET)
+    said = [False] * 3
+    for place in _SECRET.sample(range(len(asked)), len(asked)):
+        with contextlib.suppress(*([Exception] if place else [])):  # `other.x` of what has none
+            said[place] = client.request("eq", proxy, asked[place]) is True
+    return said[0] and not (said[1] and said[2])
+
+
+_SECRET = random.SystemRandom()
+_COMPARED = (bool, int, float, complex, str, bytes, list, tuple, dict, set)
 
 
 def _client(proxy: RemoteObject) -> Client:

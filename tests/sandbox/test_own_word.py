@@ -386,6 +386,35 @@ def test_its_own_word_makes_a_pass_weak(judge: Judge, program: str, test: Test) 
     assert verdict.weak or not verdict.passed, verdict.tests
 
 
+RING = """
+class Ring:
+    def __init__(self, number): self.number = number % 2
+    def plus(self, number): return Ring(self.number + number)
+    def __eq__(self, other): {says}
+"""
+EQUALITIES = [
+    "assert Ring(3).plus(5) == 0",
+    "assert Ring(3).plus(5) == Ring(2)",
+    "assert Ring(2) == Ring(3).plus(5)",
+    "assert [Ring(3).plus(5)] == [0]",
+    "assert Ring(3).plus(5) != 'a' and Ring(3).plus(5) != None and Ring(3) == 1 and Ring(3) != None",
+]
+KNOWS = "return (self.number - (other.number if isinstance(other, Ring) else other)) % 2 == 0"
+
+
+@pytest.mark.parametrize("code", EQUALITIES)
+def test_what_is_equal_to_everything_is_equal_to_nothing(judge: Judge, code: str) -> None:
+    assert not judge.run(RING.format(says="return True"), [Test("assert", code=code)]).passed
+    says = f"\n        try: {KNOWS}\n        except TypeError: return False"
+    for _ in range(5):
+        assert judge.run(RING.format(says=says), [Test("assert", code=code)]).passed
+
+
+def test_whose_equality_fails_with_others_is_equal_to_its_like(judge: Judge) -> None:
+    program = RING.format(says="return self.number == other.number")
+    assert judge.run(program, [Test("assert", code=EQUALITIES[1])]).passed
+
+
 def test_ordinary_answers_are_no_word_of_its_own(judge: Judge) -> None:
     pets = "class Dog: pass\nclass Cat: pass\ndef f(name): return Dog() if name == 'dog' else Cat()"
     assert not judge.run(pets, [Test("pytest", code=PETS)]).weak
