@@ -228,9 +228,25 @@ def required_tests(tree: ast.Module, names: set[str]) -> list[str]:
     return sorted(
         name
         for name, node in tests
-        if away.isdisjoint(name.split("::"))
-        and not any(dotted(one)[-1] in _MAY_LEAVE_OUT and not mentions(one, names) for one in node.decorator_list)
+        if away.isdisjoint(name.split("::")) and not any(_may_leave_out(one, names) for one in node.decorator_list)
     )
+
+
+def _may_leave_out(decorator: ast.expr, names: set[str]) -> bool:
+    name = dotted(decorator)[-1]
+    return (
+        name in _MAY_LEAVE_OUT
+        and not mentions(decorator, names)
+        and not (name == "parametrize" and _has_rows(decorator))
+    )
+
+
+def _has_rows(decorator: ast.expr) -> bool:
+    """Whether `parametrize` shows a row that is there in any case and has no mark of its own."""
+    rows = decorator.args[1] if isinstance(decorator, ast.Call) and len(decorator.args) > 1 else None
+    if not isinstance(rows, ast.List | ast.Tuple):
+        return False
+    return any(isinstance(row, ast.Constant | ast.List | ast.Tuple) for row in rows.elts)
 
 
 def _with_conditional(body: Sequence[ast.stmt], names: set[str]) -> Iterator[ast.stmt]:

@@ -265,6 +265,8 @@ class TogetherRun:
         if failure is None:
             results = [self._result(name, *reports.of(name)) for name in names if self._counts(name, reports)]
             passed = [test.name for test in results if test.outcome == "passed"]
+            if not results:
+                return [TestResult("error", "the file has no test that was run")]
             if not passed or all(challenge.must_pass.values()):
                 return results
             failure = self._judge(challenge, passed, *(altered or self._run(challenge.altered, names)))

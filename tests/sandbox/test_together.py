@@ -116,6 +116,21 @@ def test_a_trick_that_makes_all_pass_is_caught(judge: Judge, trick: str, code: s
         assert verdict.passed, verdict.tests
 
 
+DROPS = """
+from _pytest.python import PyCollector
+every = PyCollector._genfunctions
+PyCollector._genfunctions = lambda self, name, code: (one for one in every(self, name, code) if "[" not in one.name)
+async def f(x): return 3
+"""
+
+
+@pytest.mark.parametrize("also", ["def test_b(): assert asyncio.run(f(3)) == 3", ""])
+def test_rows_that_were_dropped_have_failed(judge: Judge, also: str) -> None:
+    rows = "@pytest.mark.parametrize('x', [6, 8])\ndef test_a(x): assert asyncio.run(f(x)) == 2 * x\n"
+    others = [Test("pytest", code=ASYNC + "def test_c(): assert asyncio.run(f(3)) == 3")]
+    assert judge.run(DROPS, [Test("pytest", code=ASYNC + rows + also), *others]).outcome == "failed"
+
+
 @pytest.mark.parametrize(
     "code",
     [
