@@ -54,7 +54,11 @@ class Judging:
             if self.stopped:
                 return
             if index not in self.results:
-                self._record(index, self._run_stdio(plan.test) if plan.test.kind == "stdio" else self._run_whole(plan))
+                try:
+                    results = self._run_stdio(plan.test) if plan.test.kind == "stdio" else self._run_whole(plan)
+                except RecursionError:  # a sum of a thousand parts, which cannot be written anew
+                    results = [TestResult("error", "the test is at fault: it is nested too deeply")]
+                self._record(index, results)
 
     def _record(self, index: int, results: list[TestResult]) -> None:
         self.results[index] = results

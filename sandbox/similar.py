@@ -12,30 +12,31 @@ from typing import Any
 
 
 def similar(value: Any, secret: random.Random) -> Any:
-    """Another value of the same type and look, not equal to it."""
-    if isinstance(value, bool):
+    """Another value of the same type and look, not equal to it. Of what is no plain value it is 0."""
+    kind = type(value)
+    if kind is bool:
         return not value
-    if isinstance(value, (int, float)):
+    if kind in (int, float):
         away = -1 if value < 0 else 1  # the same sign, which is a part of the look, as is the number of digits
-        exact = value if isinstance(value, int) else Decimal(repr(value))
-        changed = type(value)(exact + away * secret.randint(1, 9))
-        nearer = type(value)(exact - away * secret.randint(1, 9))
+        exact = value if kind is int else Decimal(repr(value))
+        changed = kind(exact + away * secret.randint(1, 9))
+        nearer = kind(exact - away * secret.randint(1, 9))
         changed = nearer if nearer * away > 0 and secret.random() < 0.5 else changed
-        return changed if changed != value else type(value)(0)  # of what is too large for a difference
-    if isinstance(value, complex):
+        return changed if changed != value else kind(0)  # of what is too large for a difference
+    if kind is complex:
         return complex(similar(value.real, secret), value.imag)
-    if isinstance(value, (str, bytes)):
+    if kind in (str, bytes):
         return _with_another_letter(value, secret)
-    if isinstance(value, dict):
+    if kind is dict:
         key = secret.choice(list(value)) if value else 1
         return {**value, key: similar(value[key], secret) if value else 1}
-    if not isinstance(value, (list, tuple, set)):
+    if kind not in (list, tuple, set):
         return 0
     items = list(value)
     place = secret.randrange(len(items)) if items else 0
     items[place : place + 1] = [similar(items[place], secret) if items else 1]
-    made = type(value)(items)
-    return made if made != value else type(value)(items[1:])
+    made = kind(items)
+    return made if made != value else kind(items[1:])
 
 
 def _with_another_letter(text: Any, secret: random.Random) -> Any:
@@ -60,9 +61,9 @@ def two_unlike(value: Any, secret: random.Random) -> tuple[Any, Any]:
 
 def _unlike(value: Any, secret: random.Random) -> Any:
     """Another value, of which each part is another, too, unless there are many."""
-    if not isinstance(value, (str, list, tuple, dict)) or not 1 < len(value) < 1_000:
+    if type(value) not in (str, list, tuple, dict) or not 1 < len(value) < 1_000:
         return similar(value, secret)
-    if isinstance(value, dict):
+    if type(value) is dict:
         return {key: _unlike(part, secret) for key, part in value.items()}
     parts = [_unlike(part, secret) for part in value]
     return "".join(parts) if isinstance(value, str) else type(value)(parts)

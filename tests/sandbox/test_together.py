@@ -131,6 +131,14 @@ def test_rows_that_were_dropped_have_failed(judge: Judge, also: str) -> None:
     assert judge.run(DROPS, [Test("pytest", code=ASYNC + rows + also), *others]).outcome == "failed"
 
 
+@pytest.mark.parametrize("kind", ["pytest", "assert"])
+def test_a_test_too_deep_to_be_questioned_is_at_fault(judge: Judge, kind: str) -> None:
+    deep = "assert asyncio.run(f(1)) == 0" + " + 1" * 600
+    code = ASYNC + f"def test_a(): {deep}" if kind == "pytest" else f"import asyncio\n{deep}"
+    verdict = judge.run("async def f(x): return 600 * x", [Test.from_dict({"kind": kind, "code": code})])
+    assert verdict.outcome == "failed" and "nested too deeply" in verdict.tests[0].message
+
+
 @pytest.mark.parametrize(
     "code",
     [
