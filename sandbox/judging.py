@@ -54,16 +54,26 @@ class Judging:
             if self.stopped:
                 return
             if index not in self.results:
-                try:
-                    results = self._run_stdio(plan.test) if plan.test.kind == "stdio" else self._run_whole(plan)
-                except RecursionError:  # a sum of a thousand parts, which cannot be written anew
-                    results = [TestResult("error", "the test is at fault: it is nested too deeply")]
-                self._record(index, results)
+                self._record(index, self._too_late() or self._run_one(plan))
 
     def _record(self, index: int, results: list[TestResult]) -> None:
         self.results[index] = results
         failed = any(result.outcome != "passed" for result in results)
         self.stopped = self.stopped or (self.job.stop_early and failed)
+
+    def _too_late(self) -> list[TestResult]:
+        """The result of what is not started any more."""
+        if self.timeouts < self.job.limits.max_timeouts and not slept_too_long(self.job.limits):
+            return []
+        return [TestResult("timeout", f"not started: {self.timeouts} tests ran out of time before it, or many slept")]
+
+    def _run_one(self, plan: Plan) -> list[TestResult]:
+        try:
+            results = self._run_stdio(plan.test) if plan.test.kind == "stdio" else self._run_whole(plan)
+        except RecursionError:  # a sum of a thousand parts, which cannot be written anew
+            return [TestResult("error", "the test is at fault: it is nested too deeply")]
+        self.timeouts += sum(result.outcome == "timeout" for result in results)
+        return results
 
     def _run_whole(self, plan: Plan) -> list[TestResult]:
         job = self.job
@@ -95,12 +105,10 @@ class Judging:
             if self.stopped:
                 break
         running.close()
+        self.timeouts += calls.timeouts
         self.cpu_seconds += calls.cpu_seconds
 
     def _run_stdio(self, test: Test) -> list[TestResult]:
-        if self.timeouts >= self.job.limits.max_timeouts or slept_too_long(self.job.limits):
-            late = f"not started: {self.timeouts} tests ran out of time before it, or many slept"
-            return [TestResult("timeout", late)]
         try:
             expected = test.stdout.encode("utf-8", "surrogateescape")
             test.stdin.encode("utf-8", "surrogateescape")
@@ -109,7 +117,6 @@ class Judging:
         outcome = self._script_outcome(test.stdin)
         self.cpu_seconds += outcome.seconds
         if outcome.failure is not None:
-            self.timeouts += outcome.failure.outcome == "timeout"
             return [TestResult(outcome.failure.outcome, shorten(outcome.failure.message), outcome.seconds)]
         difference = compare_output(outcome.stdout, expected)
         return [TestResult("failed" if difference else "passed", shorten(difference), outcome.seconds)]

@@ -259,7 +259,7 @@ class TogetherRun:
             return [TestResult("error", "the test is at fault: the file has no tests")]
         # A process could leave a trace for the next one, in what the kernel keeps of files.
         altered = self._run(challenge.altered, names) if secret.random() < 0.5 else None
-        reports, failure = self._run(challenge.plain, names)
+        reports, failure = self._run(challenge.plain, names, counts_sleep=True)
         if reports.broken is not None:
             return [TestResult("error", shorten(reports.broken))]
         if failure is None:
@@ -284,7 +284,7 @@ class TogetherRun:
                            "program does not compute its answers, or its tests do not see them")  # fmt: skip
         return failure
 
-    def _run(self, code: str, names: list[str]) -> tuple[Reports, Failure | None]:
+    def _run(self, code: str, names: list[str], counts_sleep: bool = False) -> tuple[Reports, Failure | None]:
         run, reports = Run(self.slot.take(FLAVOUR), self.limits), Reports(names)
         run.on_frame = reports.on_frame
         try:
@@ -294,6 +294,8 @@ class TogetherRun:
             failure = None if reports.finished else self.slot.explain_end(FLAVOUR, run, self.last_attempt)
             self.cpu_seconds += run.cpu_used()
         finally:
+            if counts_sleep:
+                run.count_sleep()
             self.slot.release(FLAVOUR, run.child)
         return reports, failure
 

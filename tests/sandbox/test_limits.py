@@ -139,6 +139,17 @@ def test_a_program_that_sleeps_in_every_test_is_not_waited_for(tests: list[Test]
         assert time.monotonic() - start < 10
 
 
+@pytest.mark.parametrize("program", ["def f():\n    while True: pass", "import time\ntime.sleep(9)"])
+def test_after_some_timeouts_no_test_is_started_in_whatever_process_it_would_run(program: str) -> None:
+    apart = [Test("assert", code=f"wanted = {n}\nassert f() == wanted") for n in range(8)]
+    sharing = [Test("assert", code=f"import asyncio\nasyncio.sleep\nassert f() == {n}") for n in range(8)]
+    with Judge(1, Limits(cpu_seconds=0.5, wall_seconds=1, max_timeouts=2)) as judge:
+        for tests in (apart, sharing):
+            start = time.monotonic()
+            assert {test.outcome for test in judge.run(program, tests).tests} == {"timeout"}
+            assert time.monotonic() - start < 7
+
+
 @pytest.mark.parametrize("kind", ["assert", "pytest"])
 def test_a_program_that_computes_in_every_test_has_its_time(kind: str) -> None:
     program = "import time\ndef f():\n    end = time.process_time() + 0.4\n    while time.process_time() < end: pass"
