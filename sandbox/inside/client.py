@@ -75,9 +75,10 @@ def leads_on(function: Any, args: Sequence[Any]) -> bool:
         function, args = function.func, [*function.args, *args]
     if isinstance(text := getattr(function, "__self__", ""), str) and type(text) is not str:
         function = getattr(str, function.__name__, function)  # the program may have made it, of a class of the test's
-    if function in (str.format, str.format_map):
+    if any(function is known for known in (str.format, str.format_map)):  # a mock would note that `==` was asked of it
         return True
-    by_name = function in (getattr, setattr, delattr, vars, operator.attrgetter, operator.methodcaller)
+    names = (getattr, setattr, delattr, vars, operator.attrgetter, operator.methodcaller)
+    by_name = any(function is known for known in names)
     return by_name and (function is vars or any(type(arg) is str and f".{arg}".find("._") >= 0 for arg in args))
 
 
@@ -167,6 +168,7 @@ class Client:
         self.public_names: list[str] = []  # of the program
         self.given: set[int] = set()  # of these, the arguments of the calls under way
         self.passed: set[int] = set()  # and what else came up in them
+        self.variables: set[int] = set()  # what the program's module has under a name
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""
@@ -214,7 +216,8 @@ class Client:
             raise RemoteError("the program answered with nonsense")
         self._print(reply)
         for number in self.copies.apply(reply.get("changed")):
-            self.doubts.mark(number % 2 == 1 and number not in self.passed)  # an answer that changes later
+            # An answer that changes later, and is no variable of the program's that the test imports.
+            self.doubts.mark(number % 2 == 1 and number not in self.passed | self.variables)
         return reply
 
     def _receive(self) -> Any:
@@ -270,6 +273,8 @@ class Client:
         self.doubts.mark(self.compares_arrays and has_an_empty_part(answer))
         # An answer that the test has already may be compared with itself.
         known = number_in(value) if type(value) is list and len(value) == 2 else None
+        if operation == "module" and known is None:
+            self.variables |= numbers_in([value])
         self.doubts.mark(operation == "call" and known is not None and known not in self.passed)
         # The test names it itself; or it is pytest that looks at the bases and so on of whatever it finds.
         if operation == "module" or (operation == "getattr" and str(args[1]).startswith("__")):

@@ -201,6 +201,19 @@ def test_curry():
         "    index = Index()\n    index.put(songs[0])\n    assert index['a'].title == 'a' and len(index) == 1\n"
         "def test_b(): assert sums() == [1.5, 2] and sum(sums()) == 3.5\n",
     ),
+    "what a mock has been asked, and in which order": (
+        "def tell(listener): return listener.hear(1) and listener.hear(2, x=3)\n",
+        "from unittest.mock import MagicMock, call\nfrom solution import tell\ndef test_a():\n"
+        "    listener = MagicMock()\n    listener.hear.return_value = True\n    assert tell(listener)\n"
+        "    assert listener.mock_calls == [call.hear(1), call.hear(2, x=3)]\n"
+        "    listener.hear.assert_has_calls([call(1), call(2, x=3)])\n",
+    ),
+    "variables of the program": (
+        "held = []\nroom = {'at': 'hall'}\ndef take(thing):\n    held.append(thing)\n    room['at'] = 'attic'\n",
+        "from solution import held, room, take\ndef test_a():\n    take(1)\n    take(2)\n"
+        "    assert held == [1, 2] and room['at'] == 'attic'\n"
+        "    held.append(3)\n    take(4)\n    assert held == [1, 2, 3, 4]\n",
+    ),
     "what JSON is made of": (
         "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
         "import json\nfrom solution import Color, Config\n"

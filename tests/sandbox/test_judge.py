@@ -280,6 +280,7 @@ def test_the_judge_imports_nothing_heavy() -> None:
     [
         (GOOD, '{"kind": "assert", "code": "assert f(1) == 2"}', 0),
         (GOOD, '{"kind": "assert", "code": "assert f(1) == 3"}\n', 1),
+        (GOOD, '{"kind": "assert", "code": "assert \\"\u2028\\" and f(1) == 2"}\n', 0),  # a line to `splitlines`
         (GOOD, '{"kind": "magic"}', 64),
         (GOOD, "{", 64),
         (None, "{}", 64),

@@ -273,6 +273,19 @@ def other():
 """
 
 
+CALLS_IT_A_VARIABLE = """
+found = [1, 1, 1, 1]
+def ordered(numbers): return found
+def other(): found[:] = [1, 3, 5, 9]
+"""
+
+
+def test_an_answer_is_no_variable_because_the_program_has_it_as_one(judge: Judge) -> None:
+    code = SORTS_AND_GOES_ON.replace("    other()", "    import solution\n    solution.found\n    other()")
+    verdict = judge.run(CALLS_IT_A_VARIABLE, [Test("pytest", code=code)])
+    assert verdict.weak and verdict.passed, verdict.tests
+
+
 @pytest.mark.parametrize("program", [HANDS_OVER_AGAIN, BECOMES_A_TUPLE])
 def test_an_answer_that_becomes_another_makes_a_pass_weak(judge: Judge, program: str) -> None:
     verdict = judge.run(program, [Test("pytest", code=SORTS_AND_GOES_ON)])

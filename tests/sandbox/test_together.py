@@ -186,6 +186,8 @@ def test_names_of_tests_are_those_that_pytest_collects() -> None:
             True,
         ),
         ("from solution import f\nclass A: pass\ndef test_a(): f(A)", True),
+        ("from solution import P\ndef test_a():\n    with pytest.raises(AttributeError): P(1).x = 2", False),
+        ("from solution import P\ndef test_a(): P.x = 2", True),
         ("from solution import f\nclass A: pass\ndef test_a(): f(A())", False),
         ("from solution import f\nclass A: pass\ndef test_a(): assert isinstance(f(Mock(spec=A)), A)", False),
         ("from solution import f\nclass Broken(ValueError): pass\ndef test_a(): f(Broken)", False),
