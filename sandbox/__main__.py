@@ -27,7 +27,7 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        program = Path(options.program).read_text(encoding="utf-8")
+        program = read(Path(options.program))
         tests = read_tests(Path(options.tests))
         limits = Limits(cpu_seconds=options.cpu_seconds, wall_seconds=options.wall_seconds, memory_mb=options.memory_mb)
     except (OSError, ValueError) as error:
@@ -43,11 +43,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return EXIT_STATUS[verdict.outcome]
 
 
+def read(path: Path) -> str:
+    """A text, which may begin with a byte order mark, as Python's sources may. Raises ValueError naming the file."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
 def read_tests(path: Path) -> list[Test]:
     """One test a line. Raises InvalidTest naming the line."""
     tests = []
     # A JSON string may hold U+2028 and its like as they are, at which `splitlines` would tear it.
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    for number, line in enumerate(read(path).split("\n"), 1):
         if not line.strip():
             continue
         try:

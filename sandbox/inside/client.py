@@ -9,6 +9,7 @@ import argparse
 import array
 import builtins
 import collections
+import dataclasses
 import functools
 import importlib
 import io
@@ -383,7 +384,16 @@ class Client:
     def _open(self, value: Any, operators: Sequence[str]) -> list[Any]:
         number, kind = self.references.number(value), type(value)
         self.opened.add(number)
-        return ["u", number, kind.__name__, [name for name in operators if has_operator(kind, name)]]
+        known = [name for name in operators if has_operator(kind, name)]
+        return ["u", number, kind.__name__, known, self._made_by(kind)]
+
+    def _made_by(self, kind: type) -> list[Any]:
+        """By what a program makes another such object (`type(node)(3)`), where the class is the test's, and the fields
+        of a dataclass."""
+        if not kind.__module__.startswith(TEST_MODULE):
+            return [-1, []]
+        fields = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
+        return [self.references.number(kind), [[field.name, field.init] for field in fields]]
 
     def decode(self, data: Any) -> Any:
         return decode(data, self._rich)

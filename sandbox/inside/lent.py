@@ -5,6 +5,7 @@ It may use them by their public attributes and operators and change what they ho
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import operator
@@ -98,4 +99,6 @@ USES: dict[str, Callable[..., Any]] = {
     "setattr": _set_attribute,
     "delattr": _delete_attribute,
     "operator": _apply,
+    "copy": lambda target, name: _COPIES[name](target),
 }
+_COPIES: dict[object, Callable[[Any], Any]] = {"copy": copy.copy, "deepcopy": copy.deepcopy}

@@ -70,6 +70,7 @@ class Server:
         self.module = types.ModuleType("solution")
         self.test_exceptions: dict[int, type[Exception]] = {}
         self.test_instances: dict[int, TestInstance] = {}
+        self.test_kinds: dict[int, Any] = {}
         self.test_objects: dict[int, TestObject] = {}
         self.output, self.complaints = Output(), Output()
         sys.stdout, sys.stderr = self.output, self.complaints  # type: ignore[assignment]
@@ -243,13 +244,26 @@ class Server:
             self.test_exceptions[number] = type(name, (self.resolve(base),), {FROM_TEST: number})
         return self.test_exceptions[number]
 
-    def stand_in(self, number: int, name: str, operators: list[str]) -> TestInstance:
-        """What stands here for an object of the test's; one for each, because a program may ask whether two are one."""
+    def stand_in(self, number: int, name: str, operators: list[str], made_by: list[Any]) -> TestInstance:
+        """What stands here for an object of the test's; one for each, because a program may ask whether two are one, or
+        of one class."""
         if number not in self.test_instances:
-            methods = {f"__{operator}__": _operator_of_test(operator) for operator in operators}
-            kind = type(name, (TestInstance,), methods)
-            self.test_instances[number] = kind(self, number)
+            kind = self.test_kinds.get(made_by[0]) or self.stand_in_kind(name, operators, *made_by)
+            instance = self.test_instances[number] = object.__new__(kind)
+            TestInstance.__init__(instance, self, number)
         return self.test_instances[number]
+
+    def stand_in_kind(self, name: str, operators: list[str], number: int, fields: list[Any]) -> Any:
+        members = {f"__{operator}__": _operator_of_test(operator) for operator in operators}
+        if fields:
+            import dataclasses
+
+            like = [(field, object, dataclasses.field(init=init)) for field, init in fields]
+            members["__dataclass_fields__"] = vars(dataclasses.make_dataclass(name, like))["__dataclass_fields__"]
+        kind = KindOfTest(name, (TestInstance,), {**members, "_made_by": (self, number)})
+        if number >= 0:
+            self.test_kinds[number] = kind
+        return kind
 
     def input(self, prompt: object = "") -> Any:
         return self.ask("input", 0, (str(prompt),), {})
@@ -378,7 +392,15 @@ def looks_of_function(decode: Callable[[Any], Any], name: str, looks: dict[str, 
     }  # fmt: skip
 
 
-class TestInstance:
+class KindOfTest(type):
+    """What stands for a class that the test defines, by the objects of it that the program has."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        server, number = vars(cls)["_made_by"]
+        return server.ask("call", number, args, kwargs)
+
+
+class TestInstance(metaclass=KindOfTest):
     """An object of a class that the test defines; it lives there."""
 
     __test__ = False
@@ -395,6 +417,12 @@ class TestInstance:
 
     def __delattr__(self, name: str) -> None:
         _ask_about(self, "delattr", name)
+
+    def __copy__(self) -> Any:
+        return _ask_about(self, "copy", "copy")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return _ask_about(self, "copy", "deepcopy")
 
 
 def _ask_about(instance: TestInstance | TestClass, what: str, *args: Any) -> Any:

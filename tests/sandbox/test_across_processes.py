@@ -214,6 +214,25 @@ def test_curry():
         "    assert held == [1, 2] and room['at'] == 'attic'\n"
         "    held.append(3)\n    take(4)\n    assert held == [1, 2, 3, 4]\n",
     ),
+    "copies of the test's objects, and others of their class": (
+        "import copy\ndef clone(node): return copy.deepcopy(node)\ndef twin(node): return copy.copy(node)\n"
+        "def grown(node): return type(node)(node.value + 1)\ndef alike(a, b): return type(a) is type(b)\n",
+        "from solution import alike, clone, grown, twin\nclass Node:\n"
+        "    def __init__(self, value, next=None): self.value, self.next = value, next\n"
+        "def test_a():\n    node = Node(1, Node(2))\n    other, same = clone(node), twin(node)\n"
+        "    other.next.value = same.value = 5\n    assert node.value == 1 and node.next.value == 2\n"
+        "    assert same.next is node.next and isinstance(other, Node)\n"
+        "    assert grown(node).value == 2 and alike(node, other) and not alike(node, 1)\n",
+    ),
+    "what dataclasses does with one of the test's": (
+        "import dataclasses\ndef older(person): return dataclasses.replace(person, age=person.age + 1)\n"
+        "def row(it): return dataclasses.asdict(it) if dataclasses.is_dataclass(it) else it\n",
+        "from dataclasses import dataclass, field\nfrom typing import ClassVar\nfrom solution import older, row\n"
+        "@dataclass\nclass Person:\n    age: int\n    tags: list = field(default_factory=list)\n"
+        "    kind: ClassVar[str] = 'p'\n    boss: 'Person' = field(default=None, init=False)\n"
+        "def test_a():\n    ann, bob = Person(1, ['x']), Person(2)\n    assert older(ann) == Person(2, ['x'])\n"
+        "    bob.boss = ann\n    assert row(bob)['boss'] == {'age': 1, 'tags': ['x'], 'boss': None} and row(3) == 3\n",
+    ),
     "what JSON is made of": (
         "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
         "import json\nfrom solution import Color, Config\n"

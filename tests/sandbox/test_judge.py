@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Judge, Limits, SandboxUnavailable, Test
+from sandbox.__main__ import main
 from sandbox.isolation import offered_tiers
 
 GOOD = "def f(x): return x + 1"
@@ -281,6 +282,7 @@ def test_the_judge_imports_nothing_heavy() -> None:
         (GOOD, '{"kind": "assert", "code": "assert f(1) == 2"}', 0),
         (GOOD, '{"kind": "assert", "code": "assert f(1) == 3"}\n', 1),
         (GOOD, '{"kind": "assert", "code": "assert \\"\u2028\\" and f(1) == 2"}\n', 0),  # a line to `splitlines`
+        (f"\ufeff{GOOD}", '\ufeff{"kind": "assert", "code": "assert f(1) == 2"}', 0),
         (GOOD, '{"kind": "magic"}', 64),
         (GOOD, "{", 64),
         (None, "{}", 64),
@@ -305,6 +307,12 @@ def test_the_command_speaks_by_its_exit_status(tmp_path: Path, program: str | No
         assert json.loads(done.stdout)["outcome"] == ("passed", "failed")[status]
     else:
         assert done.stderr.startswith("sandbox: ")
+
+
+def test_the_command_names_a_file_that_is_no_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "p.py").write_bytes(b"\xff")
+    assert main(["--program", str(tmp_path / "p.py"), "--tests", "t.jsonl"]) == 64
+    assert f"{tmp_path / 'p.py'}: 'utf-8' codec" in capsys.readouterr().err
 
 
 def test_limits_of_a_judge_are_checked() -> None:
