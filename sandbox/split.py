@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib
 import os
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,7 +26,7 @@ from sandbox.inventory import (
     used_as_no_module,
     with_missing,
 )
-from sandbox.names import WELL_KNOWN
+from sandbox.names import SHARED_MODULES, WELL_KNOWN
 from sandbox.process import Failure
 from sandbox.run import MB, Run, pump, slept_too_long
 from sandbox.slot import Slot
@@ -129,7 +130,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         # The program answers for the helpers that a check does not bring along, for names of two star imports, and for
         # what else it may have out of a library.
         "weak": bool(helpers)
-        or ("solution" in stars and len(stars) > 1)
+        or ("solution" in stars and any(may_be_of(module, needs) for module in stars if module != "solution"))
         or bool(others & no_modules and others - no_modules)
         or asks_for_its_own_word(tree, its_names, others),
         "client": {"asks_which": asks_which_object(tree), "takes_words": takes_words_for_yes(tree)},
@@ -140,6 +141,13 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "may_leave_out": not marks_ask_the_program(tree, its_names),
         "seed": 0,
     }
+
+
+def may_be_of(module: str | None, names: set[str]) -> bool:
+    """Whether one of these may be a name that `from module import *` brings."""
+    if module not in SHARED_MODULES - {"numpy"}:  # which the supervisor does not import
+        return True
+    return not names.isdisjoint(dir(importlib.import_module(module)))
 
 
 class Pair:

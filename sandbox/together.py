@@ -49,6 +49,9 @@ _RUN_TEXT = frozenset(("eval", "exec", "compile"))
 _SHARED_CALLS = frozenset(
     ("get_type_hints", "warns", "deprecated_call", "assertWarns", "assertLogs", "reload", "setrecursionlimit")
 )
+_ASK_FOR_A_CLASS = frozenset(
+    ("isinstance", "issubclass", "assertIsInstance", "assertNotIsInstance", "assertIsSubclass")
+)
 _OF_DATACLASSES = frozenset(("asdict", "astuple", "fields", "is_dataclass", "replace"))
 MOST_REPORTS = 10_000
 
@@ -68,8 +71,11 @@ def must_share(code: str) -> bool:
     if "*" in taken:
         taken |= used - bound_names(tree) - set(dir(builtins))
     own = {node.name for node in nodes if isinstance(node, ast.ClassDef) and not any(map(_is_an_error, node.bases))}
-    handed_over = any(isinstance(node, ast.Call) and _hands_over(node, own) for node in nodes)
-    return handed_over or _runs_text(tree) or any(_needs_sharing(node, taken, used) for node in nodes)
+    made = {target.id for node in nodes if isinstance(node, ast.Assign) and _makes(node.value, own)
+            for target in node.targets if isinstance(target, ast.Name)}  # fmt: skip
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    shown = any(_hands_over(call, own) or _asks_of_its_own(call, own, made, taken) for call in calls)
+    return shown or _runs_text(tree) or any(_needs_sharing(node, taken, used) for node in nodes)
 
 
 def _is_an_error(base: ast.expr) -> bool:
@@ -90,6 +96,18 @@ def _hands_over(call: ast.Call, classes: set[str]) -> bool:
     words = dotted(call.func)
     is_known = words[0] in _KNOWN or (len(words) == 1 and words[0] in dir(builtins))
     return not is_known and not given.isdisjoint(classes)
+
+
+def _makes(node: ast.expr, classes: set[str]) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in classes
+
+
+def _asks_of_its_own(call: ast.Call, own: set[str], made: set[str], taken: set[str]) -> bool:
+    """Whether this is `isinstance(Mine(), Shape)`, where a class of the program's looks at one of the test's."""
+    if dotted(call.func)[-1] not in _ASK_FOR_A_CLASS or len(call.args) < 2 or not mentions(call.args[1], taken):
+        return False
+    asked = call.args[0]
+    return _makes(asked, own) or (isinstance(asked, ast.Name) and asked.id in own | made)
 
 
 def _runs_text(tree: ast.Module) -> bool:

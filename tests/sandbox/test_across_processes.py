@@ -281,6 +281,12 @@ WEAKLY: dict[str, tuple[str, str]] = {
         "from solution import Bus\nclass Made: pass\ndef test_a():\n    bus = Bus()\n"
         "    bus.on(Made, lambda event: 3)\n    assert bus.send(Made()) == [3] and bus.send('other') == []\n",
     ),
+    "a protocol that the test's own objects follow": (
+        "from typing import Protocol, runtime_checkable\n@runtime_checkable\nclass Drawable(Protocol):\n"
+        "    def draw(self): ...\n",
+        "from solution import Drawable\nclass Box:\n    def draw(self): return '[]'\nclass Lid: pass\n"
+        "def test_a(): assert isinstance(Box(), Drawable) and not isinstance(Lid(), Drawable)\n",
+    ),
     "a class made by type": (
         "class Base:\n    def f(self): return self.k\n",
         "from solution import Base\ndef test_a(): assert type('E', (Base,), {'k': 3})().f() == 3",

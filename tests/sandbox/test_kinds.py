@@ -718,6 +718,9 @@ def test_names_of_two_star_imports_make_a_verdict_weak(judge: Judge) -> None:
     file = "from math import *\nfrom solution import *\ndef test_a():\n    assert fabs(area(1) - pi) < 1e-3"
     assert run(judge, "def area(r): return 3.14159 * r * r", pytest_file(file)).weak
     assert run(judge, "def area(r): return 0\ndef fabs(x): return 0", pytest_file(file)).weak
+    file = "from typing import *\nfrom solution import *\ndef test_a(): assert area(1) == 3"
+    verdict = run(judge, "def area(r): return 3 * r * r", pytest_file(file))
+    assert verdict.passed and not verdict.weak
 
 
 def test_what_the_program_may_have_out_of_a_library_makes_a_verdict_weak(judge: Judge) -> None:
