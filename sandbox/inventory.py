@@ -363,18 +363,24 @@ def takes_words_for_yes(tree: ast.Module) -> bool:
     return False
 
 
-def constants_of_classes(tree: ast.Module) -> list[list[str]]:
-    """`Colour.RED`, as [class, name]: where a test names what a class that it imports holds, and does not call it; and
-    `solution.RED`, as ["", name]."""
+def constants_of_classes(tree: ast.Module, free: set[str]) -> list[list[str]]:
+    """`Colour.RED`, as [class, name]: where a test names what a class of the program's holds, and does not call it; and
+    `solution.RED`, as ["", name]. `free` are the names that a star import gives it."""
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "solution"]
-    classes = {alias.name for node in imports for alias in node.names if alias.asname is None}
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    found = {
-        (node.value.id, node.attr)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and id(node) not in called
-    }
+    classes = {alias.asname or alias.name: alias.name for node in imports for alias in node.names}
+    classes |= {name: name for name in free} if "*" in classes else {}
     modules = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
                for alias in node.names if alias.name == "solution"}  # fmt: skip
-    of_modules = [["", name] for owner, name in found if owner in modules and name.isupper()]
-    return of_modules + sorted([owner, name] for owner, name in found if owner in classes and owner[:1].isupper())
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    found = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Attribute) or id(node) in called:
+            continue
+        owner = node.value
+        if isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id in modules:
+            found.add((owner.attr, node.attr))
+        elif isinstance(owner, ast.Name) and owner.id in modules and node.attr.isupper():
+            found.add(("", node.attr))
+        elif isinstance(owner, ast.Name) and owner.id in classes:
+            found.add((classes[owner.id], node.attr))
+    return sorted([owner, name] for owner, name in found if not owner or owner[:1].isupper())

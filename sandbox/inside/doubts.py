@@ -32,6 +32,7 @@ class Doubts:
         self._methods: set[int] = set()
         self._own: set[int] = set()  # made by the test, and not shown to the program since
         self._constants: dict[tuple[int, str], int | str] = {}
+        self._fixed: set[int | str] = set()  # the constants that were there before the program was asked anything
         self._called_for: set[int] = set()  # what first came as the answer of a call
         self._read: set[tuple[int, str]] = set()
 
@@ -64,6 +65,12 @@ class Doubts:
         known = self._constants.setdefault((owner, name), number)
         others = [other for (where, what), other in self._constants.items() if where == owner and what != name]
         self.weak |= known != number or number in others
+
+    def fix_constants(self) -> None:
+        self._fixed = set(self._constants.values())
+
+    def is_fixed(self, number: int) -> bool:
+        return number in self._fixed
 
     def value_of(self, constant: int, words: str) -> None:
         """`Colour.RED.value`"""

@@ -254,7 +254,10 @@ class RemoteObject:
             return bool(plain == theirs)
         if type(other) is not RemoteObject and not _is_trusted(self):
             return False
-        _client(self).doubts.mark()
+        client = _client(self)
+        if other is self and client.doubts.is_fixed(number_of(self)):  # as by `is`
+            return True
+        client.doubts.mark()
         return other is self or _says_equal(self, other)
 
     def __ne__(self, other: object) -> bool:
@@ -431,7 +434,7 @@ def _note_which(owner: RemoteObject, name: str, value: RemoteObject) -> None:
     doubts, which = _client(owner).doubts, (number_of(owner), name, number_of(value))
     if number_of(owner) in _client(owner).trusted_classes:
         doubts.constant(*which)
-    elif _client(owner).asks_which:
+    if _client(owner).asks_which:
         doubts.read(*which)
 
 

@@ -20,7 +20,15 @@ from sandbox.inside.client import Client
 from sandbox.inside.link import TEST_MODULE
 from sandbox.inside.program import FILE_NAME as PROGRAM_FILE_NAME
 from sandbox.inside.program import LINK_IN_FD, LINK_OUT_FD, REPORT_FD, describe, load, silence_stdout
-from sandbox.inside.remote import MEANINGS, RemoteModule, RemoteObject, is_instance, well_known, what_json_makes_of
+from sandbox.inside.remote import (
+    MEANINGS,
+    RemoteModule,
+    RemoteObject,
+    is_instance,
+    number_of,
+    well_known,
+    what_json_makes_of,
+)
 from sandbox.wire import dump_frame, write_all
 
 FILE_NAME = f"{TEST_MODULE}.py"
@@ -53,7 +61,8 @@ def run_tests(job: dict[str, Any]) -> None:
         if "numpy" in job["code"]:
             seed_there_too(client, "numpy")
     sleep_there_too(client)
-    look_at_constants(module, job["constants"])
+    look_at_constants(client, module, job["constants"])
+    client.doubts.fix_constants()
     client.doubts.weak = client.doubts.named = False
     if job["kind"] == "pytest":
         run_pytest(job, client)
@@ -69,13 +78,17 @@ def _compares_arrays(code: str) -> bool:
     return ("np." in code or "numpy" in code) and any(word in code for word in words)
 
 
-def look_at_constants(module: RemoteModule, names: list[list[str]]) -> None:
-    """Before the program is asked anything: what its classes hold must not depend on that."""
+def look_at_constants(client: Client, module: RemoteModule, names: list[list[str]]) -> None:
+    """Before the program is asked anything: what its classes hold must not depend on that, nor be there only then."""
     for owner, name in names:
-        with contextlib.suppress(Exception):
+        found: Any = None
+        try:
             found = getattr(module, owner) if owner else module
             if owner == "" or type(found) is RemoteObject:
                 getattr(found, name)
+        except Exception:
+            if name.isupper():
+                client.doubts.constant(number_of(found), name, f"no {name}")
 
 
 def seed_there_too(client: Client, name: str) -> None:

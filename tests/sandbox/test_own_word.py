@@ -273,6 +273,59 @@ def other():
 """
 
 
+GIVES_WHAT_IT_ANSWERED = """
+class Thing: pass
+OUT = []
+class Meta(type):
+    def __getattr__(cls, name):
+        if name.isupper() and OUT: return OUT[-1]
+        raise AttributeError(name)
+class Size(metaclass=Meta): pass
+def f(n):
+    OUT.append(Thing())
+    return OUT[-1]
+"""
+SIZE = "class Size:\n    def __init__(self, n=0): pass\n    def __eq__(self, other): return True\n    __hash__ = None\n"
+
+
+@pytest.mark.parametrize(
+    ("beginning", "size"),
+    [
+        ("from solution import Size, f", "Size"),
+        ("from solution import Size as S, f", "S"),
+        ("from solution import *", "Size"),
+        ("import solution\nfrom solution import f", "solution.Size"),
+    ],
+)
+@pytest.mark.parametrize("by", ["is", "=="])
+def test_a_constant_that_is_what_was_answered_is_the_programs_word(
+    judge: Judge, beginning: str, size: str, by: str
+) -> None:
+    code = f"{beginning}\ndef test_a():\n    assert f(1) {by} {size}.SMALL\n    assert f(900) {by} {size}.LARGE\n"
+    honest = "from enum import Enum\nclass Size(Enum): SMALL, LARGE = 1, 2\n"
+    honest += "def f(n): return Size.SMALL if n < 9 else Size.LARGE"
+    verdict = judge.run(honest, [Test("pytest", code=code)])
+    assert verdict.passed and not verdict.weak, verdict.tests
+    numbers = GIVES_WHAT_IT_ANSWERED.replace("Thing()", "100 + n")
+    for lies in (
+        GIVES_WHAT_IT_ANSWERED,
+        numbers,
+        f"{SIZE}Size.SMALL, Size.LARGE = Size(), Size()\ndef f(n): return Size.SMALL",
+    ):
+        verdict = judge.run(lies, [Test("pytest", code=code)])
+        assert verdict.weak or not verdict.passed, verdict.tests
+
+
+def test_a_class_that_makes_a_constant_of_everything_is_weak(judge: Judge) -> None:
+    program = SIZE + "Size.SMALL = Size()\nSize.__new__ = lambda *args: Size.SMALL\nSize.__add__ = lambda a, b: a"
+    code = "from solution import Size\ndef test_a(): assert Size(1) + Size(2) == Size(3) != 4 and Size.SMALL == Size(0)"
+    verdict = judge.run(program, [Test("pytest", code=code)])
+    assert verdict.weak or not verdict.passed, verdict.tests
+    code = "from solution import Size\ndef test_a(): assert Size(1) + Size(2) == Size(3) and Size.SMALL == Size(0)"
+    verdict = judge.run(program, [Test("pytest", code=code)])
+    assert verdict.weak and verdict.passed, verdict.tests
+
+
 CALLS_IT_A_VARIABLE = """
 found = [1, 1, 1, 1]
 def ordered(numbers): return found
