@@ -6,6 +6,7 @@ test is here, and a report is only a claim that the judge verifies outside.
 
 from __future__ import annotations
 
+import _io
 import _socket
 import errno
 import importlib
@@ -153,6 +154,7 @@ def silence_stdout() -> None:
 def run_script(job: dict[str, Any]) -> None:
     """Run the program as a script on the given standard input and exit as an interpreter would."""
     stdin_from(job["stdin"])
+    renew_streams()
     os.close(REPORT_FD)
     sys.argv = [FILE_NAME]
     os._exit(_exit_status(job["program"]))
@@ -166,6 +168,17 @@ def stdin_from(text: str) -> None:
     os.lseek(stdin, 0, os.SEEK_SET)
     os.dup2(stdin, 0)
     os.close(stdin)
+
+
+def renew_streams() -> None:
+    """Those of the warm parent had other descriptors, in which one may seek: they would do so when the program
+    reconfigures them or wraps them once more."""
+    for fd, name in ((1, "stdout"), (2, "stderr")):
+        old = getattr(sys, name)
+        buffering = old.line_buffering or -1
+        stream = open(fd, "w", buffering, old.encoding, old.errors, closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def _exit_status(source: str) -> int:
@@ -203,6 +216,7 @@ def _finish(status: int) -> int:
         if threading := sys.modules.get("threading"):
             threading._shutdown()
         atexit._run_exitfuncs()
+        _flush_variables()
         for stream in (sys.stdout, sys.stderr):
             if stream is not None and not stream.closed:
                 stream.flush()
@@ -210,6 +224,16 @@ def _finish(status: int) -> int:
         _print_error(error)
         return status or 1
     return status
+
+
+def _flush_variables() -> None:
+    """The files that the program has open, `out = open(1, "w")` among them, are closed at its end."""
+    for value in [*vars(sys.modules.get("__main__", sys)).values()]:
+        if issubclass(type(value), _io._IOBase):
+            try:
+                value.flush()
+            except (OSError, ValueError):  # closed, or detached
+                continue
 
 
 # Where each kind of job is done. The modules are imported by the warm parent; a name here costs no import in the child.

@@ -461,6 +461,9 @@ class Output:
     def flush(self) -> None:
         return
 
+    def reconfigure(self, **how: Any) -> None:
+        return
+
     def isatty(self) -> bool:
         return False
 
@@ -480,6 +483,9 @@ class Input:
 
     def readline(self) -> Any:
         return self.server.ask("readline", 0, (), {})
+
+    def reconfigure(self, **how: Any) -> None:
+        return
 
     def readlines(self) -> list[str]:
         return list(self)

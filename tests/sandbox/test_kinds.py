@@ -749,6 +749,30 @@ def test_stdio_compares_words(judge: Judge) -> None:
     assert verdict.pass_rate == 0.5 and "got '7', expected '2'" in verdict.tests[1].message
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "sys.stdout.reconfigure(encoding='utf-8')\nsys.stdin.reconfigure(encoding='utf-8')\nprint(input())",
+        "sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='utf-8')\nprint(input())",
+        "sys.stderr = io.TextIOWrapper(sys.stderr.buffer)\nout = open(1, 'w')\nprint(input(), file=out)",
+        "old = sys.stdout\nsys.stdout = codecs.getwriter('utf-8')(old.detach())\nprint(input())",
+        "sys.stdout.buffer.write(sys.stdin.buffer.read())",
+    ],
+)
+def test_a_script_may_wrap_its_streams_once_more(judge: Judge, program: str) -> None:
+    verdict = run(judge, f"import codecs, io, sys\n{program}", {"kind": "stdio", "stdin": "é 1\n", "stdout": "é 1"})
+    assert verdict.passed, verdict.tests
+
+
+def test_a_tested_program_may_reconfigure_its_streams(judge: Judge) -> None:
+    program = (
+        "import sys\nfor s in (sys.stdin, sys.stdout, sys.stderr): s.reconfigure(encoding='utf-8')\ndef f(): return 1"
+    )
+    code = "from solution import f\ndef test_a(): assert f() == 1"
+    verdict = run(judge, program, *asserts("assert f() == 1"), pytest_file(code))
+    assert verdict.passed and not verdict.weak, verdict.tests
+
+
 def test_stdio_needs_a_clean_exit(judge: Judge) -> None:
     verdict = run(judge, "print(7)\nraise ValueError('late')", {"kind": "stdio", "stdin": "", "stdout": "7"})
     assert verdict.tests[0].outcome == "error" and verdict.tests[0].message == "ValueError: late"
