@@ -297,7 +297,7 @@ class Client:
             if request["ask"] == "input":
                 return {"value": self.encode(builtins.input(*args))}
             if request["ask"] in ("read", "readline"):
-                return {"value": self.encode(getattr(sys.stdin, request["ask"])())}
+                return {"value": self.encode(getattr(sys.stdin, request["ask"])(*args))}
             target = self.references.object(request["object"])
             if leads_on(target, args):
                 raise TypeError("by a name or format that the program chooses it could read anything of the test's")

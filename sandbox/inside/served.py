@@ -478,11 +478,11 @@ class Input:
     def __init__(self, server: Server) -> None:
         self.server = server
 
-    def read(self) -> Any:
-        return self.server.ask("read", 0, (), {})
+    def read(self, *size: int) -> Any:
+        return self.server.ask("read", 0, size, {})
 
-    def readline(self) -> Any:
-        return self.server.ask("readline", 0, (), {})
+    def readline(self, *size: int) -> Any:
+        return self.server.ask("readline", 0, size, {})
 
     def reconfigure(self, **how: Any) -> None:
         return

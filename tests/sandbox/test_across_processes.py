@@ -208,6 +208,12 @@ def test_curry():
         "    assert listener.mock_calls == [call.hear(1), call.hear(2, x=3)]\n"
         "    listener.hear.assert_has_calls([call(1), call(2, x=3)])\n",
     ),
+    "so much of standard input": (
+        "from sys import stdin\ndef f(): return stdin.read(2), stdin.readline(1), stdin.readline(), stdin.read()\n",
+        "import io\nfrom solution import f\ndef test_a(monkeypatch):\n"
+        "    monkeypatch.setattr('sys.stdin', io.StringIO('abcd\\nef\\ng'))\n"
+        "    assert f() == ('ab', 'c', 'd\\n', 'ef\\ng')\n",
+    ),
     "variables of the program": (
         "held = []\nroom = {'at': 'hall'}\ndef take(thing):\n    held.append(thing)\n    room['at'] = 'attic'\n",
         "from solution import held, room, take\ndef test_a():\n    take(1)\n    take(2)\n"
