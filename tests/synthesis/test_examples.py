@@ -52,6 +52,38 @@ def test_humaneval_and_pytest_forms_are_read() -> None:
         assert [call.args for call in read_examples(problem(code, kind=kind)).calls] == [(1,), (3,)]
 
 
+def test_a_test_file_may_name_its_values_wait_for_errors_and_have_classes() -> None:
+    code = """
+import pytest
+from solution import f
+
+class TestF:
+    def test_named(self):
+        given = [3, 4]
+        result = f(given)
+        expected = 7
+        assert result == expected
+
+    def test_errors(self):
+        with pytest.raises(ValueError):
+            f([])
+
+def test_loop():
+    print(f([0]))
+    for n in range(3):
+        assert f([n]) == n
+    assert f([5]) == 5
+"""
+    examples = read_examples(problem(code, kind="pytest"))
+    assert [(call.args, call.expected) for call in examples.calls] == [(([5],), 5), (([3, 4],), 7)]
+
+
+def test_a_name_whose_value_may_change_is_not_read() -> None:
+    code = "def test_f():\n    xs = [1]\n    xs.append(2)\n    assert f(xs) == 3\n    assert f([1]) == 1\n"
+    with pytest.raises(NotReadable, match="one call says too little"):
+        read_examples(problem(code, kind="pytest"))
+
+
 def test_fractions_in_a_tuple_may_be_rounded_otherwise() -> None:
     examples = read_examples(problem("assert f((1, 2)) == (1, 2)", "assert f((3, 4)) == (3, 4)"))
     test = examples.test(((1, 2),), (0.5, 2))
