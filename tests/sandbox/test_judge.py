@@ -165,7 +165,8 @@ def test_a_supervisor_without_descriptors_gives_no_wrong_answer() -> None:
         used = len(os.listdir(f"/proc/{pid}/fd"))
         hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (used - 4, hard))
-        assert judge.run(GOOD, TESTS).outcome == "infra_error"
+        outcomes = {judge.run(GOOD, TESTS).outcome for _ in range(4)}  # for some of which a process waits already
+        assert "infra_error" in outcomes and outcomes <= {"infra_error", "passed"}
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (1024, hard))
         assert judge.run(GOOD, TESTS).passed
 
