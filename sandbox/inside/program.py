@@ -216,10 +216,10 @@ def _finish(status: int) -> int:
         if threading := sys.modules.get("threading"):
             threading._shutdown()
         atexit._run_exitfuncs()
-        _flush_variables()
         for stream in (sys.stdout, sys.stderr):
-            if stream is not None and not stream.closed:
+            if stream is not None and not getattr(stream, "closed", False):
                 stream.flush()
+        _flush_variables()
     except BaseException as error:
         _print_error(error)
         return status or 1
@@ -227,12 +227,13 @@ def _finish(status: int) -> int:
 
 
 def _flush_variables() -> None:
-    """The files that the program has open, `out = open(1, "w")` among them, are closed at its end."""
-    for value in [*vars(sys.modules.get("__main__", sys)).values()]:
+    """The files that the program has open, `out = open(1, "w")` among them, are closed at its end, after the standard
+    ones, and the first standard ones after them, if it put others in their place. Nobody hears what that raises."""
+    for value in [*vars(sys.modules.get("__main__", sys)).values(), sys.__stdout__, sys.__stderr__]:
         if issubclass(type(value), _io._IOBase):
             try:
                 value.flush()
-            except (OSError, ValueError):  # closed, or detached
+            except BaseException:  # closed, detached, or of a class of the program's
                 continue
 
 

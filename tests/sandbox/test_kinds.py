@@ -764,6 +764,20 @@ def test_a_script_may_wrap_its_streams_once_more(judge: Judge, program: str) -> 
     assert verdict.passed, verdict.tests
 
 
+def test_at_the_end_of_a_script_its_streams_are_flushed_in_the_interpreters_order(judge: Judge) -> None:
+    row = {"kind": "stdio", "stdin": "", "stdout": "1 2"}
+    tee = "class Tee:\n    def write(self, text): old.write(text)\n    def flush(self): old.flush()\n"
+    bad = "class Bad(io.StringIO):\n    def flush(self): raise RuntimeError\nbad = Bad()\n"
+    for program in (
+        "out = open(1, 'w')\nprint(2, file=out)\nprint(1)",
+        "print(1, 2)\nsys.stdout = io.StringIO()\nprint(3)",
+        f"old = sys.stdout\n{tee}sys.stdout = Tee()\nprint(1, 2)",
+        f"{bad}print(1, 2)",
+    ):
+        verdict = run(judge, f"import io, sys\n{program}", row)
+        assert verdict.passed, (program, verdict.tests)
+
+
 def test_a_tested_program_may_reconfigure_its_streams(judge: Judge) -> None:
     program = (
         "import sys\nfor s in (sys.stdin, sys.stdout, sys.stderr): s.reconfigure(encoding='utf-8')\ndef f(): return 1"
