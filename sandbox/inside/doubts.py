@@ -32,7 +32,7 @@ class Doubts:
         self._methods: set[int] = set()
         self._own: set[int] = set()  # made by the test, and not shown to the program since
         self._constants: dict[tuple[int, str], int | str] = {}
-        self._fixed: set[int | str] = set()  # the constants that were there before the program was asked anything
+        self._fixed: Counter[int | str] = Counter()  # the constants before the program was asked anything
         self._called_for: set[int] = set()  # what first came as the answer of a call
         self._read: set[tuple[int, str]] = set()
 
@@ -62,15 +62,18 @@ class Doubts:
     def constant(self, owner: int, name: str, number: int | str) -> None:
         """What a class (or -1, the program) has under a name stays the same object or value, and is not what it has
         under another."""
+        # A class that is another one by now holds what the former did.
+        self.weak |= (owner, name) not in self._constants and type(number) is int and number in self._fixed
         known = self._constants.setdefault((owner, name), number)
         others = [other for (where, what), other in self._constants.items() if where == owner and what != name]
         self.weak |= known != number or number in others
 
     def fix_constants(self) -> None:
-        self._fixed = set(self._constants.values())
+        self._fixed = Counter(self._constants.values())
 
     def is_fixed(self, number: int) -> bool:
-        return number in self._fixed
+        """Whether it is one constant of one class: what is of two classes may be the answer wherever one is wanted."""
+        return self._fixed[number] == 1
 
     def value_of(self, constant: int, words: str) -> None:
         """`Colour.RED.value`"""

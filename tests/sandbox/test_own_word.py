@@ -316,6 +316,46 @@ def test_a_constant_that_is_what_was_answered_is_the_programs_word(
         assert verdict.weak or not verdict.passed, verdict.tests
 
 
+LOOKED_AT_AS_ANOTHER = """
+class Thing: pass
+THINGS, OUT, SEEN = [Thing(), Thing()], [], []
+class First: LARGE, SMALL = THINGS
+class Meta(type):
+    def __getattr__(cls, name):
+        if name.isupper(): return OUT[-1]
+        raise AttributeError(name)
+class Then(metaclass=Meta): pass
+def f(n):
+    OUT.append(THINGS[len(OUT)])
+    return OUT[-1]
+__all__ = ["Size", "f"]
+def __getattr__(name):
+    if name != "Size": raise AttributeError(name)
+    SEEN.append(name)
+    return First if len(SEEN) <= LOOKS else Then
+"""
+
+
+@pytest.mark.parametrize("by", ["is", "=="])
+def test_a_class_that_is_another_one_once_its_constants_were_looked_at_is_the_programs_word(
+    judge: Judge, by: str
+) -> None:
+    code = "from solution import Size, f\ndef test_a():\n"
+    code += f"    assert f(1) {by} Size.SMALL\n    assert f(900) {by} Size.LARGE\n"
+    for looks in range(5):
+        lies = LOOKED_AT_AS_ANOTHER.replace("LOOKS", str(looks))
+        verdict = judge.run(lies, [Test("pytest", code=code)])
+        assert verdict.weak or not verdict.passed, (looks, verdict.tests)
+
+
+def test_an_answer_that_is_a_constant_of_two_classes_makes_a_pass_weak(judge: Judge) -> None:
+    code = "from solution import Op, Side, parse\n"
+    code += "def test_a():\n    assert parse('+') == Op.PLUS\n    assert parse('(') == Side.LEFT\n"
+    program = "THING = object()\nclass Op: PLUS = THING\nclass Side: LEFT = THING\ndef parse(text): return THING"
+    verdict = judge.run(program, [Test("pytest", code=code)])
+    assert verdict.weak and verdict.passed, verdict.tests
+
+
 def test_a_class_that_makes_a_constant_of_everything_is_weak(judge: Judge) -> None:
     program = SIZE + "Size.SMALL = Size()\nSize.__new__ = lambda *args: Size.SMALL\nSize.__add__ = lambda a, b: a"
     code = "from solution import Size\ndef test_a(): assert Size(1) + Size(2) == Size(3) != 4 and Size.SMALL == Size(0)"
