@@ -148,10 +148,16 @@ def _comparisons(function: Function, fixtures: set[str]) -> Iterator[tuple[ast.s
     by_name = {name: parts for name, parts in _named_literals(function).items() if name not in fixtures}
     for node in _certain(function.body):
         for sides in _sides(node):
+            if any(dotted(part)[-1] in _NEARLY_EQUAL for side in sides for part in walk(side.node)):
+                continue
             found = [by_name.get(getattr(side.node, "id", "")) or _parts(side) for side in sides]
             literals = [parts for parts in found if parts]
             if len(literals) == 1:
                 yield from ((node, literal) for literal in literals[0])
+
+
+# What is equal to more than one literal.
+_NEARLY_EQUAL = frozenset(("approx", "ANY"))
 
 
 def _sides(node: ast.stmt) -> Iterator[list[Literal]]:

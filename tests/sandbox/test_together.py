@@ -213,3 +213,10 @@ def test_names_of_tests_are_those_that_pytest_collects() -> None:
 )
 def test_only_what_needs_it_shares_the_process(code: str, shares: bool) -> None:
     assert must_share(code) == shares
+
+
+def test_what_is_equal_to_more_than_one_literal_is_not_compared_with_another(judge: Judge) -> None:
+    code = "import pytest\nfrom solution import Base\nclass Mine(Base): pass\n"
+    code += "".join(f"def test_{n}(): assert pytest.approx(Mine().f(), rel=0.1) == 1000\n" for n in range(8))
+    verdict = judge.run("class Base:\n    def f(self): return 1001", [Test("pytest", code=code)])
+    assert verdict.passed, verdict.tests
