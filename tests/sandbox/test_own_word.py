@@ -348,6 +348,18 @@ def test_a_class_that_is_another_one_once_its_constants_were_looked_at_is_the_pr
         assert verdict.weak or not verdict.passed, (looks, verdict.tests)
 
 
+def test_a_constant_that_a_test_imports_where_it_needs_it_is_known_before(judge: Judge) -> None:
+    code = "from solution import f\ndef test_a():\n"
+    for number, name in ((1, "SMALL"), (900, "LARGE")):
+        code += f"    found = f({number})\n    from solution import {name}\n    assert found == {name}\n"
+    verdict = judge.run("SMALL, LARGE = 1, 2\ndef f(n): return 1 + (n > 9)", [Test("pytest", code=code)])
+    assert verdict.passed and not verdict.weak, verdict.tests
+    lies = "OUT = []\ndef f(n):\n    OUT.append(n)\n    return n\n__all__ = ['f']\ndef __getattr__(name):\n"
+    lies += "    if name.isupper() and OUT: return OUT[-1]\n    raise AttributeError(name)"
+    verdict = judge.run(lies, [Test("pytest", code=code)])
+    assert verdict.weak and verdict.passed, verdict.tests
+
+
 def test_an_answer_that_is_a_constant_of_two_classes_makes_a_pass_weak(judge: Judge) -> None:
     code = "from solution import Op, Side, parse\n"
     code += "def test_a():\n    assert parse('+') == Op.PLUS\n    assert parse('(') == Side.LEFT\n"
