@@ -271,9 +271,11 @@ class TogetherRun:
     cpu_seconds: float = 0.0
 
     def run(self) -> list[TestResult]:
-        code = file_of(self.test)
         secret = random.SystemRandom()
-        challenge = make_challenge(code, secret)
+        try:
+            challenge = make_challenge(file_of(self.test), secret)
+        except ValueError as error:  # a number in base 16 of more digits than Python writes in base 10
+            return [TestResult("error", f"the test is at fault: {error}")]
         names = list(challenge.must_pass)
         if not names:
             return [TestResult("error", "the test is at fault: the file has no tests")]
