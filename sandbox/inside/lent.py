@@ -91,6 +91,15 @@ def _apply(target: Any, name: object, *args: Any) -> Any:
     return BUILTIN_OPERATORS.get(str(name), getattr(operator, str(name), None))(target, *args)  # type: ignore[misc]
 
 
+def _copy(target: Any, how: object, copying: object = None) -> Any:
+    if how == "copy":
+        return copy.copy(target)
+    if copying not in _memos:
+        _memos.clear()
+    return copy.deepcopy(target, _memos.setdefault(copying, {}))
+
+
+_memos: dict[object, dict[int, Any]] = {}  # what the copying under way has copied
 BUILTIN_OPERATORS: dict[str, Callable[..., Any]] = {"hash": hash, "len": len, "bool": bool, "str": str, "repr": repr,
                                                     "iter": iter, "next": next, "enter": lambda it: it.__enter__(),
                                                     "exit": lambda it, *error: it.__exit__(*error, None)}  # fmt: skip
@@ -99,6 +108,5 @@ USES: dict[str, Callable[..., Any]] = {
     "setattr": _set_attribute,
     "delattr": _delete_attribute,
     "operator": _apply,
-    "copy": lambda target, name: _COPIES[name](target),
+    "copy": _copy,
 }
-_COPIES: dict[object, Callable[[Any], Any]] = {"copy": copy.copy, "deepcopy": copy.deepcopy}

@@ -10,6 +10,7 @@ import argparse
 import builtins
 import copy
 import importlib
+import itertools
 import math
 import operator
 import os
@@ -276,6 +277,7 @@ VIEWS: dict[type, str] = {
     type(getattr(kind(), name)()): name for kind in (dict, OrderedDict) for name in ("keys", "values", "items")
 }
 FROM_TEST = "_number_at_the_test"
+COPYINGS = itertools.count()
 PLAIN_BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)
 
 
@@ -421,8 +423,9 @@ class TestInstance(metaclass=KindOfTest):
     def __copy__(self) -> Any:
         return _ask_about(self, "copy", "copy")
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return _ask_about(self, "copy", "deepcopy")
+    def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
+        """What is copied in one go stays linked: the number of the copying is remembered with the rest."""
+        return _ask_about(self, "copy", "deepcopy", memo.setdefault("at the test", next(COPYINGS)))
 
 
 def _ask_about(instance: TestInstance | TestClass, what: str, *args: Any) -> Any:

@@ -230,6 +230,13 @@ def test_curry():
         "    assert same.next is node.next and isinstance(other, Node)\n"
         "    assert grown(node).value == 2 and alike(node, other) and not alike(node, 1)\n",
     ),
+    "a copy of objects of the test's that are linked": (
+        "import copy\ndef clone(nodes): return copy.deepcopy(nodes)\n",
+        "from solution import clone\nclass Node:\n    next = None\ndef test_a():\n    first, second = Node(), Node()\n"
+        "    first.next, second.next = second, first\n    one, two = clone([first, second])\n"
+        "    assert one.next is two and two.next is one and one is not first\n"
+        "    assert clone([first])[0] is not one\n",
+    ),
     "what dataclasses does with one of the test's": (
         "import dataclasses\ndef older(person): return dataclasses.replace(person, age=person.age + 1)\n"
         "def row(it): return dataclasses.asdict(it) if dataclasses.is_dataclass(it) else it\n",
