@@ -63,22 +63,50 @@ _FILLERS = frozenset(("add", "append", "extend", "insert", "setdefault", "update
 
 
 def _filled(tree: ast.Module) -> Iterator[tuple[set[str], ast.AST]]:
-    """What the file's own statements, in no function, put into a name: by a loop, `+=`, `rows.append(x)` or a class."""
-    waiting: list[ast.stmt] = [*tree.body]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        inside = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.stmt)]
-        waiting += inside
+    """What the file's own statements, in no function, put into a name: by a loop, `+=`, `rows.append(x)` or a class, or
+    because of a condition or an exception."""
+    for node in _own_statements(tree):
         if isinstance(node, ast.For | ast.AugAssign):
             value = node.iter if isinstance(node, ast.For) else node.value
             yield {part.id for part in walk(node.target) if isinstance(part, ast.Name)}, value
-        elif isinstance(node, ast.Expr) and len(words := dotted(node.value)) == 2 and words[1] in _FILLERS:
-            yield {words[0]}, node.value
+        elif isinstance(node, ast.Expr) and (name := _filled_by(node)):
+            yield {name}, node.value
         elif isinstance(node, ast.ClassDef):
-            own = [part for part in inside if isinstance(part, ast.Assign | ast.AnnAssign)]
+            own = [part for part in node.body if isinstance(part, ast.Assign | ast.AnnAssign)]
             yield {node.name}, ast.Module([*own], [])
+        elif isinstance(node, ast.If | ast.While):
+            yield _put_in(node), node.test
+        elif isinstance(node, ast.Match):
+            yield _put_in(node), node.subject
+        elif isinstance(node, ast.Try):
+            yield _put_in(node), ast.Module(node.body, [])
+
+
+def _own_statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Those in a module or statement, and in no function."""
+    waiting = [*ast.iter_child_nodes(node)]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(part, ast.stmt):
+            yield part
+        if isinstance(part, ast.stmt | ast.excepthandler | ast.match_case):
+            waiting += ast.iter_child_nodes(part)
+
+
+def _filled_by(node: ast.Expr) -> str:
+    words = dotted(node.value)
+    return words[0] if len(words) == 2 and words[1] in _FILLERS else ""
+
+
+def _put_in(node: ast.AST) -> set[str]:
+    """The names that what is in a statement assigns or fills."""
+    inside = [*_own_statements(node)]
+    targets = [target for part in inside for target in getattr(part, "targets", [getattr(part, "target", part)])]
+    names = {name.id for target in targets if isinstance(target, ast.expr) for name in walk(target)
+             if isinstance(name, ast.Name)}  # fmt: skip
+    return names.union(filter(None, (_filled_by(part) for part in inside if isinstance(part, ast.Expr))))
 
 
 def _made_of(names: set[str], bindings: Iterable[tuple[set[str], ast.AST]]) -> set[str]:
@@ -250,10 +278,11 @@ def _has_rows(decorator: ast.expr) -> bool:
 
 
 def _with_conditional(body: Sequence[ast.stmt], names: set[str]) -> Iterator[ast.stmt]:
-    """Statements of a module, and those in an `if`, `try` or `with` that asks the program or imports it."""
+    """Statements of a module, and those in an `if`, `try`, `with` or loop that asks the program or imports it."""
     for node in body:
         yield node
-        if isinstance(node, ast.If) and mentions(node.test, names):
+        asked = node.iter if isinstance(node, ast.For) else getattr(node, "test", None)
+        if isinstance(node, ast.If | ast.While | ast.For) and asked is not None and mentions(asked, names):
             yield from _with_conditional(node.body, names)
         if isinstance(node, ast.Try | ast.With) and any(map(_imports_the_program, node.body)):
             yield from _with_conditional([*node.body, *getattr(node, "orelse", [])], names)

@@ -118,6 +118,22 @@ def test_what_has_vanished_has_not_passed(judge: Judge, tests: str, wrong: str, 
     assert verdict.passed, verdict.tests
 
 
+@pytest.mark.parametrize(
+    "fills",
+    [
+        "if solution.FAST: rows.append(1)",
+        "while len(rows) < solution.FAST: rows += [1]",
+        "match solution.FAST:\n    case 1: rows = [1]",
+        "try:\n    [1][solution.FAST]\nexcept IndexError: rows.append(1)",
+    ],
+)
+def test_rows_that_are_there_if_the_program_says_so_must_run(judge: Judge, fills: str) -> None:
+    code = SAMPLES.format(mark=f"rows = []\n{fills}\n@pytest.mark.parametrize('w', rows)")
+    assert judge.run("FAST = 1\ndef f(x): return x * x", [Test("pytest", code=code)]).passed
+    verdict = judge.run("FAST = 0\ndef f(x): return 7", [Test("pytest", code=code)])
+    assert not verdict.passed, verdict.tests
+
+
 def test_a_decorator_of_the_program_is_its_word_whatever_its_name(judge: Judge) -> None:
     keeps = "kept = []\ndef patch(test):\n    kept.append(test)\n    return kept[0]\n"
     verdict = judge.run(keeps + TWO, [Test("pytest", code=NAMED_PATCH)])
