@@ -33,6 +33,7 @@ class Doubts:
         self._own: set[int] = set()  # made by the test, and not shown to the program since
         self._constants: dict[tuple[int, str], int | str] = {}
         self._fixed: Counter[int | str] = Counter()  # the constants before the program was asked anything
+        self._named: Counter[int | str] = Counter()  # how often the test named a constant and has not compared it since
         self._called_for: set[int] = set()  # what first came as the answer of a call
         self._read: set[tuple[int, str]] = set()
 
@@ -64,16 +65,21 @@ class Doubts:
         under another."""
         # A class that is another one by now holds what the former did.
         self.weak |= (owner, name) not in self._constants and type(number) is int and number in self._fixed
+        self._named[number] += 1
         known = self._constants.setdefault((owner, name), number)
         others = [other for (where, what), other in self._constants.items() if where == owner and what != name]
         self.weak |= known != number or number in others
 
     def fix_constants(self) -> None:
         self._fixed = Counter(self._constants.values())
+        self._named.clear()
 
-    def is_fixed(self, number: int) -> bool:
-        """Whether it is one constant of one class: what is of two classes may be the answer wherever one is wanted."""
-        return self._fixed[number] == 1
+    def is_constant(self, number: int) -> bool:
+        """Whether the test compares with one constant of one class, once for each time that it named it: what is of two
+        classes, or what `Colour["RED"]` gives, may be the answer wherever one is wanted."""
+        is_one = self._fixed[number] == 1 and self._named[number] > 0
+        self._named[number] -= is_one
+        return is_one
 
     def value_of(self, constant: int, words: str) -> None:
         """`Colour.RED.value`"""

@@ -5,7 +5,7 @@ never gets to see what it is compared with. Comparing it to a plain value is ans
 look-ups with plain values are refused. Only objects of classes that the test itself names (`from solution import
 Stack`) take part in such operations, because then the class's own methods are what is being tested. Where such a class
 decides what a comparison or a sum comes to, where it plays a built-in one (`answer.startswith("a")`), and where two
-objects of the program are compared with `==`, the test's result is marked weak.
+objects of the program are compared with `==` that are not one constant which the test names, the result is marked weak.
 """
 
 from __future__ import annotations
@@ -255,7 +255,7 @@ class RemoteObject:
         if type(other) is not RemoteObject and not _is_trusted(self):
             return False
         client = _client(self)
-        if other is self and client.doubts.is_fixed(number_of(self)):  # as by `is`
+        if other is self and client.doubts.is_constant(number_of(self)):  # as by `is`
             return True
         client.doubts.mark()
         return other is self or _says_equal(self, other)

@@ -360,6 +360,16 @@ def test_a_constant_that_a_test_imports_where_it_needs_it_is_known_before(judge:
     assert verdict.weak and verdict.passed, verdict.tests
 
 
+def test_a_constant_that_the_test_does_not_name_makes_a_pass_weak(judge: Judge) -> None:
+    code = (
+        "from solution import Size, f\ndef test_a():\n    assert f(1) == Size.SMALL\n    assert f(900) == Size['LARGE']"
+    )
+    program = "class Meta(type):\n    def __getitem__(cls, name): return cls.SMALL\n"
+    program += "class Size(metaclass=Meta): SMALL = object()\ndef f(n): return Size.SMALL"
+    verdict = judge.run(program, [Test("pytest", code=code)])
+    assert verdict.weak and verdict.passed, verdict.tests
+
+
 def test_an_answer_that_is_a_constant_of_two_classes_makes_a_pass_weak(judge: Judge) -> None:
     code = "from solution import Op, Side, parse\n"
     code += "def test_a():\n    assert parse('+') == Op.PLUS\n    assert parse('(') == Side.LEFT\n"
