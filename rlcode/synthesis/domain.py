@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import math
 import re
+import string
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from hypothesis.strategies import DrawFn
 
 MOST_DECIMALS = 6
 LONGEST_RECORD = 8
+FURTHER = 3  # times as large, and as long, as anything seen
 CLOSED_ALPHABET = 3  # so few different values, each seen so often, are all there are
 _ROMAN = set("IVXLCDM")
 
@@ -97,10 +99,10 @@ class Text:
 
     def fresh(self, draw: DrawFn) -> str:
         if self.words:
-            count = draw(st.integers(self.shortest, self.longest))
+            count = draw(_lengths(self.shortest, self.longest))
             return " ".join(draw(st.sampled_from(self.words)) for _ in range(count))
-        letters = st.sampled_from(self.characters)
-        return "".join(draw(st.lists(letters, min_size=self.shortest, max_size=self.longest)))
+        count = draw(_lengths(self.shortest, self.longest))
+        return "".join(draw(st.sampled_from(self.characters)) for _ in range(count))
 
     def edited(self, draw: DrawFn, value: str) -> str:
         parts = value.split(" ") if self.words else list(value)
@@ -123,7 +125,7 @@ class Series:
     def fresh(self, draw: DrawFn) -> Any:
         if self.items is None:
             return self.kind()
-        count = draw(st.integers(self.shortest, self.longest))
+        count = draw(_lengths(self.shortest, self.longest))
         return self.kind([self.items.fresh(draw) for _ in range(count)])
 
     def edited(self, draw: DrawFn, value: Any) -> Any:
@@ -202,6 +204,11 @@ class Mixed:
         return any(member.holds(value) for member in self.members)
 
 
+def _lengths(shortest: int, longest: int) -> st.SearchStrategy[int]:
+    """The shortest more often than others: there it is that programs fail."""
+    return st.one_of(st.just(shortest), st.integers(shortest, longest))
+
+
 def _edited_items(draw: DrawFn, items: list[Any], domain: Domain, shortest: int, longest: int) -> list[Any]:
     """One item removed, added, repeated, changed, exchanged with another, or all of them in another order."""
     items = list(items)
@@ -210,8 +217,8 @@ def _edited_items(draw: DrawFn, items: list[Any], domain: Domain, shortest: int,
         return [domain.fresh(draw)] if can_grow else items
     index = draw(st.integers(0, len(items) - 1))
     other = draw(st.integers(0, len(items) - 1))
-    actions = ["change", "replace", "copy", "swap", "reverse", "sort"] + ["insert"] * can_grow + ["repeat"] * can_grow
-    actions += ["remove", "cut"] * can_shrink
+    actions = ["change", "replace", "copy", "swap", "reverse", "sort", "same"]
+    actions += ["insert", "repeat"] * can_grow + ["remove", "cut"] * can_shrink
     action = draw(st.sampled_from(actions))
     if action == "change":
         items[index] = domain.edited(draw, items[index])
@@ -225,6 +232,8 @@ def _edited_items(draw: DrawFn, items: list[Any], domain: Domain, shortest: int,
         items.reverse()
     elif action == "sort":
         items.sort(key=_order)
+    elif action == "same":
+        items = [items[index]] * len(items)
     elif action == "insert":
         items.insert(index, domain.fresh(draw))
     elif action == "repeat":
@@ -322,7 +331,7 @@ def _learn_items(kind: type, values: list[Any], constants: Sequence[Any]) -> Dom
     if is_row:
         columns = [[value[index] for value in values] for index in range(max(lengths))]
         types = [{type(item) for item in column} for column in columns]
-        if any(kinds != types[0] for kinds in types):
+        if any(not kinds & types[0] for kinds in types):
             return Record(kind, [learn(column, constants) for column in columns])
     return Series(kind, min(lengths), max(lengths), learn(items, constants) if items else None)
 
@@ -332,3 +341,43 @@ def _learn_mapping(values: list[dict[Any, Any]], constants: Sequence[Any]) -> Do
     sizes = [len(value) for value in values]
     contents = [item for value in values for item in value.values()]
     return Mapping(min(sizes), max(sizes), keys, learn(contents, constants) if contents else None)
+
+
+_CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+
+
+def widened(domain: Domain, constants: Sequence[Any], bold: bool, inside: bool = False) -> Domain:
+    """The domain and what lies beyond the values seen: larger numbers, longer and shorter series, other letters of the
+    same case; `bold` adds what a question often rules out: zero, and negative items. What is `inside` a
+    series and always had one length keeps it."""
+    match domain:
+        case Integers(low, high, likely):
+            far = FURTHER * max(abs(low), abs(high), 3)
+            low = -far if low < 0 or (bold and inside) else min(low, 0 if bold else 1)
+            high = far if high > 0 else high
+            near = [number + step for number in [low, *_numbers(constants)] for step in (0, -1, 1)]
+            near += [-number for number in likely]
+            return Integers(low, high, sorted({*likely, *(number for number in near if low <= number <= high)}))
+        case Floats(least, most):
+            limit = FURTHER * max(abs(least), abs(most))
+            return replace(domain, low=-limit if least < 0 else min(least, 1.0), high=limit if most > 0 else most)
+        case Text(shortest, longest, characters):
+            known = [letters for letters in _CLASSES if len(set(letters) & set(characters)) > CLOSED_ALPHABET]
+            longest = longest + 2 if inside else FURTHER * longest
+            return replace(
+                domain, shortest=min(shortest, 1), longest=longest, characters=[*characters, *"".join(known)]
+            )
+        case Series(kind, shortest, longest, items):
+            within = widened(items, constants, bold, inside=True) if items else None
+            if inside and shortest == longest and not (bold and kind is list):
+                return replace(domain, items=within)
+            longest = longest + 2 if inside else FURTHER * longest
+            return Series(kind, min(shortest, 1), longest, within)
+        case Record(kind, fields):
+            return Record(kind, [widened(field, constants, bold, inside=True) for field in fields])
+        case Mapping(shortest, _, keys, values):
+            within = widened(values, constants, bold, inside=True) if values else None
+            return Mapping(min(shortest, 1), len(keys), keys, within)
+        case Mixed(members):
+            return Mixed([widened(member, constants, bold, inside) for member in members])
+    return domain

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from itertools import chain, combinations
@@ -16,7 +16,7 @@ from rlcode.problems.schema import Problem
 from rlcode.synthesis.cover import small_cover, told_apart
 from rlcode.synthesis.coverage import Coverage, coverage_of_calls, measure_coverage
 from rlcode.synthesis.examples import Examples, NotReadable, read_examples
-from rlcode.synthesis.inputs import Arguments, grow_inputs
+from rlcode.synthesis.inputs import BOLD, Arguments, grow_inputs
 from rlcode.synthesis.invariants import facts
 from rlcode.synthesis.oracle import Oracle
 from sandbox import Test
@@ -98,11 +98,21 @@ def grow(
         growth.before = growth.smallest = growth.after = strength
         return growth
     seen = [call.args for call in examples.calls]
-    inputs = grow_inputs(seen, first, problem.prompt, draws, seed + crc32(problem.id.encode()))
     constants = _returned_constants(first)
-    answered = oracle.answer(examples, [first, *others], judged.passing_samples, inputs, constants)
-    growth.inputs_tried, growth.inputs_dropped = len(inputs), dict(answered.dropped)
-    chosen, smallest = _choose(examples, oracle, answered.answers, judged)
+
+    def stages() -> Iterator[list[tuple[Arguments, Any]]]:
+        dropped: Counter[str] = Counter()
+        tried: set[str] = set()
+        for reach in range(BOLD + 1):
+            inputs = grow_inputs(seen, first, problem.prompt, draws, seed + crc32(problem.id.encode()), reach)
+            inputs = [args for args in inputs if repr(args) not in tried]
+            tried.update(map(repr, inputs))
+            answered = oracle.answer(examples, [first, *others], judged.passing_samples, inputs, constants)
+            growth.inputs_tried += len(inputs)
+            growth.inputs_dropped = dict(dropped := dropped + answered.dropped)
+            yield answered.answers
+
+    chosen, smallest = _choose(examples, oracle, stages(), judged)
     added = chosen[: most_tests if fill else min(smallest, most_tests)]
     growth.problem = replace(problem, tests=[*problem.tests, *(test for _, test in added)])
     _measure(growth, oracle, examples, judged, added, min(smallest, len(added)))
@@ -173,15 +183,53 @@ def _measure(
 
 
 def _choose(
-    examples: Examples, oracle: Oracle, answers: Sequence[tuple[Arguments, Any]], judged: _Judged
+    examples: Examples, oracle: Oracle, stages: Iterable[list[tuple[Arguments, Any]]], judged: _Judged
 ) -> tuple[list[tuple[Arguments, Test]], int]:
     """Inputs with their tests: the smallest set for what can be killed and told apart, then that for kinds of input,
-    then all others, the largest first. Beside them, how many the first are."""
-    written = [(args, value, examples.test(args, value)) for args, value in answers]
-    usable = [(args, value, test) for args, value, test in written if test is not None]
-    inputs = [args for args, _, _ in usable]
+    then all others, the largest first. Beside them, how many the first are.
+
+    A stage reaches further than the one before, at a risk, and counts for what no earlier one kills or tells apart.
+    """
     alike = [group for group in judged.alike if len(group) > 1]
     alive = [index for index, places in enumerate(judged.failing) if not places]
+    usable: list[tuple[Arguments, Any, Test]] = []
+    ordinary = 0
+    effects: list[set[Hashable]] = []
+    for reach, answers in enumerate(stages):
+        written = [(args, value, examples.test(args, value)) for args, value in answers]
+        new = [(args, value, test) for args, value, test in written if test is not None]
+        reached = set().union(*effects)
+        effects += [found - reached for found in _effects(examples, oracle, new, judged, alive, alike)]
+        usable += new
+        if reach < BOLD:
+            ordinary = len(usable)  # the others only kill: what else they show, a question may leave open
+        alive = [index for index in alive if index not in set().union(*effects)]
+        if reach + 1 == BOLD and not alive and not alike:
+            break
+    inputs = [args for args, _, _ in usable]
+    costs = [len(repr(args)) for args in inputs]
+    chosen = small_cover(effects, costs)
+    smallest = len(chosen)
+    # Then, for faults that no program at hand has, inputs of kinds that the tests do not have yet.
+    shown = set().union(*(_traits(call.args, call.expected) for call in examples.calls))
+    shown = shown.union(*(_traits(inputs[place], usable[place][1]) for place in chosen))
+    kinds = [_traits(args, value) - shown for args, value, _ in usable[:ordinary]]
+    chosen += [place for place in small_cover(kinds, costs) if place not in chosen]
+    # What room is left goes to the largest inputs: they have the most that a program can get wrong.
+    rest = sorted(set(range(ordinary)) - set(chosen), key=lambda place: (-costs[place], place))
+    return [(inputs[place], usable[place][2]) for place in [*chosen, *rest]], smallest
+
+
+def _effects(
+    examples: Examples,
+    oracle: Oracle,
+    usable: Sequence[tuple[Arguments, Any, Test]],
+    judged: _Judged,
+    alive: Sequence[int],
+    alike: Sequence[list[int]],
+) -> list[set[Hashable]]:
+    """For each input the programs of `alive` that it kills, and the pairs of programs of one group it tells apart."""
+    inputs = [args for args, _, _ in usable]
     differing: dict[int, frozenset[int]] = {}
     for index in {*alive, *chain.from_iterable(alike)}:
         results = oracle.values(judged.programs[index], examples.entry, inputs)
@@ -197,30 +245,32 @@ def _choose(
     for group in alike:
         for place, pairs in enumerate(told_apart({index: differing[index] for index in group}, len(inputs))):
             effects[place] |= pairs
-    costs = [len(repr(args)) for args in inputs]
-    chosen = small_cover(effects, costs)
-    smallest = len(chosen)
-    # Then, for faults that no program at hand has, inputs of kinds that the tests do not have yet.
-    shown = set().union(*(_traits(call.args, call.expected) for call in examples.calls))
-    shown = shown.union(*(_traits(inputs[place], usable[place][1]) for place in chosen))
-    kinds = [_traits(args, value) - shown for args, value, _ in usable]
-    chosen += [place for place in small_cover(kinds, costs) if place not in chosen]
-    # What room is left goes to the largest inputs: they have the most that a program can get wrong.
-    rest = sorted(set(range(len(inputs))) - set(chosen), key=lambda place: (-costs[place], place))
-    return [(inputs[place], usable[place][2]) for place in [*chosen, *rest]], smallest
+    return effects
 
 
 def _traits(args: Arguments, answer: Any) -> set[Hashable]:
-    """What is special about a call: its facts, and its answer where that is one of few."""
+    """What is special about a call: its facts, how its parts compare, and its answer where that is one of few."""
     traits: set[Hashable] = {item for item in facts(args).items() if isinstance(item[1], bool)}
     traits |= {item for item in facts(args).items() if item[0].startswith("distinct items")}
     for index, value in enumerate(args):
         if isinstance(value, str | list | tuple):
             traits.add((f"length of arg{index}", len(value)))
-            traits |= {(f"answer in arg{index} at", place) for place, item in enumerate(value) if item == answer}
-    if isinstance(answer, bool | int | None) or not answer:
+            for place, item in enumerate(value):
+                if item == answer:
+                    traits |= {(f"answer in arg{index} at", place), (f"answer in arg{index} at", place - len(value))}
+            traits |= {(f"arg{index} begins and ends", *_order(value[0], value[-1])) for _ in value[:1]}
+        traits |= {(f"arg{index} and arg{other}", *_order(value, args[other])) for other in range(index)}
+    if isinstance(answer, bool | None) or answer in (0, 1, 2, -1) or not answer:
         traits.add(("answer", repr(answer)))
     return traits
+
+
+def _order(left: Any, right: Any) -> tuple[bool, ...]:
+    """Whether one is less than the other, and the other way round; nothing where they cannot be compared."""
+    try:
+        return bool(left < right), bool(right < left)
+    except TypeError:
+        return ()
 
 
 def failures(oracle: Oracle, programs: Sequence[str], tests: Sequence[Test]) -> list[frozenset[Hashable]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import threading
 import warnings
 from collections.abc import Sequence
@@ -15,8 +16,8 @@ from hypothesis.errors import HypothesisWarning
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.strategies import DrawFn
 
-from rlcode.synthesis.domain import Domain, learn
-from rlcode.synthesis.invariants import conditions, hold
+from rlcode.synthesis.domain import Domain, Integers, OneOf, learn, widened
+from rlcode.synthesis.invariants import conditions, hold, mended
 
 Arguments = tuple[Any, ...]
 
@@ -31,11 +32,15 @@ class _WithoutConstants(HypothesisProvider):
 
 AVAILABLE_PROVIDERS["rlcode"] = f"{__name__}.{_WithoutConstants.__name__}"
 MOST_EDITS = 3
+BOLD = 2  # the furthest reach
+_STATED_RANGE = re.compile(r"\b(?:from|between) -?\d+ (?:to|and) -?\d+")  # "from 1 to 12"
 _ONE_AT_A_TIME = threading.Lock()  # hypothesis seeds the random generators of the whole process while it draws
 CALLS_PER_DRAW = 12  # hypothesis spends as much time on a draw as on some calls
 
 
-def grow_inputs(calls: Sequence[Arguments], reference: str, text: str, draws: int, seed: int) -> list[Arguments]:
+def grow_inputs(
+    calls: Sequence[Arguments], reference: str, text: str, draws: int, seed: int, reach: int = 0
+) -> list[Arguments]:
     """Distinct arguments that the tests do not have, from about `draws` tries, the same for the same seed.
 
     Every value comes from the domain learned from the seen ones, and every fact that all seen calls agree on holds.
@@ -43,7 +48,13 @@ def grow_inputs(calls: Sequence[Arguments], reference: str, text: str, draws: in
     """
     constants = _constants(reference)
     domains = [learn([args[index] for args in calls], constants) for index in range(len(calls[0]))]
-    required = conditions(calls, text)
+    if reach:
+        bounded = _STATED_RANGE.search(text) is not None
+        domains = [
+            domain if bounded and isinstance(domain, Integers) else widened(domain, constants, bold=reach == BOLD)
+            for domain in domains
+        ]
+    required = conditions(calls, text, beyond=reach > 0)
     known = {repr(args) for args in calls}
     grown: dict[str, Arguments] = {}
 
@@ -53,32 +64,54 @@ def grow_inputs(calls: Sequence[Arguments], reference: str, text: str, draws: in
         backend="rlcode", phases=[Phase.generate], deadline=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @hypothesis.given(st.tuples(*[_arguments(list(calls), domains)] * CALLS_PER_DRAW))
+    @hypothesis.given(st.tuples(*[_arguments(list(calls), domains, reach > 0)] * CALLS_PER_DRAW))
     def collect(drawn: tuple[Arguments, ...]) -> None:
-        for args in drawn:
-            if repr(args) not in known and repr(args) not in grown and hold(required, args):
+        for args in (mended(required, args) for args in drawn):
+            new = repr(args) not in known and repr(args) not in grown
+            if new and _in_range(domains, args) and hold(required, args):
                 grown[repr(args)] = args
 
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore", HypothesisWarning)
         collect()
-    return list(grown.values())
+    # The shortest first: a reference that cannot cope with the largest is stopped there.
+    return sorted(grown.values(), key=lambda args: len(repr(args)))
 
 
 @st.composite
-def _arguments(draw: DrawFn, calls: list[Arguments], domains: list[Domain]) -> Arguments:
-    """A seen call with some of its arguments taken from another call, changed a little, or made afresh."""
+def _arguments(draw: DrawFn, calls: list[Arguments], domains: list[Domain], related: bool) -> Arguments:
+    """A seen call with some of its arguments taken from another call, changed a little, or made afresh; or, where they
+    may be `related`, taken from another argument."""
     args = list(draw(st.sampled_from(calls)))
     for _ in range(draw(st.integers(1, MOST_EDITS))):
         index = draw(st.integers(0, len(args) - 1))
-        change = draw(st.sampled_from(["edit", "edit", "other call", "fresh"]))
+        change = draw(st.sampled_from(["edit", "edit", "other call", "fresh"] + ["part"] * related))
         if change == "edit":
             args[index] = domains[index].edited(draw, args[index])
         elif change == "fresh":
             args[index] = domains[index].fresh(draw)
+        elif change == "part":
+            args[index] = draw(st.sampled_from(_parts(args, index, domains[index]) or [args[index]]))
         else:
             args[index] = draw(st.sampled_from(calls))[index]
     return tuple(args)
+
+
+def _parts(args: Sequence[Any], index: int, domain: Domain) -> list[Any]:
+    """Numbers and texts for one argument that stand in another: items of a list, beginnings and ends of a text."""
+    if isinstance(domain, OneOf) or not isinstance(args[index], int | float | str):
+        return []
+    others = [other for place, other in enumerate(args) if place != index]
+    items = [item for other in others if isinstance(other, list | tuple) for item in other]
+    texts = [other for other in [*others, *items] if isinstance(other, str)]
+    cut = [part for text in texts for size in range(1, len(text)) for part in (text[:size], text[-size:])]
+    return [value for value in [*others, *items, *cut] if type(value) is type(args[index])]
+
+
+def _in_range(domains: Sequence[Domain], args: Arguments) -> bool:
+    """Whether the numbers among the arguments are in their domains, also where another argument decided them."""
+    numbers = [(domain, value) for domain, value in zip(domains, args, strict=True) if isinstance(domain, Integers)]
+    return all(domain.low <= value <= domain.high for domain, value in numbers)
 
 
 def _constants(reference: str) -> list[Any]:

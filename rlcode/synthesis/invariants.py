@@ -8,6 +8,7 @@ program.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
@@ -26,13 +27,31 @@ _WORDS = {
     "power of two": ("power",),
     "prime": ("prime",),
     "binary": ("binary", "bit"),
+    "digit": ("digit",),
+    "some even": ("even", "odd"),
+    "some odd": ("even", "odd"),
     "octal": ("octal",),
     "palindrome": ("palindrom",),
     "consecutive": ("consecutive", "missing", "range", "permutation", "sequence", "natural", "first n", "1 to"),
 }
 
 
-def conditions(calls: Sequence[tuple[Any, ...]], text: str) -> Facts:
+# These, too, beyond the seen values: people seldom repeat themselves, and write what is in order.
+_WORDS_BEYOND = {
+    "distinct": ("distinct", "unique", "different", "duplicate", "permutation", "set"),
+    "majority": ("majority",),
+    "palindrome": ("palindrom",),
+    "ascending": ("sort", "order", "ascend", "increas", "search"),
+    "descending": ("sort", "order", "descend", "decreas", "search"),
+    "even length": ("even", "pair", "adjacent"),
+    "odd length": ("odd", "median"),
+}
+_UNLIKE = re.compile(r"\b(?:largest|smallest|shortest) of |\bof arg.* divides | divides .*\bof arg")
+_MENDED = re.compile(r"(?:only|either) arg(\d+): (ascending|descending|distinct|equal lengths|square)")
+_LENGTHS = re.compile(r"(length of )?arg(\d+) - (length of )?arg(\d+)")
+
+
+def conditions(calls: Sequence[tuple[Any, ...]], text: str, beyond: bool = False) -> Facts:
     """The facts that all calls agree on, as far as they apply to them. `text` is what the problem says."""
     values: dict[str, set[Any]] = {}
     for args in calls:
@@ -41,7 +60,21 @@ def conditions(calls: Sequence[tuple[Any, ...]], text: str) -> Facts:
     many = len(calls) >= CALLS_THAT_NEED_NO_WORD
     said = {name for name, words in _WORDS.items() if many or any(word in text.lower() for word in words)}
     agreed = {name: found.pop() for name, found in values.items() if len(found) == 1}
-    return {name: value for name, value in agreed.items() if _is_condition(name, value, said)}
+    found = {name: value for name, value in agreed.items() if _is_condition(name, value, said)}
+    if many or not beyond:
+        return found
+    chance = [sign for sign, words in _WORDS_BEYOND.items() if not any(word in text.lower() for word in words)]
+    return {name: value for name, value in found.items() if not _may_be_chance(name, value, chance)}
+
+
+def _may_be_chance(name: str, value: Any, chance: Sequence[str]) -> bool:
+    """Whether few calls agree on this because lists of three have three items, and small lists small numbers."""
+    if name.startswith(("distinct items", "items of")):
+        return bool(value > 1)
+    if name.startswith("first of"):
+        return bool(value.isalnum())
+    unlike = _UNLIKE.search(name) is not None  # how long one thing is says nothing of how large another is
+    return unlike or name.startswith("words of") or any(name.endswith(f": {sign}") for sign in chance)
 
 
 def _is_condition(name: str, value: Any, said: set[str]) -> bool:
@@ -54,6 +87,37 @@ def hold(conditions: Facts, args: tuple[Any, ...]) -> bool:
     """Whether a call meets every condition; one that does not apply to it is met."""
     found = facts(args)
     return all(found.get(name, value) == value for name, value in conditions.items())
+
+
+def mended(conditions: Facts, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A call brought closer to what it must meet: sorted, cut to one length, told the right length."""
+    found = list(args)
+    for name, value in conditions.items():
+        if (match := _MENDED.fullmatch(name)) and value:
+            found[int(match[1])] = _mended_items(found[int(match[1])], match[2])
+        elif match := _LENGTHS.fullmatch(name):
+            left, right = int(match[2]), int(match[4])
+            if match[1] and match[3] and all(isinstance(found[index], list | tuple) for index in (left, right)):
+                size = min(len(found[left]), len(found[right]) + value)
+                found[left], found[right] = found[left][:size], found[right][: size - value]
+            elif match[1] and not match[3] and type(found[right]) is int and hasattr(found[left], "__len__"):
+                found[right] = len(found[left]) - value
+            elif match[3] and not match[1] and type(found[left]) is int and hasattr(found[right], "__len__"):
+                found[left] = len(found[right]) + value
+    return tuple(found)
+
+
+def _mended_items(items: Any, what: str) -> Any:
+    if not isinstance(items, list | tuple):
+        return items
+    if what == "distinct":
+        return type(items)({repr(item): item for item in items}.values())
+    if what in ("ascending", "descending") and (_are_numbers(items) or all(isinstance(item, str) for item in items)):
+        return type(items)(sorted(items, reverse=what == "descending"))
+    if what in ("equal lengths", "square") and all(isinstance(item, list | tuple | str) for item in items):
+        size = min(map(len, items), default=0)
+        return type(items)([item[:size] for item in (items if what == "equal lengths" else items[:size])])
+    return items
 
 
 def facts(args: tuple[Any, ...]) -> Facts:
@@ -98,6 +162,7 @@ def _of_int(value: int, place: str) -> Iterator[tuple[str, Any]]:
     yield f"if said {place} is a power of two", value > 0 and value & (value - 1) == 0
     yield f"if said {place} is prime", _is_prime(value)
     yield f"if said {place} is binary", digits <= set("01")
+    yield f"if said {place} is a digit", 0 <= value <= 9
     yield f"if said {place} is octal", digits <= set("01234567")
     yield f"if said {place} is a palindrome", str(value) == str(value)[::-1]
 
@@ -148,6 +213,9 @@ def _of_series(value: Any, place: str) -> Iterator[tuple[str, Any]]:
     if len(keys) > 1 and (_are_numbers(value) or all(isinstance(item, str) for item in value)):
         yield f"only {place}: ascending", all(a <= b for a, b in pairwise(value))
         yield f"only {place}: descending", all(a >= b for a, b in pairwise(value))
+    if _are_numbers(value):
+        yield f"if said {place} has some even", any(item % 2 == 0 for item in value)
+        yield f"if said {place} has some odd", any(item % 2 == 1 for item in value)
     if value and _are_numbers(value):
         yield f"sum of {place}", round(math.fsum(value), 6) if any(isinstance(x, float) for x in value) else sum(value)
         yield f"only {place}: some positive", max(value) > 0

@@ -74,15 +74,20 @@ class Oracle(AbstractContextManager["Oracle"]):
         entry, reference = examples.entry, references[0]
         # A seen call goes first: it pays for loading the program, and no input is taken for slow because of it.
         first = self.values(reference, entry, [examples.calls[0].args, *inputs])[1:]
-        backwards: list[tuple[str, Arguments, dict[str, Any]]] = [(entry, args, {}) for args in reversed(inputs)]
-        again = self._other.evaluate(reference + _SECOND_RUN, backwards)[::-1]
         seen = _SeenAnswers.of(examples, constants)
         found = Answered([])
-        for args, one, two in zip(inputs, first, again, strict=True):
-            if reason := _doubt(one, two) or seen.doubt(one.value):
+        for args, one in zip(inputs, first, strict=True):
+            if reason := _failure(one) or seen.doubt(one.value):
                 found.dropped[reason] += 1
             else:
                 found.answers.append((args, one.value))
+        backwards: list[tuple[str, Arguments, dict[str, Any]]] = [(entry, args, {}) for args, _ in found.answers[::-1]]
+        again = self._other.evaluate(reference + _SECOND_RUN, backwards)[::-1]
+        differs = [
+            two.outcome != "returned" or _text(two.value) != _text(value)
+            for two, (_, value) in zip(again, found.answers, strict=True)
+        ]
+        found.strike(differs, "not deterministic")
         found.strike(self._unsteady(examples, reference, found.answers), "depends on the last digits of a float")
         found.strike(self._contested(examples, references[1:], passing, found.answers), "contested")
         return found
@@ -126,14 +131,10 @@ def _outvoted(votes: Counter[str]) -> bool:
     return max(votes.values(), default=0) > for_reference
 
 
-def _doubt(one: CallResult, two: CallResult) -> str:
-    if one.outcome != "returned":
-        return {"raised": "raises", "timeout": "slow"}.get(one.outcome, one.outcome)
-    if one.seconds > SLOWEST_SECONDS:
-        return "slow"
-    if two.outcome != "returned" or _text(one.value) != _text(two.value):
-        return "not deterministic"
-    return ""
+def _failure(result: CallResult) -> str:
+    if result.outcome != "returned":
+        return {"raised": "raises", "timeout": "slow"}.get(result.outcome, result.outcome)
+    return "slow" if result.seconds > SLOWEST_SECONDS else ""
 
 
 def _text(value: Any) -> str:
@@ -161,13 +162,13 @@ class _SeenAnswers:
     def of(cls, examples: Examples, returned_constants: Sequence[Any]) -> _SeenAnswers:
         values = [example.expected for example in examples.calls if example.expected is not UNKNOWN]
         texts = set(map(repr, values))
-        marks = {repr(value) for value in returned_constants if value is None or isinstance(value, str | int)}
+        marks = [item for item in returned_constants if item is None or isinstance(item, str) or _is_negative(item)]
         return cls(
             types={_shape(value) for value in values},
             texts=texts,
             negative=any(_is_negative(value) for value in values),
             longest=max([LONGEST_ANSWER, *map(len, texts)]),
-            special=marks - texts - {"True", "False", "0", "1"},
+            special=set(map(repr, marks)) - texts,
         )
 
     def doubt(self, value: Any) -> str:
@@ -185,8 +186,8 @@ class _SeenAnswers:
 
 def _shape(value: Any) -> str:
     if isinstance(value, float):
-        return "float" if math.isfinite(value) else "not finite"
-    return "int" if type(value) is int else type(value).__name__
+        return "number" if math.isfinite(value) else "not finite"
+    return "number" if type(value) is int else type(value).__name__
 
 
 def _is_negative(value: Any) -> bool:

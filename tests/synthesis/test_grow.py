@@ -57,8 +57,24 @@ def test_the_smallest_set_does_what_a_filled_one_does_for_the_programs_at_hand(o
     assert smallest.before.tests < smallest.after.tests < filled.after.tests == 3 + 20
     assert smallest.after == smallest.smallest == filled.smallest
     assert replace(filled.after, tests=smallest.after.tests) == smallest.after
-    assert smallest.after.samples_rejected == 2 and smallest.after.pairs_told_apart == 5
+    assert smallest.after.samples_rejected == 4 and smallest.after.pairs_told_apart == 6
     assert filled.problem.tests[: smallest.after.tests] == smallest.problem.tests
+
+
+def test_inputs_reach_further_only_for_what_is_still_alive(oracle: Oracle) -> None:
+    plain = replace(problem(), reference="def largest(items):\n    return max(items)\n")
+    wrong = "def largest(items):\n    return max(items) if {right_where} else 0\n"
+    within, beyond, bold = (
+        wrong.format(right_where=condition) for condition in ("items[0] != 4", "len(items) < 9", "min(items) >= 0")
+    )
+
+    def added(*samples: str, fill: bool = False) -> list[list[int]]:
+        return [test.args[0] for test in grow(plain, oracle, samples, draws=240, fill=fill).problem.tests[3:]]
+
+    assert [set(items) <= set(range(1, 10)) and len(items) <= 4 for items in added(within)] == [True]
+    assert any(len(items) >= 9 for items in added(within, beyond))
+    assert [min(items) < 0 for items in added(bold)] == [True]
+    assert [min(items) < 0 for items in added(bold, fill=True)].count(True) == 1
 
 
 def test_samples_that_fail_alike_are_told_apart(oracle: Oracle) -> None:
@@ -147,6 +163,17 @@ def test_answers_that_hang_on_the_last_digit_of_a_fraction_are_dropped(oracle: O
     examples = read_examples(Problem("p", "Is the sum below 0.6?", tests, "largest"))
     found = oracle.answer(examples, [reference], [], [([0.1, 0.2, 0.3],), ([0.1, 0.2],)], [])
     assert found.answers == [(([0.1, 0.2],), True)]
+
+
+def test_a_constant_answer_is_doubted_where_it_may_be_a_mark_of_an_error(oracle: Oracle) -> None:
+    reference = (
+        "def largest(items):\n    if len(items) == 1:\n        return 3\n    return -5 if len(items) == 2 else 9\n"
+    )
+    tests = [Test("call", entry="largest", args=[[1] * size], expected=9) for size in (3, 4)]
+    examples = read_examples(Problem("p", "By its length.", tests, "largest"))
+    found = oracle.answer(examples, [reference], [], [([1],), ([1, 1],)], [3, -5])
+    assert found.answers == [(([1],), 3)]
+    assert found.dropped == {"a constant answer that no test expects": 1}
 
 
 def test_inputs_on_which_the_reference_raises_are_dropped(oracle: Oracle) -> None:

@@ -93,3 +93,70 @@ def test_names_that_the_reference_knows_are_not_altered() -> None:
 def test_numbers_of_binary_digits_stay_so_where_the_text_speaks_of_them() -> None:
     found = grown((1101,), (100,), (1010101,), text="Convert a binary number to its decimal form.")
     assert all(set(str(number)) <= {"0", "1"} for (number,) in found)
+
+
+def beyond(*calls: tuple[Any, ...], bold: bool = False, reference: str = ANY, text: str = "") -> list[tuple[Any, ...]]:
+    found = grow_inputs(calls, reference, text, draws=240, seed=0, reach=2 if bold else 1)
+    assert found
+    return found
+
+
+def test_beyond_the_seen_values_there_are_larger_numbers_and_smaller_ones_but_no_other_signs() -> None:
+    numbers = {number for (number,) in beyond((5,), (17,), (40,))}
+    assert max(numbers) > 40 and min(numbers) == 1
+    assert min(number for (number,) in beyond((0,), (17,), (40,))) == 1  # 0 was seen
+    assert min(number for (number,) in beyond((-3,), (17,), (40,))) < -3
+
+
+def test_only_the_bold_reach_has_zero_and_negative_items() -> None:
+    calls = [([3, 1, 2],), ([9, 9],), ([4, 5, 6, 7],)]
+    assert all(number > 0 for (items,) in beyond(*calls) for number in items)
+    assert any(number < 0 for (items,) in beyond(*calls, bold=True) for number in items)
+    assert 0 in {number for (number,) in beyond((5,), (17,), (40,), bold=True)}
+
+
+def test_beyond_the_seen_values_there_are_longer_lists_and_single_items_but_no_empty_ones() -> None:
+    lengths = {len(items) for (items,) in beyond(([3, 1, 2],), ([4, 5, 7],), ([4, 8, 1],), bold=True)}
+    assert min(lengths) == 1 and max(lengths) > 3
+
+
+def test_beyond_the_seen_characters_there_are_others_of_their_case_but_closed_alphabets_stay() -> None:
+    letters = {letter for (text,) in beyond(("python",), ("hop",), ("tony",)) for letter in text}
+    assert letters > set("python") and "".join(letters).islower()
+    assert all(set(text) <= set("01") for (text,) in beyond(("1101",), ("100",), ("1010101",)))
+
+
+@pytest.mark.parametrize(
+    ("calls", "text", "allowed"),
+    [
+        ([([1, 2, 3],), ([4, 5, 6, 1],)], "The largest number that the digits form.", range(10)),
+        ([(6,), (2,), (11,)], "Months are given as numbers from 1 to 12.", range(1, 13)),
+    ],
+)
+def test_numbers_stay_in_a_range_that_the_text_gives(calls: list[tuple[Any, ...]], text: str, allowed: range) -> None:
+    for (value,) in beyond(*calls, bold=True, text=text):
+        assert set(value if isinstance(value, list) else [value]) <= set(allowed)
+
+
+def test_beyond_the_seen_values_an_order_is_kept_where_the_text_has_a_word_for_it() -> None:
+    calls = [([1, 4, 9],), ([2, 3, 5, 8],), ([1, 7],)]
+    assert all(items == sorted(items) for (items,) in beyond(*calls, text="A sorted list."))
+    assert any(items != sorted(items) for (items,) in beyond(*calls))
+
+
+def test_lists_cut_to_one_length_are_told_their_new_length() -> None:
+    found = beyond(([1, 2], [3, 1], 2), ([4, 4, 1], [2, 1, 9], 3), ([5, 6, 2, 7], [1, 1, 2, 3], 4))
+    assert all(len(left) == len(right) == count for left, right, count in found)
+    assert {1, 2, 3, 4} < {count for _, _, count in found}
+
+
+def test_a_part_of_one_text_may_be_what_is_looked_for_in_it() -> None:
+    found = beyond((["black", "white"], "hit"), (["green", "orange"], "abc"), (["red", "blue"], "xyz"))
+    assert any(word.startswith(part) for words, part in found for word in words)
+
+
+def test_what_is_taken_from_another_argument_has_the_form_of_its_place() -> None:
+    calls = [(((1, 3), (4, 5)), ((6, 7), (3, 9))), (((2, 4), (5, 6)), ((7, 8), (4, 1))), (((1, 1),), ((2, 2),))]
+    assert all(type(item) is tuple for args in beyond(*calls) for value in args for item in value)
+    kept = beyond(("12/05/2020", "0"), ("01/11/1999", "3"), ("11/11/2011", "7"))
+    assert {date for date, _ in kept} <= {"12/05/2020", "01/11/1999", "11/11/2011"}
