@@ -513,7 +513,7 @@ class GrowConfig(Section):
     samples: list[Path] = Field([])
     """Files that `rlcode sample` wrote for these problems: tests are chosen that tell the programs in them apart."""
     draws: int = Field(400, gt=0)
-    """Inputs tried for each problem."""
+    """Inputs tried for each problem at each of three reaches: near the seen values, beyond, and bold."""
     tests: int = Field(20, gt=0)
     """Most tests added to a problem; those that tell most apart come first."""
     fill: bool = False

@@ -71,9 +71,9 @@ def grow(
     """The problem with the smallest set of tests that kills most mutants of its reference and tells most `samples`
     apart, and with `fill` further ones behind these.
 
-    `draws` inputs are tried, `most_tests` added at most; the same `seed` gives the same tests. `references` are further
-    solutions known to be right: an input on which one disagrees is dropped. Raises RuntimeError when the sandbox gives
-    no verdict.
+    `draws` inputs are tried at each reach, `most_tests` added at most; the same `seed` gives the same tests.
+    `references` are further solutions known to be right: an input on which one disagrees is dropped. Raises
+    RuntimeError when the sandbox gives no verdict.
     """
     growth = Growth(problem)
     try:

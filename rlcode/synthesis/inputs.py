@@ -43,8 +43,9 @@ def grow_inputs(
 ) -> list[Arguments]:
     """Distinct arguments that the tests do not have, from about `draws` tries, the same for the same seed.
 
-    Every value comes from the domain learned from the seen ones, and every fact that all seen calls agree on holds.
-    `text` is what the problem says.
+    At `reach` 0 every value comes from the domain learned from the seen ones, and every fact that all seen calls agree
+    on holds; at 1 and BOLD domains are wider, and facts hold that are not likely to be chance. `text` is what the
+    problem says.
     """
     constants = _constants(reference)
     domains = [learn([args[index] for args in calls], constants) for index in range(len(calls[0]))]

@@ -42,7 +42,7 @@ def test_filled_sets_reject_most_wrong_programs_and_no_right_one(oracle: Oracle)
         grown = grow(problem, oracle, fill=True).problem
         assert rejected(oracle, problem, grown, [problem.reference or "", *problem.extra["right"]]) == 0, problem.id
         found += rejected(oracle, problem, grown, problem.extra["wrong"])
-    assert found >= 15  # 17 of the 22
+    assert found >= 19  # 21 of the 22
 
 
 @pytest.mark.timeout(300)
@@ -52,4 +52,4 @@ def test_a_wrong_program_as_the_only_sample_is_rejected_most_of_the_time(oracle:
         grown = grow(problem, oracle, [program]).problem
         assert rejected(oracle, problem, grown, problem.extra["right"]) == 0, problem.id
         found += rejected(oracle, problem, grown, [program])
-    assert found >= 15  # 18 of the 22
+    assert found >= 20  # all 22
