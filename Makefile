@@ -74,13 +74,14 @@ synth: install  ## from seeds to hard problems with grown tests, offline, by Ace
 	fi
 
 test: install  ## every test; some of them: make test TESTS=tests/sandbox
-	@# Four processes for two cores, for they often wait: Ray clusters and vLLM, other real engines, the sandbox's, all others.
+	@# Four processes for two cores, for they often wait: vLLM and policies on Ray, others with real engines, the
+	# sandbox's, all the rest.
 	logs=$$(mktemp -d); trap 'rm -rf "$$logs"' EXIT
-	.venv/bin/pytest -q -m cluster $(TESTS) > "$$logs/cluster" 2>&1 & cluster=$$!
-	.venv/bin/pytest -q -m 'slow and not cluster' $(TESTS) > "$$logs/engines" 2>&1 & engines=$$!
+	.venv/bin/pytest -q -m workers $(TESTS) > "$$logs/workers" 2>&1 & workers=$$!
+	.venv/bin/pytest -q -m 'slow and not workers' $(TESTS) > "$$logs/engines" 2>&1 & engines=$$!
 	.venv/bin/pytest -q -m 'not slow' -k sandbox $(TESTS) > "$$logs/sandbox" 2>&1 & sandbox=$$!
 	status=0; .venv/bin/pytest -q -m 'not slow' -k 'not sandbox' $(TESTS) || status=$$?
-	for part in sandbox engines cluster; do
+	for part in sandbox engines workers; do
 		found=0; wait $${!part} || found=$$?
 		echo "── $$part ──"; cat "$$logs/$$part"
 		# 5: there was none to run

@@ -35,7 +35,6 @@ with ray_cluster(TrainConfig(output_dir="unused")):
 
 
 @pytest.mark.slow
-@pytest.mark.cluster
 def test_a_cluster_of_its_own_leaves_nothing_behind(tmp_path: Path) -> None:
     home, temporary = tmp_path / "home", tmp_path / "a folder whose name is too long for the sockets of Ray"
     home.mkdir()
@@ -55,7 +54,6 @@ def test_a_cluster_of_its_own_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.cluster
 def test_workers_that_cannot_fit_are_refused_with_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     config = TrainConfig.model_validate({"output_dir": "unused", "rollout": {"gpus_per_worker": 64}})
@@ -75,7 +73,6 @@ class Where:
 
 
 @pytest.mark.slow
-@pytest.mark.cluster
 def test_engine_and_rank_of_the_same_number_share_a_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     half = {"workers": 2, "gpus_per_worker": 0.5, "cpus_per_worker": 0.5}

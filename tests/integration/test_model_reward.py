@@ -91,7 +91,7 @@ def test_a_killed_run_normalises_as_if_nothing_had_happened(
     assert without_times(loop_runs.rows(metrics)) == without_times(loop_runs.rows(finished / "metrics.jsonl"))
 
 
-@pytest.mark.cluster
+@pytest.mark.workers
 def test_the_scorer_is_a_worker_under_ray(
     workplace: Path, tiny_model: str, constant_problems: Path, reward_model: Path
 ) -> None:

@@ -10,7 +10,7 @@ from rlcode.cluster import ray_cluster
 from rlcode.config import TrainConfig
 from rlcode.workers.handle import RayHandle, WorkerDied, WorkerSpec
 
-pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.workers, pytest.mark.timeout(300)]
 SECONDS = 120
 
 

@@ -21,7 +21,7 @@ from rlcode.workers import handle as handle_module
 from rlcode.workers.handle import RayHandle, WorkerDied, WorkerSpec, all_results, stop_all
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 
-pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.workers, pytest.mark.timeout(600)]
 START_SECONDS, UPDATE_SECONDS = 300, 200
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import loop_runs
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.workers, pytest.mark.timeout(600)]
 SECONDS = 400
 
 

@@ -77,7 +77,7 @@ def test_a_killed_stale_run_goes_on_with_the_batch_it_had(
     assert weights[0] == weights[1]
 
 
-@pytest.mark.cluster
+@pytest.mark.workers
 def test_engines_write_while_the_policy_learns(workplace: Path, tiny_model: str, constant_problems: Path) -> None:
     folder = workplace / "stale-ray"
     done(folder, config_of(folder, tiny_model, constant_problems, local=False, steps=3))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("vllm", reason="vLLM is not installed")
-pytestmark = [pytest.mark.slow, pytest.mark.cluster]
+pytestmark = [pytest.mark.slow, pytest.mark.workers]
 
 from reward.models import embedded_model  # noqa: E402
 from rlcode.algorithms import AlgorithmSettings, batch_totals  # noqa: E402

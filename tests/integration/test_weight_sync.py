@@ -20,7 +20,7 @@ from rlcode.workers.policy import PolicyGroup, PolicyWorker
 from rlcode.workers.rollout import RolloutGroup, RolloutWorker
 from rlcode.workers.weight_sync import WeightSync
 
-pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.workers, pytest.mark.timeout(600)]
 SECONDS = 300
 PROMPT = [5, 6, 7]
 SAMPLING = SamplingSettings(temperature=1.0, max_new_tokens=32, seed=3)

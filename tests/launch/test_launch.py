@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 HEAD_CPUS = 4
 START_SECONDS = 90
 
-pytestmark = [pytest.mark.slow, pytest.mark.cluster]
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)

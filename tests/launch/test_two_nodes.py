@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from nodes import end_node, free_ports, kill_node, runs_with, start_node
 
-pytestmark = [pytest.mark.slow, pytest.mark.cluster]
+pytestmark = pytest.mark.slow
 SECONDS = 240
 
 

@@ -1160,7 +1160,7 @@ def test_tests_of_all_sorts(judge: Judge) -> None:
 def test_of_all_sorts_a_wrong_one_fails(judge: Judge, right: str, wrong: str, test: str) -> None:
     assert right in OF_ALL_SORTS
     verdict = run(judge, OF_ALL_SORTS.replace(right, wrong), pytest_file(TESTS_OF_ALL_SORTS))
-    assert [result.name for result in verdict.tests if result.outcome != "passed"] == [test]
+    assert [result.name for result in verdict.tests if result.outcome != "passed"] == [test], verdict
 
 
 TREE = """

@@ -22,7 +22,7 @@ from rlcode.synthesis.measuring import MeasuredOverCluster, measured_here
 from rlcode.synthesis.rejection import Row
 from rlcode.synthesis.settings import GatesConfig
 
-pytestmark = [pytest.mark.slow, pytest.mark.cluster]
+pytestmark = pytest.mark.slow
 TWO_WORKERS = GatesConfig(workers=2, cpus_per_worker=0.5)
 ROWS: list[Row] = [{"id": str(number), "prompt": f"Question {number}.", "tests": [number]} for number in range(30)]
 

@@ -23,7 +23,7 @@ from rlcode.cli import main
 from rlcode.problems import load_problems, save_problems
 from rlcode.synthesis.replay import ReplayServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.cluster]
+pytestmark = pytest.mark.slow
 SECONDS = 240
 USABLE_SEEDS = 13  # of those that ship with the package
 GROW = str(Path(__file__).parents[2] / "configs" / "grow.yaml")
