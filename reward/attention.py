@@ -29,9 +29,6 @@ class Blocks:
     keys_K: Tensor
     biases_QK: list[Tensor]  # of each block: 0 where a token attends, -inf where it does not
 
-    def __len__(self) -> int:
-        return len(self.biases_QK)
-
 
 @dataclass(frozen=True)
 class Part:

@@ -33,6 +33,20 @@ class Challenge:
     must_pass: dict[str, bool]
 
 
+class CannotBeWritten(ValueError):
+    """A test whose text Python reads and does not write."""
+
+
+def written(tree: ast.Module) -> str:
+    """The text of a test that was changed. Raises CannotBeWritten."""
+    try:
+        return ast.unparse(ast.fix_missing_locations(tree))
+    except RecursionError:  # a sum of a thousand parts
+        raise CannotBeWritten("it is nested too deeply") from None
+    except ValueError as error:  # a number in base 16 of more digits than Python writes in base 10
+        raise CannotBeWritten(str(error)) from None
+
+
 def make_challenge(code: str, secret: random.Random) -> Challenge:
     tree = ast.parse(code)
     tests = dict(defined_tests(tree))  # the last of a name counts
@@ -43,7 +57,7 @@ def make_challenge(code: str, secret: random.Random) -> Challenge:
             number = secret.randrange(10, 100)
             function.body.insert(0, ast.parse(f"assert {number} + 0 == {number}").body[0])
     questions = {name: _put_off_a_failure(function, fixtures, secret) for name, function in tests.items()}
-    plain = ast.unparse(ast.fix_missing_locations(tree))
+    plain = written(tree)
     called = {dotted(node.func)[-1] for node in walk(tree) if isinstance(node, ast.Call)}  # what fails fails others
     open_to_change = {
         name: test for name, test in questions.items() if test is not None and name.rpartition("::")[2] not in called
@@ -53,7 +67,7 @@ def make_challenge(code: str, secret: random.Random) -> Challenge:
         chosen = [secret.choice(list(open_to_change))]
     for name in chosen:
         open_to_change[name].exchange(secret)
-    altered = ast.unparse(ast.fix_missing_locations(tree))
+    altered = written(tree)
     return Challenge(plain, altered, {name: name not in chosen for name in tests})
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sandbox.calls import Answers, ProgramCalls, failure_of
+from sandbox.challenge import CannotBeWritten
 from sandbox.compare import compare_output
 from sandbox.cpp import Compiler
 from sandbox.plan import Plan
@@ -70,8 +71,8 @@ class Judging:
     def _run_one(self, plan: Plan) -> list[TestResult]:
         try:
             results = self._run_stdio(plan.test) if plan.test.kind == "stdio" else self._run_whole(plan)
-        except RecursionError:  # a sum of a thousand parts, which cannot be written anew
-            return [TestResult("error", "the test is at fault: it is nested too deeply")]
+        except CannotBeWritten as error:
+            return [TestResult("error", f"the test is at fault: {error}")]
         self.timeouts += sum(result.outcome == "timeout" for result in results)
         return results
 

@@ -38,7 +38,7 @@ ENVIRONMENT = {
 @dataclass
 class Spent:
     """Seconds this supervisor has spent so far: on taking tests apart, on waiting for a process to be there, and for
-    processes at work; and those in which the program of this job slept.
+    processes at work; and those in which the program slept in this attempt to judge it.
     """
 
     planning: float = 0.0

@@ -66,11 +66,11 @@ class Supervisor:
     def judge(self, job: Job) -> Verdict:
         """The verdict on one program. A failure of ours is tried again with fresh processes before it is reported."""
         start, before = time.monotonic(), dataclasses.replace(SPENT)
-        SPENT.slept = 0.0
         tests = self._test_set(job.tests)
         SPENT.planning += time.monotonic() - start
         message = ""
         for attempt in range(1, ATTEMPTS + 1):
+            SPENT.slept = 0.0
             judging = Judging(
                 self.slot, job, self.compiler, tests.plans, last_attempt=attempt == ATTEMPTS, before=before
             )
@@ -97,8 +97,9 @@ class Supervisor:
 
     def evaluate(self, program: str, calls: list[Call], limits: Limits) -> list[CallResult]:
         """What each call into the program gives. Values stay in wire form; the host decodes them."""
-        message, SPENT.slept = "", 0.0
+        message = ""
         for attempt in range(1, ATTEMPTS + 1):
+            SPENT.slept = 0.0
             try:
                 return self._evaluate(ProgramCalls(self.slot, program, limits, attempt == ATTEMPTS), calls)
             except (InfraError, OSError, MemoryError) as error:

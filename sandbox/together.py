@@ -16,7 +16,7 @@ import random
 from dataclasses import dataclass
 
 from sandbox.calls import seed_of
-from sandbox.challenge import Challenge, make_challenge
+from sandbox.challenge import Challenge, make_challenge, written
 from sandbox.inventory import mentions
 from sandbox.process import Failure
 from sandbox.run import Run, pump
@@ -189,7 +189,7 @@ globals().update({name: value for name, value in vars(solution).items() if not n
 
 
 def file_of(test: Test) -> str:
-    """The test as a pytest file: an assert or a check becomes the body of a test function."""
+    """The test as a pytest file: an assert or a check becomes the body of a test function. Raises CannotBeWritten."""
     if test.kind == "pytest":
         return test.code
     tree = ast.parse(_ALL_OF_THE_PROGRAM)
@@ -206,7 +206,7 @@ def file_of(test: Test) -> str:
     assert isinstance(function, ast.FunctionDef)
     function.body = body
     tree.body.append(function)
-    return ast.unparse(ast.fix_missing_locations(tree))
+    return written(tree)
 
 
 def _text(value: object) -> str:
@@ -272,10 +272,7 @@ class TogetherRun:
 
     def run(self) -> list[TestResult]:
         secret = random.SystemRandom()
-        try:
-            challenge = make_challenge(file_of(self.test), secret)
-        except ValueError as error:  # a number in base 16 of more digits than Python writes in base 10
-            return [TestResult("error", f"the test is at fault: {error}")]
+        challenge = make_challenge(file_of(self.test), secret)
         names = list(challenge.must_pass)
         if not names:
             return [TestResult("error", "the test is at fault: the file has no tests")]

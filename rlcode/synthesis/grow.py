@@ -97,22 +97,8 @@ def grow(
         strength = _strength(judged.failing, len(faults), len(problem.tests), covered)
         growth.before = growth.smallest = growth.after = strength
         return growth
-    seen = [call.args for call in examples.calls]
-    constants = _returned_constants(first)
-
-    def stages() -> Iterator[list[tuple[Arguments, Any]]]:
-        dropped: Counter[str] = Counter()
-        tried: set[str] = set()
-        for reach in range(BOLD + 1):
-            inputs = grow_inputs(seen, first, problem.prompt, draws, seed + crc32(problem.id.encode()), reach)
-            inputs = [args for args in inputs if repr(args) not in tried]
-            tried.update(map(repr, inputs))
-            answered = oracle.answer(examples, [first, *others], judged.passing_samples, inputs, constants)
-            growth.inputs_tried += len(inputs)
-            growth.inputs_dropped = dict(dropped := dropped + answered.dropped)
-            yield answered.answers
-
-    chosen, smallest = _choose(examples, oracle, stages(), judged)
+    stages = _stages(growth, oracle, examples, [first, *others], judged, draws, seed)
+    chosen, smallest = _choose(examples, oracle, stages, judged)
     added = chosen[: most_tests if fill else min(smallest, most_tests)]
     growth.problem = replace(problem, tests=[*problem.tests, *(test for _, test in added)])
     _measure(growth, oracle, examples, judged, added, min(smallest, len(added)))
@@ -144,6 +130,30 @@ class _Judged:
         for index in range(len(self.mutants), len(self.failing)):
             groups[self.failing[index]].append(index)
         return list(groups.values())
+
+
+def _stages(
+    growth: Growth,
+    oracle: Oracle,
+    examples: Examples,
+    references: Sequence[str],
+    judged: _Judged,
+    draws: int,
+    seed: int,
+) -> Iterator[list[tuple[Arguments, Any]]]:
+    """New inputs with the reference's answers, from reach to reach; `growth` gets how many were tried and dropped."""
+    problem, reference = growth.problem, references[0]
+    seen, constants = [call.args for call in examples.calls], _returned_constants(reference)
+    dropped: Counter[str] = Counter()
+    tried: set[str] = set()
+    for reach in range(BOLD + 1):
+        inputs = grow_inputs(seen, reference, problem.prompt, draws, seed + crc32(problem.id.encode()), reach)
+        inputs = [args for args in inputs if repr(args) not in tried]
+        tried.update(map(repr, inputs))
+        answered = oracle.answer(examples, references, judged.passing_samples, inputs, constants)
+        dropped.update(answered.dropped)
+        growth.inputs_tried, growth.inputs_dropped = len(tried), dict(dropped)
+        yield answered.answers
 
 
 def _measure(
@@ -258,7 +268,8 @@ def _traits(args: Arguments, answer: Any) -> set[Hashable]:
             for place, item in enumerate(value):
                 if item == answer:
                     traits |= {(f"answer in arg{index} at", place), (f"answer in arg{index} at", place - len(value))}
-            traits |= {(f"arg{index} begins and ends", *_order(value[0], value[-1])) for _ in value[:1]}
+            if value:
+                traits.add((f"arg{index} begins and ends", *_order(value[0], value[-1])))
         traits |= {(f"arg{index} and arg{other}", *_order(value, args[other])) for other in range(index)}
     if isinstance(answer, bool | None) or answer in (0, 1, 2, -1) or not answer:
         traits.add(("answer", repr(answer)))

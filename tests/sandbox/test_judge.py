@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Judge, Limits, SandboxUnavailable, Test
+from sandbox import Judge, Limits, SandboxUnavailable, Test, Verdict
 from sandbox.__main__ import main
 from sandbox.isolation import offered_tiers
 
@@ -107,19 +107,36 @@ def test_kept_verdicts_are_given_again() -> None:
         assert judge.run(program, tests) != judge.run(program, tests)
 
 
+def with_a_killed_warm_parent(judge: Judge, program: str, tests: list[Test], after_seconds: float) -> Verdict:
+    """The verdict where the warm parents, and what they have started, die while the program is at work."""
+    verdicts: list[Verdict] = []
+    thread = threading.Thread(target=lambda: verdicts.append(judge.run(program, tests)))
+    thread.start()
+    time.sleep(after_seconds)
+    for pid, line in processes_below(supervisor_of(os.getpid())).items():
+        if "zygote.py" in line:
+            with suppress(ProcessLookupError):  # a child that died with its warm parent
+                os.kill(pid, signal.SIGKILL)
+    thread.join()
+    return verdicts[0]
+
+
 @pytest.mark.parametrize("tier", offered_tiers())
 def test_a_killed_warm_parent_is_no_wrong_answer(tier: str) -> None:
     with Judge(1, tier=tier) as judge:
-        verdicts = []
-        thread = threading.Thread(target=lambda: verdicts.append(judge.run(SLEEPY, TESTS[:1])))
-        thread.start()
-        time.sleep(0.4)
-        for pid, line in processes_below(supervisor_of(os.getpid())).items():
-            if "zygote.py" in line:
-                with suppress(ProcessLookupError):  # a child that died with its warm parent
-                    os.kill(pid, signal.SIGKILL)
-        thread.join()
-        assert verdicts[0].passed, verdicts[0]
+        verdict = with_a_killed_warm_parent(judge, SLEEPY, TESTS[:1], after_seconds=0.4)
+        assert verdict.passed, verdict
+
+
+@pytest.mark.parametrize("kind", ["assert", "pytest"])
+def test_what_a_program_slept_in_a_run_that_was_lost_does_not_count(kind: str) -> None:
+    sleepy = "import time\ndef f(x):\n    time.sleep(1.5)\n    return x"
+    asserts = [Test("assert", code="assert f(1) == 1"), Test("assert", code="assert f(2) == 2")]
+    file = "from solution import f\ndef test_a(): assert f(1) == 1\ndef test_b(): assert f(2) == 2\n"
+    with Judge(1, Limits(cpu_seconds=1, wall_seconds=2, max_timeouts=1)) as judge:  # two seconds of sleep
+        tests = asserts if kind == "assert" else [Test("pytest", code=file)]
+        verdict = with_a_killed_warm_parent(judge, sleepy, tests, after_seconds=2.6)
+        assert verdict.passed, verdict
 
 
 def test_a_killed_supervisor_is_no_wrong_answer() -> None:

@@ -222,7 +222,9 @@ def test_what_is_equal_to_more_than_one_literal_is_not_compared_with_another(jud
     assert verdict.passed, verdict.tests
 
 
-def test_a_number_that_cannot_be_written_anew_is_the_tests_fault(judge: Judge) -> None:
-    code = f"from solution import Base\nclass Mine(Base): pass\ndef test_a(): assert Mine().f() == 0x1{'0' * 4000}"
-    verdict = judge.run("class Base:\n    def f(self): return 16**4000", [Test("pytest", code=code)])
+@pytest.mark.parametrize("kind", ["pytest", "assert"])
+def test_a_number_that_cannot_be_written_anew_is_the_tests_fault(judge: Judge, kind: str) -> None:
+    large = f"assert asyncio.run(f(1)) == 0x1{'0' * 4000}"
+    code = ASYNC + f"def test_a(): {large}" if kind == "pytest" else f"import asyncio\n{large}"
+    verdict = judge.run("async def f(n):\n    return 16**4000", [Test(kind, code=code)])
     assert verdict.outcome == "failed" and "the test is at fault" in verdict.tests[0].message
