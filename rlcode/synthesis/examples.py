@@ -184,7 +184,7 @@ def _read_test(test: Test, entry: str) -> Iterator[tuple[Form, Example]]:
     elif test.kind == "pytest":
         for function in _functions(tree):
             if function.name.startswith("test"):
-                yield from _read_statements(_with_names_replaced(function), entry)
+                yield from _read_statements(_with_names_replaced(function, entry), entry)
     else:
         yield from _read_statements(tree.body, entry)
 
@@ -195,9 +195,10 @@ def _functions(tree: ast.Module) -> list[ast.FunctionDef]:
     return [node for body in bodies for node in body if isinstance(node, ast.FunctionDef)]
 
 
-def _with_names_replaced(function: ast.FunctionDef) -> list[ast.stmt]:
-    """The statements of a test function, without those that give a name its only value: `result = f(1)` and `assert
-    result == 2` are `assert f(1) == 2`. Not of names whose methods or items are used: the value may change."""
+def _with_names_replaced(function: ast.FunctionDef, entry: str) -> list[ast.stmt]:
+    """The statements of a test function, without those that give a name its only value, one call or plain data:
+    `result = f(1)` and `assert result == 2` are `assert f(1) == 2`. Not of names whose methods or items are used: the
+    value may change."""
     nodes = list(ast.walk(function))
     stored = Counter(node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load))
     owners = {ast.unparse(node.value) for node in nodes if isinstance(node, ast.Attribute | ast.Subscript)}
@@ -206,7 +207,10 @@ def _with_names_replaced(function: ast.FunctionDef) -> list[ast.stmt]:
     for node in function.body:
         node = _Replaced(values).visit(node)
         target = node.targets[0] if isinstance(node, ast.Assign) else None
-        if isinstance(target, ast.Name) and stored[target.id] == 1 and target.id not in owners:
+        is_kept = isinstance(node, ast.Assign) and (
+            _calls(node.value, entry) == [node.value] or _literal_or_unknown(node.value) is not UNKNOWN
+        )
+        if is_kept and isinstance(target, ast.Name) and stored[target.id] == 1 and target.id not in owners:
             values[target.id] = node.value
         else:
             body.append(node)

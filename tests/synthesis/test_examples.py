@@ -84,6 +84,13 @@ def test_a_name_whose_value_may_change_is_not_read() -> None:
         read_examples(problem(code, kind="pytest"))
 
 
+def test_names_made_of_names_take_no_time() -> None:
+    doubled = "".join(f"    x{n + 1} = x{n} + x{n}\n" for n in range(60))
+    code = f"def test_f():\n    x0 = [1]\n{doubled}    assert f(x60) == 3\n    assert f([1]) == f([2]) == 1\n"
+    with pytest.raises(NotReadable, match="an assertion makes 2 calls"):
+        read_examples(problem(code, kind="pytest"))
+
+
 def test_fractions_in_a_tuple_may_be_rounded_otherwise() -> None:
     examples = read_examples(problem("assert f((1, 2)) == (1, 2)", "assert f((3, 4)) == (3, 4)"))
     test = examples.test(((1, 2),), (0.5, 2))
