@@ -205,6 +205,11 @@ class AlgorithmSettings:
         return self.kl_coefficient > 0 and self.kl_placement != "reward"
 
     @property
+    def learns_by_advantage_alone(self) -> bool:
+        """Whether samples without an advantage have no gradient; they count in means all the same."""
+        return not self.kl_in_loss and self.entropy_coefficient == 0
+
+    @property
     def caution(self) -> str:
         """What to tell whoever chose a KL that does not hold the policy to the reference; empty where it does."""
         if self.kl_coefficient == 0 or (self.kl_placement, self.kl_estimator) not in NO_LEASH:

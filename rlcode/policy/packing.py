@@ -7,7 +7,7 @@ while a prompt shared by k completions costs one k-th.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +28,10 @@ class TrainSample:
     advantages: np.ndarray | None = None
     ref_logprobs: np.ndarray | None = None
     old_logprobs: np.ndarray | None = None
+
+    def has_advantage(self) -> bool:
+        """Whether any of its tokens has an advantage other than 0."""
+        return bool(np.any(self.advantages))
 
     def is_finite(self) -> bool:
         """Whether the log-probabilities that came with it are all numbers: of some, only metrics are made."""
@@ -55,14 +59,15 @@ class PackedRow:
         return replace(self, **tensors)
 
 
-def pack(samples: Sequence[TrainSample], tokens_per_row: int) -> list[PackedRow]:
-    """Pack samples into rows of at most `tokens_per_row` tokens (a longer single sample gets a row of its own).
+def pack(samples: Sequence[TrainSample], tokens_per_row: int, chosen: Iterable[int] | None = None) -> list[PackedRow]:
+    """Pack samples, or those whose indices are chosen, into rows of at most `tokens_per_row` tokens (a longer single
+    sample gets a row of its own).
 
     Samples with the same prompt are put beside each other; a group that does not fit is split, its prompt repeated.
     """
     rows: list[list[_Tree]] = []
     used = 0
-    for tree in _trees(samples, tokens_per_row):
+    for tree in _trees(samples, range(len(samples)) if chosen is None else chosen, tokens_per_row):
         if not rows or used + tree.size > tokens_per_row:
             rows.append([])
             used = 0
@@ -83,10 +88,10 @@ class _Tree:
     size: int
 
 
-def _trees(samples: Sequence[TrainSample], tokens_per_row: int) -> Iterator[_Tree]:
+def _trees(samples: Sequence[TrainSample], chosen: Iterable[int], tokens_per_row: int) -> Iterator[_Tree]:
     by_prompt: dict[tuple[int, ...], list[int]] = {}
-    for index, sample in enumerate(samples):
-        by_prompt.setdefault(tuple(sample.prompt_ids), []).append(index)
+    for index in chosen:
+        by_prompt.setdefault(tuple(samples[index].prompt_ids), []).append(index)
     for prompt, members in by_prompt.items():
         tree = _Tree(list(prompt), [], len(prompt))
         for index in members:

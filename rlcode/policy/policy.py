@@ -95,15 +95,16 @@ class Policy:
         Raises NotFinite, after writing what `rlcode.policy.replay` needs to `dump`, when a loss or the gradient is not
         finite; the weights are then as before.
         """
-        parts: list[PolicyMetrics] = []
-        broken: list[int] = []  # samples of passes whose loss is not finite
         refused = RefusedUpdate(
             list(samples), totals, kl_coefficient, self.algorithm, self.settings, self.temperature, dump.with_suffix("")
         )
         given = [index for index, sample in enumerate(samples) if not sample.is_finite()]
         if ranks := self._ranks_with(bool(given)):
             self._refuse(f"numbers that came with samples{_of(given)} of rank {ranks[0]} are not finite", refused, dump)
-        rows = self.rows(samples)
+        silent, teaching = self._by_gradient(samples)
+        parts, broken = self._measure(samples, silent, totals, kl_coefficient)
+        self._refuse_losses(broken, refused, dump)
+        rows = self.rows(samples, teaching)
         self.learner.zero_gradient()
         for number, row in enumerate(rows, 1):
             with pass_over(row, self.settings):
@@ -115,13 +116,34 @@ class Policy:
             parts.append(row_metrics)
         with holding_model(self.settings):
             grad_norm = self.learner.step()
-        if ranks := self._ranks_with(bool(broken)):
-            self._refuse(f"the loss of rank {ranks[0]} is not finite{_of(broken)}", refused, dump)
+        self._refuse_losses(broken, refused, dump)
         if not math.isfinite(grad_norm):
             self._refuse(f"the gradient's norm is {grad_norm}", refused, dump)
         learning_rate = float(self.schedule.get_last_lr()[0])
         self.schedule.step()
         return UpdateResult(merge(parts), grad_norm, learning_rate)
+
+    def _by_gradient(self, samples: Sequence[TrainSample]) -> tuple[list[int], list[int]]:
+        """Indices of samples whose gradient is 0 whatever the policy, as where a group's rewards are all equal, and of
+        the others. The former get no backward pass.
+        """
+        every = not self.algorithm.learns_by_advantage_alone
+        teaching = [index for index, sample in enumerate(samples) if every or sample.has_advantage()]
+        return sorted(set(range(len(samples))) - set(teaching)), teaching
+
+    @torch.no_grad()
+    def _measure(
+        self, samples: Sequence[TrainSample], chosen: Sequence[int], totals: BatchTotals, kl_coefficient: float
+    ) -> tuple[list[PolicyMetrics], list[int]]:
+        """The metrics of samples without a gradient, and the samples of passes whose loss is not finite."""
+        parts: list[PolicyMetrics] = []
+        broken: list[int] = []
+        for row in self.rows(samples, chosen):
+            with pass_over(row, self.settings):
+                loss, row_metrics = self.loss(row, samples, totals, kl_coefficient)
+            parts.append(row_metrics)
+            broken += [] if torch.isfinite(loss) else row.indices_N
+        return parts, broken
 
     def loss(
         self, row: PackedRow, samples: Sequence[TrainSample], totals: BatchTotals, kl_coefficient: float
@@ -225,9 +247,9 @@ class Policy:
     def rank(self) -> int:
         return dist.get_rank() if dist.is_initialized() else 0
 
-    def rows(self, samples: Sequence[TrainSample]) -> list[PackedRow]:
-        """The passes that these samples take. All ranks call."""
-        return self.learner.align(pack(samples, self.settings.tokens_per_micro_batch))
+    def rows(self, samples: Sequence[TrainSample], chosen: Sequence[int] | None = None) -> list[PackedRow]:
+        """The passes that these samples, or those chosen by index, take. All ranks call."""
+        return self.learner.align(pack(samples, self.settings.tokens_per_micro_batch, chosen))
 
     def _join(self, arrays: list[np.ndarray | None]) -> Tensor | None:
         present = [array for array in arrays if array is not None]
@@ -246,6 +268,11 @@ class Policy:
     def _ranks_with(self, mine: bool) -> list[int]:
         """The ranks on which a condition holds. All ranks learn it together: none waits for one that gave up."""
         return [rank for rank, holds in enumerate(self._over_ranks(mine)) if holds]
+
+    def _refuse_losses(self, broken: Sequence[int], refused: RefusedUpdate, dump: Path) -> None:
+        """Refuse the update if any rank has such samples."""
+        if ranks := self._ranks_with(bool(broken)):
+            self._refuse(f"the loss of rank {ranks[0]} is not finite{_of(broken)}", refused, dump)
 
     def _refuse(self, what: str, refused: RefusedUpdate, dump: Path) -> None:
         alone = not dist.is_initialized() or dist.get_world_size() == 1

@@ -134,7 +134,7 @@ class PolicyGroup:
             old = self.logprobs(samples)
             samples = [replace(sample, old_logprobs=values) for sample, values in zip(samples, old, strict=True)]
         parts = _parts(samples, updates)
-        teaching = [part for part in parts if train_all or any(np.any(sample.advantages) for sample in part)]
+        teaching = [part for part in parts if train_all or any(sample.has_advantage() for sample in part)]
         results = [self._update(part, kl_coefficient, dump) for part in teaching]
         metrics = merge(result.metrics for result in results).values(len(results))
         norm = float(np.mean([result.grad_norm for result in results]))
@@ -170,13 +170,24 @@ class PolicyGroup:
 
 
 def _shares(samples: Sequence[TrainSample], ranks: int) -> list[list[int]]:
-    """Indices for each rank, balanced by tokens; samples of one prompt stay together where that balances."""
+    """Indices for each rank, balanced by tokens; of those with an advantage, and of the others, which may need no
+    backward pass, each rank has its share.
+    """
     if ranks == 1:
         return [list(range(len(samples)))]
-    groups: dict[tuple[int, ...], list[int]] = {}
+    by_kind: dict[bool, list[int]] = {}
     for index, sample in enumerate(samples):
-        groups.setdefault(tuple(sample.prompt_ids), []).append(index)
-    units = list(groups.values()) if len(groups) >= 4 * ranks else [[index] for index in range(len(samples))]
+        by_kind.setdefault(sample.has_advantage(), []).append(index)
+    kinds = [_balanced(samples, indices, ranks) for indices in by_kind.values()]
+    return [[index for shares in kinds for index in shares[rank]] for rank in range(ranks)]
+
+
+def _balanced(samples: Sequence[TrainSample], chosen: Sequence[int], ranks: int) -> list[list[int]]:
+    """The chosen samples' indices for each rank; samples of one prompt stay together where that balances."""
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for index in chosen:
+        groups.setdefault(tuple(samples[index].prompt_ids), []).append(index)
+    units = list(groups.values()) if len(groups) >= 4 * ranks else [[index] for index in chosen]
     size = {id(unit): sum(len(samples[index].completion_ids) for index in unit) for unit in units}
     shares: list[list[int]] = [[] for _ in range(ranks)]
     loads = [0] * ranks

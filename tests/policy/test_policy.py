@@ -11,7 +11,7 @@ import torch
 from policy_samples import make_samples
 from transformers import AutoModelForCausalLM
 
-from rlcode.algorithms import AlgorithmSettings, batch_totals
+from rlcode.algorithms import AlgorithmSettings, batch_totals, merge
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import NotFinite, Policy
@@ -46,6 +46,39 @@ def test_an_update_makes_rewarded_completions_likelier(random_model: str) -> Non
     after = [values.sum() for values in policy.logprobs(samples)]
     assert after[0] > before[0]
     assert after[1] < before[1]
+
+
+@pytest.mark.parametrize("algorithm", [AlgorithmSettings(), AlgorithmSettings(ratio="sequence", correction="masked")])
+def test_samples_without_an_advantage_have_no_way_back(random_model: str, algorithm: AlgorithmSettings) -> None:
+    """Gradients and metrics are those of a backward pass through every sample."""
+    samples = make_samples(prompts=4, samples_per_prompt=3, seed=6)
+    samples[3:9] = [replace(sample, advantages=0 * sample.advantages) for sample in samples[3:9]]
+    policy, by_hand = (make_policy(random_model, algorithm=algorithm, gradient_clip=1e9) for _ in range(2))
+    totals = batch_totals(torch.tensor([len(sample.completion_ids) for sample in samples]))
+    whole = [by_hand.loss(row, samples, totals, 0.0) for row in by_hand.rows(samples)]
+    for loss, _ in whole:
+        loss.backward()
+
+    tokens_back = []
+    policy.model.lm_head.register_full_backward_hook(lambda module, given, back: tokens_back.append(len(back[0])))
+    metrics = update(policy, samples).metrics.values()
+    assert sum(tokens_back) == sum(len(sample.completion_ids) for sample in samples if sample.has_advantage())
+    assert metrics == pytest.approx(merge(part for _, part in whole).values(), abs=1e-5)
+    for name, parameter in by_hand.model.named_parameters():
+        torch.testing.assert_close(dict(policy.model.named_parameters())[name].grad, parameter.grad)
+
+
+def test_a_loss_that_is_no_number_is_refused_where_it_has_no_gradient(random_model: str, tmp_path: Path) -> None:
+    policy = make_policy(random_model, learning_rate=1e-2)
+    samples = make_samples(prompts=2, samples_per_prompt=2, seed=3)
+    nothing = np.zeros(1, np.float32)
+    samples[2] = replace(samples[2], completion_ids=[7], engine_logprobs=nothing, advantages=nothing)
+    with torch.no_grad():
+        policy.model.get_input_embeddings().weight[7] = float("inf")
+    before = weights_of(policy)
+    with pytest.raises(NotFinite, match="samples 2 of this rank's"):
+        update(policy, samples, tmp_path / "failed.pt")
+    assert all(torch.equal(before[name], parameter) for name, parameter in policy.model.named_parameters())
 
 
 def test_a_policy_without_kl_loads_no_reference(random_model: str) -> None:
