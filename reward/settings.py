@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 
 class ConfigError(ValueError):
@@ -17,12 +17,14 @@ class ConfigError(ValueError):
 
 
 class Section(BaseModel):
-    """A group of settings. Unknown keys are errors; the text under a setting is its documentation."""
+    """A group of settings. Unknown keys, NaN and infinity are errors; the text under a setting is its documentation."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 C = TypeVar("C", bound=Section)
+Beta = Annotated[float, Field(ge=0, lt=1)]
+"""Share of an Adam moment that each update keeps."""
 
 
 def load_config(kind: type[C], path: str | Path, overrides: Iterable[str] = ()) -> C:

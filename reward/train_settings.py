@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from reward.settings import Section
+from reward.settings import Beta, Section
 from reward.zero import read_zero_config
 
 DECIDED_HERE = {
@@ -67,7 +67,7 @@ class RewardTrainConfig(Section):
     schedule: Literal["constant", "linear", "cosine"] = "cosine"
     warmup_share: float = Field(0.1, ge=0, lt=1)
     """Share of the steps during which the learning rate rises."""
-    adam_betas: tuple[float, float] = (0.9, 0.999)
+    adam_betas: tuple[Beta, Beta] = (0.9, 0.999)
     weight_decay: float = Field(0.0, ge=0)
     gradient_clip: float = Field(1.0, gt=0)
     """Largest norm of the gradient."""

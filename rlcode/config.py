@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from reward.pairs import PairSettings
-from reward.settings import Section
+from reward.settings import Beta, Section
 from reward.zero import read_zero_config
 from rlcode.algorithms import PRESETS, AlgorithmSettings
 from rlcode.policy.zero_config import DECIDED_HERE
@@ -188,7 +188,7 @@ class PolicyConfig(Section):
     cpus_per_worker: float = Field(1, ge=0)
     gpus_per_worker: float = Field(0, ge=0)
     learning_rate: float = Field(1e-6, gt=0)
-    adam_betas: tuple[float, float] = (0.9, 0.95)
+    adam_betas: tuple[Beta, Beta] = (0.9, 0.95)
     weight_decay: float = Field(0.0, ge=0)
     gradient_clip: float = Field(1.0, gt=0)
     """Largest norm of the gradient."""
@@ -308,7 +308,7 @@ class TrainConfig(Section):
             return values
         settings = dict(algorithm)
         preset = settings.pop("preset")
-        if preset not in PRESETS:
+        if preset not in tuple(PRESETS):  # a list cannot be looked up in a dict
             raise ValueError(f"algorithm.preset is {preset!r}; it must be one of {', '.join(PRESETS)}")
         return {**values, "algorithm": {**PRESETS[preset], **settings}}
 

@@ -75,6 +75,21 @@ def test_sizes_that_do_not_fit_together_are_refused_with_the_numbers(values: dic
     assert all(number in message for number in numbers)
 
 
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({"reward": {"terms": [{"kind": "binary", "weight": float("nan")}]}}, "reward.terms.0.weight"),
+        ({"policy": {"learning_rate": float("inf")}}, "policy.learning_rate"),
+        ({"judge": {"deadline_seconds": float("inf")}}, "judge.deadline_seconds"),
+        ({"policy": {"adam_betas": [0.9, 1.0]}}, "policy.adam_betas.1"),
+        ({"policy": {"adam_betas": [-0.1, 0.9]}}, "policy.adam_betas.0"),
+        ({"algorithm": {"preset": ["dapo"]}}, "algorithm.preset"),
+    ],
+)
+def test_a_value_that_no_run_can_use_is_refused_with_its_key(values: dict, key: str) -> None:
+    assert refusal(**values).startswith(f"test.yaml: {key}")
+
+
 def test_stale_weights_need_a_correction() -> None:
     assert "algorithm.correction" in refusal(staleness=1)
     assert train(staleness=1, algorithm={"correction": "truncated"}).staleness == 1

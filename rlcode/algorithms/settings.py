@@ -7,11 +7,12 @@ add an algorithm, write the function in its file and name it in the table here. 
 
 import difflib
 import inspect
-import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
+
+from pydantic.dataclasses import dataclass
 
 from rlcode.algorithms import advantages, aggregation, correction, kl, losses, shaping
 
@@ -62,34 +63,33 @@ WORDS = {
 NO_LEASH = {("reward", "k2"), ("reward", "k3"), ("loss", "k1")}
 """Placements and estimators of the KL whose expected gradient does not lead to the reference."""
 
+LARGEST = 1e16
 RANGES = {  # inclusive
     "advantage_epsilon": (1e-12, 1.0),
     "gamma": (0.0, 1.0),
-    "reward_clip": (1e-6, float("inf")),
-    "overlong_max_tokens": (1, float("inf")),
-    "overlong_buffer_tokens": (1, float("inf")),
+    "reward_clip": (1e-6, LARGEST),
+    "overlong_max_tokens": (1, LARGEST),
+    "overlong_buffer_tokens": (1, LARGEST),
     "clip_low": (0.0, 1.0),
-    "clip_high": (0.0, float("inf")),
-    "dual_clip": (1.0001, float("inf")),
-    "fixed_length_tokens": (1, float("inf")),
-    "kl_coefficient": (0.0, float("inf")),
-    "kl_target": (1e-9, float("inf")),
-    "kl_horizon": (1, float("inf")),
+    "clip_high": (0.0, LARGEST),
+    "dual_clip": (1.0001, LARGEST),
+    "fixed_length_tokens": (1, LARGEST),
+    "kl_coefficient": (0.0, LARGEST),
+    "kl_target": (1e-9, LARGEST),
+    "kl_horizon": (1, LARGEST),
     "correction_low": (0.0, 1.0),
-    "correction_high": (1.0, float("inf")),
-    "entropy_coefficient": (0.0, float("inf")),
+    "correction_high": (1.0, LARGEST),
+    "entropy_coefficient": (0.0, LARGEST),
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config={"extra": "forbid"})
 class AlgorithmSettings:
     """Which algorithm, with which settings. Raises ValueError naming the setting that is wrong and what would be right.
 
     Most fields that default to None belong to some choices only (see `settings_of`). None means that choice's own
     default; a value that no chosen algorithm has a use for is refused.
     """
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}  # as a field of a pydantic model, unknown keys are errors too
 
     advantage: str = "grpo"
     """How rewards become advantages."""
@@ -154,8 +154,8 @@ class AlgorithmSettings:
             _check_word(name, getattr(self, name), words)
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if value is not None and not (low <= value <= high and math.isfinite(value)):
-                raise ValueError(f"{name} is {value}; it must lie in [{low}, {high}] and be finite")
+            if value is not None and not low <= value <= high:
+                raise ValueError(f"{name} is {value}; it must lie in [{low}, {high}]")
         self._check_belonging()
         self._check_combinations()
 

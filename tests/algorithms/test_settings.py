@@ -34,6 +34,10 @@ from rlcode.algorithms.settings import CHOICES
         ({"kl_coefficient": -0.1}, "kl_coefficient is -0.1"),
         ({"entropy_coefficient": float("inf")}, "entropy_coefficient is inf"),
         ({"dual_clip": 1.0}, "dual_clip is 1.0"),
+        ({"aggregation": "fixed-length", "fixed_length_tokens": 10**400}, "fixed_length_tokens is 1000"),
+        ({"clip_low": "much"}, r"clip_low\n.*valid number"),
+        ({"loss": None}, r"loss\n.*valid string"),
+        ({"clip": 0.2}, r"clip\n.*unexpected"),
         ({"advantage": "reinforce++", "gamma": 0.9, "ratio": "sequence"}, "gives each token its own advantage"),
         (
             {"reward_shaping": "overlong", "overlong_max_tokens": 9, "overlong_buffer_tokens": 10},
