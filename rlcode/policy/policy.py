@@ -237,7 +237,12 @@ class Policy:
         """Take up what `save` wrote."""
         state = torch.load(folder / "policy.pt", weights_only=True)
         self.learner.load(folder, state["learner"])
-        self.schedule.load_state_dict(state["schedule"])
+        # Of the saved schedule only the place: rate and length are those of this run's config, which may differ.
+        saved = state["schedule"]
+        self.schedule.load_state_dict(
+            {**saved, "base_lrs": self.schedule.base_lrs, "last_epoch": saved["last_epoch"] - 1}
+        )
+        self.schedule.step()
         _set_random_state(state["random"][self.rank % len(state["random"])])
 
     def close(self) -> None:

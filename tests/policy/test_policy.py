@@ -182,13 +182,11 @@ def test_the_gradient_is_clipped(random_model: str) -> None:
 def learning_rates(model: str, **settings) -> list[float]:
     """What each of six updates used."""
     policy = make_policy(model, total_updates=6, learning_rate=1.0, gradient_clip=1e-12, **settings)
-    samples = make_samples(prompts=1, samples_per_prompt=2, seed=7)
     rates = []
     for _ in range(6):
         rates.append(policy.schedule.get_last_lr()[0])
         policy.learner.optimizer.step()
         policy.schedule.step()
-    assert samples
     return rates
 
 
@@ -199,6 +197,18 @@ def test_learning_rate_schedules(random_model: str) -> None:
     assert warm == pytest.approx([1 / 3, 2 / 3, 1, 3 / 4, 2 / 4, 1 / 4])
     cosine = learning_rates(random_model, schedule="cosine")
     assert cosine[0] == 1 and cosine[3] == pytest.approx(0.5) and sorted(cosine, reverse=True) == cosine
+
+
+def test_a_resumed_run_takes_its_learning_rate_from_its_own_config(random_model: str, tmp_path: Path) -> None:
+    samples = make_samples(prompts=1, samples_per_prompt=2, seed=7)
+    policy = make_policy(random_model, total_updates=2, learning_rate=1e-3, schedule="linear")
+    for _ in range(2):
+        update(policy, samples)
+    policy.save(tmp_path)
+    longer = make_policy(random_model, total_updates=8, learning_rate=2e-3, schedule="linear")
+    longer.load(tmp_path)
+    assert update(longer, samples).learning_rate == pytest.approx(2e-3 * 6 / 8)
+    assert longer.learner.optimizer.param_groups[0]["lr"] == pytest.approx(2e-3 * 5 / 8)
 
 
 def test_weights_arrive_as_they_left(random_model: str) -> None:
