@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from rlcode.algorithms import learnable_samples
 from rlcode.cluster import Workers
 from rlcode.collect import Collected, collect
 from rlcode.config import TrainConfig
 from rlcode.data import Prompt, Sample
 from rlcode.engines import SamplingSettings
+from rlcode.learning import reward_tensors
 from rlcode.rewarding import Rewarder
 from rlcode.sampler import ProblemOrder
 from rlcode.tracking import Tracker
@@ -39,11 +41,9 @@ class Experience:
 
     def learnable_groups(self) -> list[int]:
         """Groups whose rewards differ, in order: the others say nothing about what is better."""
-        rewards: dict[int, set[float]] = {}
-        for sample in self.samples:
-            if sample.reward is not None:
-                rewards.setdefault(sample.rollout.group, set()).add(sample.reward)
-        return sorted(group for group, values in rewards.items() if len(values) > 1)
+        rewards_N, group_N, mask_N = reward_tensors(self.samples)
+        groups: list[int] = group_N[learnable_samples(rewards_N, group_N, mask_N)].unique().tolist()
+        return groups
 
     def end_with(self, group: int) -> None:
         """Leave out the groups behind this one; their problems come again."""
@@ -61,9 +61,9 @@ def gather(
     tracker: Tracker,
     revive: Callable[[WorkerDied], None],
 ) -> Experience:
-    """Judged samples of the problems from `first_problem` on; more rounds where equal groups are to be replaced.
+    """Judged samples of the problems from `first_problem` on, in several rounds where equal groups are replaced.
 
-    `revive` brings back an engine that died; the round is then written again from its beginning.
+    `revive` brings back an engine that died; the round is then started over.
     """
     rollout, experience = config.rollout, Experience()
     for round_ in range(MAX_RESAMPLE_ROUNDS):

@@ -36,13 +36,15 @@ def learn(
     whose rewards are all equal. Without anything to learn from (no advantage and no entropy bonus) the policy stays as
     it is; a KL alone is no reason for an update.
     """
-    rewards_N, group_N, mask_N = _tensors(samples)
+    rewards_N, group_N, mask_N = reward_tensors(samples)
     learnable_N = learnable_samples(rewards_N, group_N, mask_N)
-    groups = int(group_N.unique().numel())
-    metrics = {"groups/equal": float(groups - group_N[learnable_N].unique().numel())}
     chosen_N = mask_N if settings.equal_groups == "keep" else learnable_N
-    metrics["policy/skipped"] = 1.0
-    metrics["groups/dropped"] = float(groups - group_N[chosen_N].unique().numel())
+    groups = group_N.unique().numel()
+    metrics = {
+        "groups/equal": float(groups - group_N[learnable_N].unique().numel()),
+        "groups/dropped": float(groups - group_N[chosen_N].unique().numel()),
+        "policy/skipped": 1.0,
+    }
     advantages: list[float | None] = [None] * len(samples)
     chosen = chosen_N.nonzero().flatten().tolist()
     if not chosen:
@@ -103,7 +105,8 @@ def _with_advantages(
     return batch, metrics, result.has_signal
 
 
-def _tensors(samples: Sequence[Sample]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def reward_tensors(samples: Sequence[Sample]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Rewards (N,), float32, NaN where there is no verdict; groups (N,); and a mask (N,) of those with a reward."""
     rewards_N = torch.tensor([float("nan") if sample.reward is None else sample.reward for sample in samples])
     group_N = torch.tensor([sample.rollout.group for sample in samples])
     return rewards_N, group_N, ~rewards_N.isnan()

@@ -113,6 +113,11 @@ def test_groups_without_a_difference_are_dropped_and_counted(make_policy: MakeGr
     np.testing.assert_array_equal(weights(policy), weights(alone))
 
 
+def test_drawing_groups_again_and_dropping_them_agree_on_what_differs() -> None:
+    samples = group_of(0, 0.3, 0.1 + 0.2) + group_of(1, 1.0, 0.0) + group_of(2, None, 1.0) + group_of(3, 0.0, None, 1.0)
+    assert Experience(samples).learnable_groups() == [1, 3]
+
+
 def test_groups_without_a_difference_may_be_kept(make_policy: MakeGroup) -> None:
     """Kept, they count in the mean over tokens, so the gradient is smaller than without them."""
     settings = AlgorithmSettings(equal_groups="keep")
