@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from reward.schedule import Schedule
 from reward.settings import Beta, Section
 from reward.zero import read_zero_config
 
@@ -64,7 +65,7 @@ class RewardTrainConfig(Section):
     """Tokens in one forward pass: memory against speed; has no effect on the result."""
     loss: LossConfig = LossConfig()
     learning_rate: float = Field(1e-5, gt=0)
-    schedule: Literal["constant", "linear", "cosine"] = "cosine"
+    schedule: Schedule = "cosine"
     warmup_share: float = Field(0.1, ge=0, lt=1)
     """Share of the steps during which the learning rate rises."""
     adam_betas: tuple[Beta, Beta] = (0.9, 0.999)

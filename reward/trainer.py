@@ -24,6 +24,7 @@ from reward.pair_data import EncodedPair, PairData
 from reward.pair_evaluation import PairEvaluation, evaluate_pairs
 from reward.ranks import Ranks
 from reward.run_log import RunLog
+from reward.schedule import learning_rate_factor
 from reward.schema import PairsError
 from reward.scorer import score_texts
 from reward.train_settings import RewardTrainConfig
@@ -93,7 +94,9 @@ class RewardTrainer:
         scored = self._forward_backward(members)
         if not all(math.isfinite(value) for index in members for value in scored[index]):
             raise self._not_finite("a score", self._without_score(members) or members)
-        learning_rate = self.config.learning_rate * learning_rate_factor(self.config, self.state.step, self.total_steps)
+        warmup = math.ceil(self.config.warmup_share * self.total_steps)
+        factor = learning_rate_factor(self.config.schedule, self.state.step, warmup, self.total_steps)
+        learning_rate = self.config.learning_rate * factor
         norm = self.optimiser.step(learning_rate)
         if not math.isfinite(norm):
             raise self._not_finite("the gradient", members)
@@ -188,21 +191,6 @@ def check_scores(pairs: Sequence[EncodedPair], scores_M2: np.ndarray) -> None:
     bad = np.flatnonzero(~np.isfinite(scores_M2).all(axis=1))
     if bad.size:
         raise NotFinite(f"the score of held-out pair {pairs[bad[0]].pair.id} is not a finite number")
-
-
-def learning_rate_factor(config: RewardTrainConfig, step: int, total_steps: int) -> float:
-    """Linear warm-up, then constant, linear or cosine decay to zero at the end."""
-    warmup = math.ceil(config.warmup_share * total_steps)
-    if step < warmup:
-        return (step + 1) / (warmup + 1)
-    progress = (step - warmup) / max(1, total_steps - warmup)
-    match config.schedule:
-        case "linear":
-            return 1 - progress
-        case "cosine":
-            return 0.5 * (1 + math.cos(math.pi * progress))
-        case _:
-            return 1.0
 
 
 def _texts(encoded: EncodedPair) -> tuple[list[int], list[int]]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from reward.pairs import PairSettings
+from reward.schedule import Schedule
 from reward.settings import Beta, Section
 from reward.zero import read_zero_config
 from rlcode.algorithms import PRESETS, AlgorithmSettings
@@ -192,7 +193,7 @@ class PolicyConfig(Section):
     weight_decay: float = Field(0.0, ge=0)
     gradient_clip: float = Field(1.0, gt=0)
     """Largest norm of the gradient."""
-    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    schedule: Schedule = "constant"
     warmup_updates: int = Field(0, ge=0)
     updates_per_step: int = Field(1, gt=0)
     """Optimiser updates on each batch of rollouts, each on an equal share of its prompts."""

@@ -14,6 +14,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from reward.schedule import learning_rate_factor
 from rlcode.algorithms import AlgorithmSettings, BatchTotals, MicroBatch, PolicyMetrics, merge, policy_objective
 from rlcode.policy.lora import without_adapters
 from rlcode.policy.memory import holding_model, pass_over
@@ -68,7 +69,8 @@ class Policy:
         self.model = self.learner.model
         self._exported: list[Packed] = []
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.learner.optimizer, lambda update: _learning_rate_factor(settings, update, total_updates)
+            self.learner.optimizer,
+            lambda update: learning_rate_factor(settings.schedule, update, settings.warmup_updates, total_updates),
         )
 
     @torch.no_grad()
@@ -306,17 +308,3 @@ def _set_random_state(state: dict[str, Tensor]) -> None:
     torch.set_rng_state(state["cpu"])
     if "cuda" in state and torch.cuda.is_available():
         torch.cuda.set_rng_state(state["cuda"])
-
-
-def _learning_rate_factor(settings: PolicyConfig, update: int, total_updates: int) -> float:
-    """Linear warm-up, then constant, linear or cosine decay to zero at the last update."""
-    if update < settings.warmup_updates:
-        return (update + 1) / (settings.warmup_updates + 1)
-    progress = (update - settings.warmup_updates) / max(1, total_updates - settings.warmup_updates)
-    match settings.schedule:
-        case "linear":
-            return max(0.0, 1 - progress)
-        case "cosine":
-            return 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
-        case _:
-            return 1.0
