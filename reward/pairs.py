@@ -54,8 +54,8 @@ class PairSettings(Section):
     """Difference of the two pass rates."""
     loser_above: float | None = Field(0.0, ge=0, le=1)
     """Pass rate that the worse program exceeds: one that passes nothing often has a plain syntax error, and teaches
-    little. None lets every program lose: a model that a policy is to be trained by has to know those too, or the policy
-    finds what it never saw, such as an empty program."""
+    little. None lets every program lose. A model that will reward a policy needs that, or the policy finds what the
+    model never saw, such as an empty program."""
     pairs_per_problem: int | None = Field(None, gt=0)
     """At most so many pairs of a problem; None takes all. They are chosen one after the other: always the pair whose
     two programs were used least so far, among those the one with the largest margin, then the lowest indices."""

@@ -15,20 +15,13 @@ class RunLog:
     """Writes on the first rank; on others it does nothing."""
 
     def __init__(self, run_dir: Path, writes: bool):
-        self._metrics, self._text_file, self._events = (
-            run_dir / "metrics.jsonl",
-            run_dir / "log.txt",
-            run_dir / "events",
-        )
-        self._writes = writes
+        self._metrics, self._events = run_dir / "metrics.jsonl", run_dir / "events"
         self._writer: Any = None
-        self._text: TextIO | None = None
-        if writes:
-            self._text = self._text_file.open("a", encoding="utf-8")
+        self._text: TextIO | None = (run_dir / "log.txt").open("a", encoding="utf-8") if writes else None
 
     def keep_until(self, step: int) -> None:
         """Go on after `step`: rows of later steps, and a torn last line, are those of a run that was killed."""
-        if not self._writes:
+        if self._text is None:
             return
         from torch.utils.tensorboard import SummaryWriter
 
@@ -40,7 +33,7 @@ class RunLog:
 
     def step(self, step: int, total_steps: int, metrics: dict[str, float], seconds: float) -> None:
         """One row, one line, one point on every curve. `seconds` is what the step took without evaluation."""
-        if not self._writes:
+        if self._text is None:
             return
         with self._metrics.open("ab") as file:
             file.write(encode_row({"step": step, **metrics}))

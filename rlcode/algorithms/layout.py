@@ -10,11 +10,6 @@ from torch import Tensor
 MAX_LOG_RATIO = 20.0  # beyond this, a probability ratio says nothing more, and exp() may overflow
 
 
-def sample_index(lengths_N: Tensor) -> Tensor:
-    """The sample each token belongs to: (T,) int64 with values 0..N-1."""
-    return torch.repeat_interleave(torch.arange(len(lengths_N), device=lengths_N.device), lengths_N)
-
-
 def to_tokens(values_N: Tensor, lengths_N: Tensor) -> Tensor:
     """Repeats each sample's value over its tokens: (N,) to (T,). Differentiable."""
     return torch.repeat_interleave(values_N, lengths_N)
@@ -22,7 +17,8 @@ def to_tokens(values_N: Tensor, lengths_N: Tensor) -> Tensor:
 
 def sum_per_sample(values_T: Tensor, lengths_N: Tensor) -> Tensor:
     """Sums each sample's tokens: (T,) to (N,). Differentiable; a sample without tokens gives 0."""
-    return sum_per_group(values_T, sample_index(lengths_N), len(lengths_N))
+    sample_T = to_tokens(torch.arange(len(lengths_N), device=lengths_N.device), lengths_N)
+    return sum_per_group(values_T, sample_T, len(lengths_N))
 
 
 def sum_per_group(values: Tensor, index: Tensor, groups: int) -> Tensor:

@@ -23,9 +23,8 @@ class VllmEngine:
     """vLLM's engine, stepped by hand so that finished completions leave while others are still being written."""
 
     def __init__(self, model_path: str, settings: EngineConfig, max_tokens: int, dtype: str, seed: int):
-        os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = (
-            "0"  # the core here: only so can functions be sent to its workers
-        )
+        # The core in this process: only then can functions be sent to its workers.
+        os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         from vllm import LLM

@@ -69,7 +69,7 @@ def _chunk_logprobs(
         logits_CV = logits_CV / temperature
     logprobs_CV = logits_CV.log_softmax(-1)
     logprobs_C = logprobs_CV.gather(1, targets_C[:, None])[:, 0]
-    # Last, for what is computed again in the backward pass ends where nothing more has a gradient.
+    # Last: the backward pass computes a chunk again only up to the last tensor that it needs.
     with torch.set_grad_enabled(entropy_gradient and torch.is_grad_enabled()):
         entropy_C = -(logprobs_CV.exp() * logprobs_CV).sum(-1) if with_entropy else None
     return logprobs_C, entropy_C

@@ -34,7 +34,7 @@ class TrainSample:
         return bool(np.any(self.advantages))
 
     def is_finite(self) -> bool:
-        """Whether the log-probabilities that came with it are all numbers: of some, only metrics are made."""
+        """Whether all log-probabilities that came with it are finite; some only feed metrics, so no loss shows it."""
         given = (self.engine_logprobs, self.ref_logprobs, self.old_logprobs)
         return all(bool(np.isfinite(values).all()) for values in given if values is not None)
 

@@ -43,7 +43,8 @@ def load(files: Sequence[Path]) -> RefusedUpdate:
 
 
 def replay(refused: RefusedUpdate) -> list[int]:
-    """Indices of the samples whose loss alone is not finite; then the update itself, and what is said of it now."""
+    """Compute each sample alone, then the whole update, and print what happens. Returns the indices of the samples
+    whose own loss is not finite."""
     from rlcode.policy.policy import NotFinite, Policy
 
     settings = refused.settings.model_copy(update={"deepspeed": None, "workers": 1})

@@ -94,8 +94,8 @@ def load_trainable(model_path: str, settings: PolicyConfig, device: torch.device
 
 
 def load_frozen(model_path: str, settings: PolicyConfig, device: torch.device) -> Any:
-    """A model that is only read, with the very log-probabilities that `load_trainable` gives of the same weights: what
-    autocast computes in bfloat16 is kept in it, and the rest in float32, as there."""
+    """A model that is only read. Its log-probabilities are those of `load_trainable` with the same weights: layers that
+    autocast would run in bfloat16 are kept in it, the rest in float32."""
     model = load_causal_model(model_path, torch.float32, device).requires_grad_(False)
     embedding = model.get_input_embeddings().weight
     for module in model.modules():

@@ -217,9 +217,9 @@ def start_again(handle: Handle, deadline_seconds: float) -> None:
 def all_results(handles: Sequence[Handle], pending: Sequence[Pending], deadline_seconds: float) -> list[Any]:
     """The answers of workers that work together, in order.
 
-    The first failure ends the wait for the others, who may be waiting for the one that failed. Where a worker died,
-    that is raised, whatever the others say of it; where one has said nothing yet, the error names it, for it may hang
-    and the failure be that of another who waited for it.
+    The first failure ends the wait for the others, who may be waiting for the one that failed. A worker's death is
+    raised before any other failure. The error also names workers that have not answered: one of them may hang, and the
+    failure be that of another who waited for it.
     """
     if not handles or isinstance(handles[0], LocalHandle):
         return [answer.reference for answer in pending]
