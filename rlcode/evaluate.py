@@ -15,6 +15,7 @@ from rlcode.collect import Judged, collect
 from rlcode.config import EvaluationSet
 from rlcode.data import Prompt
 from rlcode.engines import SamplingSettings
+from rlcode.step_log import RunStopped
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def evaluate(
     seed: int,
     on_written: Callable[[int], None] = lambda count: None,
 ) -> tuple[Evaluation, list[Judged]]:
-    """Sample, judge and count. Raises RuntimeError when no program at all could be judged."""
+    """Sample, judge and count. Raises RunStopped when no program at all could be judged."""
     sampling = SamplingSettings(
         temperature=settings.temperature,
         top_p=settings.top_p,
@@ -66,7 +67,7 @@ def summarise(counts: dict[str, dict[str, int]], infra_errors: int = 0) -> Evalu
     """
     judged = [(row["samples"], row["passed"]) for row in counts.values() if row["samples"]]
     if not judged:
-        raise RuntimeError("no program could be judged: the judge failed on every one of them")
+        raise RunStopped("no program could be judged: the judge failed on every one of them")
     fewest = min(samples for samples, _ in judged)
     pass_at, interval = {}, {}
     for k in (2**power for power in range(int(math.log2(fewest)) + 1)):

@@ -54,6 +54,9 @@ CASES = {
     "empty problem file": Case({"train_problems": "empty.jsonl"}, ["empty.jsonl", "no problems"]),
     "bad problems to evaluate on": Case({"evaluation": [{"problems": "torn.jsonl"}]}, ["torn.jsonl line 2"]),
     "prompts all too long": Case({"max_prompt_tokens": 3}, ["max_prompt_tokens=3"]),
+    "an engine that cannot be": Case(
+        {"local": False, "rollout": {"engine": "transformers", "tensor_parallel": 2}}, ["tensor_parallel is 2", "vllm"]
+    ),
     "no such model": Case({"model": "./nowhere"}, ["./nowhere", "smollm2-135m"]),
     "folder without a model": Case({"model": "folder"}, ["folder"]),
 }

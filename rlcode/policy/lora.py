@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from reward.settings import ConfigError
+
 if TYPE_CHECKING:
     from rlcode.config import LoraConfig
 
@@ -19,7 +21,7 @@ ADAPTER = "default"
 def add_adapters(model: Any, settings: LoraConfig) -> None:
     """Put float32 adapters into the model and freeze the rest. They start as zero: the model computes what it did.
 
-    Raises ValueError when a target is no layer of the model, or a layer whose weights another one shares.
+    Raises ConfigError when a target is no layer of the model, or a layer whose weights another one shares.
     """
     from peft import LoraConfig as Adapters
     from peft import inject_adapter_in_model
@@ -36,10 +38,10 @@ def add_adapters(model: Any, settings: LoraConfig) -> None:
         try:
             inject_adapter_in_model(config, model, ADAPTER)
         except ValueError as error:
-            raise ValueError(f"policy.lora.target_modules {settings.target_modules}: {error}") from None
+            raise ConfigError(f"policy.lora.target_modules {settings.target_modules}: {error}") from None
     for name, layer in _adapted(model):
         if f"{name}.base_layer.weight" not in dict(model.named_parameters()):
-            raise ValueError(
+            raise ConfigError(
                 f"policy.lora.target_modules has {name}, whose weights are also another layer's; leave it out"
             )
         for part in (layer.lora_A, layer.lora_B):

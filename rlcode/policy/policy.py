@@ -238,8 +238,12 @@ class Policy:
     def load(self, folder: Path) -> None:
         """Take up what `save` wrote."""
         state = torch.load(folder / "policy.pt", weights_only=True)
+        groups = self.learner.optimizer.param_groups
+        settings = [{name: value for name, value in group.items() if name != "params"} for group in groups]
         self.learner.load(folder, state["learner"])
-        # Of the saved schedule only the place: rate and length are those of this run's config, which may differ.
+        # Of optimiser and schedule only what has been learned and how far they are: this run's config may differ.
+        for group, mine in zip(self.learner.optimizer.param_groups, settings, strict=True):
+            group.update(mine)
         saved = state["schedule"]
         self.schedule.load_state_dict(
             {**saved, "base_lrs": self.schedule.base_lrs, "last_epoch": saved["last_epoch"] - 1}

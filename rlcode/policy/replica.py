@@ -12,6 +12,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from reward.models import load_causal_model, switch_dropout_off
+from reward.settings import ConfigError
 from rlcode.policy.logprobs import Scorer
 from rlcode.policy.lora import add_adapters, plain_weights
 from rlcode.policy.packing import PackedRow
@@ -73,7 +74,13 @@ class Replica:
         return {"weights": parameters, "optimizer": self.optimizer.state_dict()}
 
     def load(self, folder: Path, state: dict[str, Any]) -> None:
-        """Take up what `save` returned."""
+        """Take up what `save` returned. Raises ConfigError when that is of other parameters."""
+        trained = {name for name, parameter in self.model.named_parameters() if parameter.requires_grad}
+        if state.get("weights", {}).keys() != trained:
+            raise ConfigError(
+                f"{folder} was saved with another policy.lora or policy.deepspeed: set them as they were, or start a "
+                f"new run with model={folder / 'model'}"
+            )
         self.model.load_state_dict(state["weights"], strict=False)
         self.optimizer.load_state_dict(state["optimizer"])
 

@@ -17,6 +17,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from reward.models import load_causal_model
+from reward.settings import ConfigError
 from reward.zero import import_deepspeed
 from rlcode.policy.logprobs import Scorer, chunk_count
 from rlcode.policy.lora import Weight, plain_weights
@@ -105,10 +106,10 @@ class Shards:
         return {"ranks": dist.get_world_size(), "stage": self.stage}
 
     def load(self, folder: Path, state: dict[str, Any]) -> None:
-        """Take up the shards. Raises ValueError when they were cut for other ranks."""
+        """Take up the shards. Raises ConfigError when they were cut for other ranks."""
         mine = {"ranks": dist.get_world_size(), "stage": self.stage}
         if state != mine:
-            raise ValueError(
+            raise ConfigError(
                 f"{folder} was saved by {state.get('ranks')} ranks at ZeRO stage {state.get('stage')}; this run has "
                 f"policy.workers={mine['ranks']} and stage {mine['stage']}: set them as they were, or start a new run "
                 f"with model={folder / 'model'}"

@@ -10,6 +10,7 @@ import torch
 from policy_samples import make_samples
 from transformers import AutoModelForCausalLM
 
+from reward.settings import ConfigError
 from rlcode.algorithms import AlgorithmSettings, batch_totals
 from rlcode.config import LoraConfig, PolicyConfig
 from rlcode.policy.packing import TrainSample
@@ -95,5 +96,5 @@ def test_dropout_is_for_the_update_alone(random_model: str, samples: list[TrainS
 
 @pytest.mark.parametrize(("target", "said"), [("q_prj", "q_prj"), ("lm_head", "lm_head")])
 def test_a_target_that_cannot_be_adapted_is_named(random_model: str, target: str, said: str) -> None:
-    with pytest.raises(ValueError, match=rf"policy\.lora\.target_modules.*{said}"):
+    with pytest.raises(ConfigError, match=rf"policy\.lora\.target_modules.*{said}"):
         make_policy(random_model, target_modules=[target])

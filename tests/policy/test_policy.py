@@ -11,6 +11,7 @@ import torch
 from policy_samples import make_samples
 from transformers import AutoModelForCausalLM
 
+from reward.settings import ConfigError
 from rlcode.algorithms import AlgorithmSettings, batch_totals, merge
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
@@ -199,16 +200,23 @@ def test_learning_rate_schedules(random_model: str) -> None:
     assert cosine[0] == 1 and cosine[3] == pytest.approx(0.5) and sorted(cosine, reverse=True) == cosine
 
 
-def test_a_resumed_run_takes_its_learning_rate_from_its_own_config(random_model: str, tmp_path: Path) -> None:
+def test_a_resumed_run_takes_optimiser_and_schedule_from_its_own_config(random_model: str, tmp_path: Path) -> None:
     samples = make_samples(prompts=1, samples_per_prompt=2, seed=7)
     policy = make_policy(random_model, total_updates=2, learning_rate=1e-3, schedule="linear")
     for _ in range(2):
         update(policy, samples)
     policy.save(tmp_path)
-    longer = make_policy(random_model, total_updates=8, learning_rate=2e-3, schedule="linear")
+    longer = make_policy(random_model, total_updates=8, learning_rate=2e-3, schedule="linear", weight_decay=0.1)
     longer.load(tmp_path)
+    assert longer.learner.optimizer.param_groups[0]["weight_decay"] == 0.1
     assert update(longer, samples).learning_rate == pytest.approx(2e-3 * 6 / 8)
     assert longer.learner.optimizer.param_groups[0]["lr"] == pytest.approx(2e-3 * 5 / 8)
+
+
+def test_a_checkpoint_of_other_parameters_is_refused(random_model: str, tmp_path: Path) -> None:
+    make_policy(random_model).save(tmp_path)
+    with pytest.raises(ConfigError, match=r"policy\.lora.*model="):
+        make_policy(random_model, lora={"rank": 2}).load(tmp_path)
 
 
 def test_weights_arrive_as_they_left(random_model: str) -> None:

@@ -15,6 +15,7 @@ from policy_samples import make_samples
 from transformers import AutoModelForCausalLM
 from two_ranks import DEADLINE_SECONDS, on_two_ranks
 
+from reward.settings import ConfigError
 from rlcode.algorithms import AlgorithmSettings, batch_totals
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
@@ -238,7 +239,7 @@ def resume_elsewhere(rank: int, address: str, model: str, saved: Path) -> str:
     try:
         policy.load(saved)
         return "nothing"
-    except ValueError as error:
+    except ConfigError as error:
         return str(error)
     finally:
         policy.close()
