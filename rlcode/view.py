@@ -19,7 +19,7 @@ _PLAIN_WIDTH = 110
 def view(run_dir: Path | str) -> Path:
     """Rebuild report.html, print a summary of the run, and return the report's path.
 
-    Raises FileNotFoundError if the folder is not a run folder.
+    Raises NoRun if the folder is not a run folder.
     """
     run = read_run(RunFolder(Path(run_dir)))
     report = build_report(run_dir)

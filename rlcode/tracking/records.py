@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from reward.rows import RowError
+
 Row = dict[str, Any]
 
 
@@ -40,7 +42,7 @@ def read_records(path: Path) -> list[Row]:
     """The rows of a JSON Lines file; none if it does not exist.
 
     A last line without its newline is the mark of a writer that was killed (or is writing now) and is left out.
-    Any other line that is not a JSON object is damage nobody expects: ValueError with file and line.
+    Any other line that is not a JSON object is damage nobody expects: RowError with file and line.
     """
     if not path.exists():
         return []
@@ -50,9 +52,9 @@ def read_records(path: Path) -> list[Row]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise ValueError(f"{path}, line {number}: not valid JSON ({error}); delete or repair that line") from error
+            raise RowError(f"{path}, line {number}: not valid JSON ({error}); delete or repair that line") from error
         if not isinstance(row, dict):
-            raise ValueError(f"{path}, line {number}: expected a JSON object, found {type(row).__name__}")
+            raise RowError(f"{path}, line {number}: expected a JSON object, found {type(row).__name__}")
         rows.append(row)
     return rows
 

@@ -26,12 +26,16 @@ class TensorBoardSink:
         self._writer.close()
 
 
+class WandbMissing(RuntimeError):
+    """The package wandb is not installed; the message says how to get it."""
+
+
 def require_wandb() -> None:
-    """Raises RuntimeError if the package is missing: to be known before anything is written."""
+    """Raises WandbMissing if the package is missing: to be known before anything is written."""
     try:
         import wandb  # noqa: F401
     except ImportError as error:
-        raise RuntimeError(
+        raise WandbMissing(
             "Weights & Biases was asked for, but the package wandb is not installed: "
             "pip install 'rlcode[wandb]', or leave the setting off"
         ) from error

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from reward.rows import RowError
 from rlcode.tracking import Tracker
 from rlcode.tracking.records import read_records
 from rlcode.tracking.rollouts import read_rollouts, rollout_files
+from rlcode.tracking.sinks import WandbMissing
 
 EVALUATION = {"pass@1": 0.25, "ci_low": 0.1, "ci_high": 0.4, "problems": {"a": {"passed": 1, "samples": 4}}}
 
@@ -72,7 +74,7 @@ def test_resume_drops_a_line_torn_by_a_kill(tmp_path: Path) -> None:
 
 def test_a_damaged_line_inside_the_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "metrics.jsonl").write_text('{"step": 1}\n{"step"\n{"step": 3}\n')
-    with pytest.raises(ValueError, match=r"metrics\.jsonl, line 2: not valid JSON"):
+    with pytest.raises(RowError, match=r"metrics\.jsonl, line 2: not valid JSON"):
         Tracker(tmp_path, total_steps=3, resume_from_step=3)
 
 
@@ -209,7 +211,7 @@ def test_tensorboard_holds_the_curves_and_a_resume_replaces_later_steps(tmp_path
 
 def test_asking_for_wandb_without_the_package_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "wandb", None)  # what Python does for a package that is not there
-    with pytest.raises(RuntimeError, match=r"pip install 'rlcode\[wandb\]'"):
+    with pytest.raises(WandbMissing, match=r"pip install 'rlcode\[wandb\]'"):
         Tracker(tmp_path / "run", total_steps=1, wandb={"project": "rlcode"})
     assert not (tmp_path / "run").exists()
 
