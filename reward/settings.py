@@ -23,6 +23,7 @@ class Section(BaseModel):
 
 
 C = TypeVar("C", bound=Section)
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
 """Share of an Adam moment that each update keeps."""
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from reward.schedule import Schedule
-from reward.settings import Beta, Section
+from reward.settings import Beta, Section, Seed
 from reward.zero import read_zero_config
 
 DECIDED_HERE = {
@@ -55,7 +55,7 @@ class RewardTrainConfig(Section):
     heldout: Path | None = None
     """Pairs to measure on. None takes `heldout_share` of the problems out of `pairs`."""
     heldout_share: float = Field(0.005, ge=0, lt=1)
-    seed: int = 0
+    seed: Seed = 0
     max_tokens: int = Field(2048, gt=0)
     """Pairs with a longer text are left out, counted and listed."""
     epochs: int = Field(1, gt=0)

@@ -7,13 +7,13 @@ This file imports neither ray nor an engine, so that a wrong key is reported at 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from reward.pairs import PairSettings
 from reward.schedule import Schedule
-from reward.settings import Beta, Section
+from reward.settings import Beta, Section, Seed
 from reward.zero import read_zero_config
 from rlcode.algorithms import PRESETS, AlgorithmSettings
 from rlcode.policy.zero_config import DECIDED_HERE
@@ -28,11 +28,18 @@ class PromptConfig(Section):
     """How a problem is put to the model."""
 
     template: str = "{prompt}"
-    """The user's message; `{prompt}` stands for the problem's text."""
+    """The user's message, with `{prompt}` where the problem's text goes."""
     system: str = ""
     """A system message; empty leaves the chat template's own."""
     prefill: Literal["none", "fence", "starter"] = "fence"
     """Start of the answer: nothing, an opened code fence, or the fence and the problem's starter code."""
+
+    @field_validator("template")
+    @classmethod
+    def _shows_the_problem(cls, template: str) -> str:
+        if "{prompt}" not in template:
+            raise ValueError("without {prompt} the model never sees the problem; put it where the text is to stand")
+        return template
 
 
 class EngineConfig(Section):
@@ -58,7 +65,7 @@ class SamplingConfig(Section):
     top_k: int = Field(0, ge=0)
     """0 considers every token."""
     max_new_tokens: int = Field(256, gt=0)
-    stop: list[str] = Field(["```"])
+    stop: list[Annotated[str, Field(min_length=1)]] = Field(["```"])
     """Text that ends a completion, and stays in it."""
 
 
@@ -276,7 +283,7 @@ class TrainConfig(Section):
     model: str = "smollm2-135m"
     """The embedded model, a Hugging Face folder, or a hub id."""
     output_dir: Path
-    seed: int = 0
+    seed: Seed = 0
     steps: int = Field(100, gt=0)
     staleness: Literal[0, 1] = 0
     """1: the engines write the next batch while the policy learns from this one, with weights one step old. It needs
@@ -399,7 +406,7 @@ class GenerationConfig(Section):
     model: str = "smollm2-135m"
     """The embedded model, a Hugging Face folder, or a hub id."""
     output_dir: Path
-    seed: int = 0
+    seed: Seed = 0
     local: bool = False
     """Everything in this one process, for a debugger; the same code path."""
     prompt: PromptConfig = PromptConfig()
@@ -535,7 +542,7 @@ class AceCoderConfig(Section):
     model: str = "smollm2-135m"
     """The policy, and the model that the reward model starts from."""
     output_dir: Path
-    seed: int = 0
+    seed: Seed = 0
     local: bool = False
     prompt: dict[str, Any] = Field({})
     judge: dict[str, Any] = Field({})

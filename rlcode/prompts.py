@@ -22,7 +22,7 @@ class PromptBuilder:
 
     def build(self, problem: Problem) -> Prompt:
         prefill = self._prefill(problem)
-        request = self.settings.template.format(prompt=problem.prompt.strip())
+        request = self.settings.template.replace("{prompt}", problem.prompt.strip())
         if self.tokenizer.chat_template:
             messages = [{"role": "user", "content": request}]
             if self.settings.system:

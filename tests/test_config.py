@@ -84,6 +84,10 @@ def test_sizes_that_do_not_fit_together_are_refused_with_the_numbers(values: dic
         ({"policy": {"adam_betas": [0.9, 1.0]}}, "policy.adam_betas.1"),
         ({"policy": {"adam_betas": [-0.1, 0.9]}}, "policy.adam_betas.0"),
         ({"algorithm": {"preset": ["dapo"]}}, "algorithm.preset"),
+        ({"prompt": {"template": "Solve this."}}, "prompt.template"),
+        ({"rollout": {"stop": ["```", ""]}}, "rollout.stop.1"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**40}, "seed"),
     ],
 )
 def test_a_value_that_no_run_can_use_is_refused_with_its_key(values: dict, key: str) -> None:
