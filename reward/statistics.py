@@ -24,9 +24,7 @@ def bootstrap_mean(values_P: np.ndarray) -> Estimate:
 
     Differences of two runs on the same problems give a paired interval.
     """
-    draws_DP = np.random.default_rng(0).integers(len(values_P), size=(DRAWS, len(values_P)))
-    low, high = np.quantile(values_P[draws_DP].mean(axis=1), [0.025, 0.975])
-    return Estimate(float(values_P.mean()), float(low), float(high))
+    return bootstrap_ratio(values_P, np.ones(len(values_P)))
 
 
 def pass_at_k(samples: int, passed: int, k: int) -> float:
@@ -37,7 +35,7 @@ def pass_at_k(samples: int, passed: int, k: int) -> float:
 
 
 def bootstrap_ratio(sums_P: np.ndarray, counts_P: np.ndarray) -> Estimate:
-    """Σ sums / Σ counts over P problems that count differently, with the same kind of interval (fixed seed)."""
+    """Σ sums / Σ counts over P problems that may count differently, with the same kind of interval."""
     generator = np.random.default_rng(0)
     draws_D = np.empty(DRAWS)
     for start in range(0, DRAWS, 1000):  # in parts: many problems would fill the memory

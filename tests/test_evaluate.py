@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reward.statistics import pass_at_k
+from reward.statistics import bootstrap_mean, pass_at_k
 from rlcode.evaluate import summarise
 from rlcode.step_log import RunStopped
 
@@ -41,6 +42,15 @@ def test_problems_count_alike() -> None:
     assert result.pass_at[1] == pytest.approx((1 + 0 + 0 + 0.5) / 4)
     assert set(result.pass_at) == {1, 2, 4}
     assert result.pass_at[4] == pytest.approx(0.5)
+
+
+def test_an_interval_over_many_problems_needs_little_memory() -> None:
+    tracemalloc.start()
+    estimate = bootstrap_mean(np.arange(4000) % 2.0)
+    peak_mb = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+    assert estimate.value == 0.5 and estimate.low == pytest.approx(0.5 - 1.96 * 0.5 / 4000**0.5, abs=2e-3)
+    assert peak_mb < 200
 
 
 def test_problems_without_a_verdict_are_left_out() -> None:
