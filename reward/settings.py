@@ -35,9 +35,11 @@ def load_config(kind: type[C], path: str | Path, overrides: Iterable[str] = ()) 
     """
     path = Path(path)
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        values = yaml.load(path.read_text(encoding="utf-8"), _EachKeyOnce) or {}
     except FileNotFoundError:
         raise ConfigError(f"no config file {path}{_similar_files(path)}") from None
+    except OSError as error:
+        raise ConfigError(f"config file {path} cannot be read: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not a YAML file: {error}") from None
     if not isinstance(values, dict):
@@ -45,6 +47,19 @@ def load_config(kind: type[C], path: str | Path, overrides: Iterable[str] = ()) 
     for override in sorted(overrides, key=_is_preset, reverse=True):
         _override(values, override)
     return parse_config(kind, values, str(path))
+
+
+class _EachKeyOnce(yaml.SafeLoader):
+    """YAML wants keys to be unique. PyYAML takes the last: of two sections of a name the first would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for number, (key, _) in enumerate(node.value):
+            if key.value in keys[:number]:
+                raise yaml.constructor.ConstructorError(
+                    problem=f"key {key.value} is there twice", problem_mark=key.start_mark
+                )
+        return super().construct_mapping(node, deep)
 
 
 def parse_config(kind: type[C], values: dict[str, Any], where: str) -> C:

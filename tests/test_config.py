@@ -94,6 +94,20 @@ def test_a_value_that_no_run_can_use_is_refused_with_its_key(values: dict, key: 
     assert refusal(**values).startswith(f"test.yaml: {key}")
 
 
+def test_a_file_with_a_key_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    path.write_text("output_dir: x\nrollout: {temperature: 0.7}\nseed: 1\nrollout: {max_new_tokens: 9}\n")
+    with pytest.raises(ConfigError, match=r"job\.yaml .*key rollout is there twice(.|\n)*line 4"):
+        load_config(TrainConfig, path)
+    path.write_text("output_dir: x\nrollout: {temperature: 0.7}\njudge: {slots: 1}\n")
+    assert load_config(TrainConfig, path).rollout.temperature == 0.7
+
+
+def test_a_folder_is_no_config(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load_config(TrainConfig, tmp_path)
+
+
 def test_stale_weights_need_a_correction() -> None:
     assert "algorithm.correction" in refusal(staleness=1)
     assert train(staleness=1, algorithm={"correction": "truncated"}).staleness == 1
