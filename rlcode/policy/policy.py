@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from reward.schedule import learning_rate_factor
 from rlcode.algorithms import AlgorithmSettings, BatchTotals, MicroBatch, PolicyMetrics, merge, policy_objective
+from rlcode.checkpoint import CheckpointError
 from rlcode.policy.lora import without_adapters
 from rlcode.policy.memory import holding_model, pass_over
 from rlcode.policy.packing import PackedRow, TrainSample, pack
@@ -236,8 +238,15 @@ class Policy:
             torch.save(state, folder / "policy.pt")
 
     def load(self, folder: Path) -> None:
-        """Take up what `save` wrote."""
-        state = torch.load(folder / "policy.pt", weights_only=True)
+        """Take up what `save` wrote. Raises CheckpointError when the file is missing or damaged."""
+        file = folder / "policy.pt"
+        try:
+            state = torch.load(file, weights_only=True)
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise CheckpointError(
+                f"{file} cannot be read ({type(error).__name__}); write the name of an older step into "
+                f"{folder.parent / 'latest'}"
+            ) from error
         groups = self.learner.optimizer.param_groups
         settings = [{name: value for name, value in group.items() if name != "params"} for group in groups]
         self.learner.load(folder, state["learner"])

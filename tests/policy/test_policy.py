@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM
 
 from reward.settings import ConfigError
 from rlcode.algorithms import AlgorithmSettings, batch_totals, merge
+from rlcode.checkpoint import CheckpointError
 from rlcode.config import PolicyConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import NotFinite, Policy
@@ -211,6 +212,18 @@ def test_a_resumed_run_takes_optimiser_and_schedule_from_its_own_config(random_m
     assert longer.learner.optimizer.param_groups[0]["weight_decay"] == 0.1
     assert update(longer, samples).learning_rate == pytest.approx(2e-3 * 6 / 8)
     assert longer.learner.optimizer.param_groups[0]["lr"] == pytest.approx(2e-3 * 5 / 8)
+
+
+@pytest.mark.parametrize("kept", [None, 0, 1000, -1000])
+def test_a_damaged_checkpoint_names_its_file(random_model: str, tmp_path: Path, kept: int | None) -> None:
+    policy = make_policy(random_model)
+    policy.save(tmp_path)
+    content = (tmp_path / "policy.pt").read_bytes()
+    (tmp_path / "policy.pt").unlink()
+    if kept is not None:
+        (tmp_path / "policy.pt").write_bytes(content[:kept])
+    with pytest.raises(CheckpointError, match=r"policy\.pt cannot be read .*older step"):
+        policy.load(tmp_path)
 
 
 def test_a_checkpoint_of_other_parameters_is_refused(random_model: str, tmp_path: Path) -> None:
