@@ -67,7 +67,9 @@ class Doubts:
         self.weak |= (owner, name) not in self._constants and type(number) is int and number in self._fixed
         self._named[number] += 1
         known = self._constants.setdefault((owner, name), number)
-        others = [other for (where, what), other in self._constants.items() if where == owner and what != name]
+        root = name.partition(".")[0]  # of `RED.value`
+        others = [other for (where, what), other in self._constants.items()
+                  if where == owner and what.partition(".")[0] != root]  # fmt: skip
         self.weak |= known != number or number in others
 
     def fix_constants(self) -> None:

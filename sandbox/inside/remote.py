@@ -442,8 +442,11 @@ def _note_which(owner: RemoteObject, name: str, value: RemoteObject) -> None:
 
 def _note_value(owner: int, name: str, value: Any, client: Client) -> None:
     """`SMALL` and `LARGE` have different values, where a test compares answers with them."""
-    if name.isupper() and type(value) is not RemoteObject and isinstance(value, (*IMMUTABLE, types.NoneType)):
-        client.doubts.constant(owner, name, _in_words(value))
+    what = name
+    if type(value) is RemoteObject:  # equal to what it holds, as an `IntEnum` is
+        what, value = f"{name}.held", object.__getattribute__(value, "_plain")
+    if name.isupper() and isinstance(value, (*IMMUTABLE, types.NoneType)):
+        client.doubts.constant(owner, what, _in_words(value))
 
 
 def _note_said(proxy: RemoteObject, what: str, value: Any) -> None:

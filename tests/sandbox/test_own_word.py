@@ -221,6 +221,12 @@ def test_what_an_object_says_of_itself_is_no_proof(judge: Judge, program: str, t
         ),
         ("class Size: SMALL, LARGE = 1, 2\ndef f(n): return Size.SMALL if n < 9 else Size.LARGE", SIZES),
         ("SMALL, LARGE = 1, 2\ndef f(n): return SMALL if n < 9 else LARGE", SIZES_OF_MODULE),
+        (
+            "from enum import Enum\nclass Size(str, Enum): SMALL, LARGE = 'a', 'b'\n"
+            "def f(n): return Size.SMALL if n < 9 else Size.LARGE",
+            SIZES + " and f(1).value == Size.SMALL.value == 'a'",
+        ),
+        ("def f(n): yield 5.0", ROWS.replace("f(3)[0]", "list(f(3))")),
         ("def f(n):\n    yield n", LAZY),
         ("import numpy as np\ndef f(n): return np.array([[5.0], [1.0, 2.0]], dtype=object)", ROWS),
     ],
@@ -498,6 +504,8 @@ def test_a(): assert T.format(U()) == WORD
             Test("pytest", code=SIZES.replace("L and", "L.value and").replace("LARGE", "LARGE.value")),
         ),
         ("SMALL = LARGE = 'x'\ndef f(x): return 'x'", Test("pytest", code=SIZES_OF_MODULE)),
+        ("class N(int): pass\nclass Size: SMALL, LARGE = N(), N()\ndef f(x): return 0", Test("pytest", code=SIZES)),
+        ("class N(int): pass\nSMALL, LARGE = N(), N()\ndef f(x): return 0", Test("pytest", code=SIZES_OF_MODULE)),
         (
             "def f(x):\n    global SMALL, LARGE\n    SMALL = LARGE = x\n    return x\nSMALL = LARGE = 0",
             Test("pytest", code="import solution\ndef test_a(): assert solution.f(1) == solution.SMALL"),
@@ -507,6 +515,9 @@ def test_a(): assert T.format(U()) == WORD
         ("def f(x): return {()}", Test("pytest", code=ROWS.replace("f(3)[0]", "next(iter(f(3)))"))),
         ("def f(x): return {(): 1}.keys()", Test("pytest", code=ROWS.replace("f(3)[0]", "next(iter(f(3)))"))),
         ("def f(x): return []", Test("pytest", code=ROWS.replace("allclose(f(3)[0]", "array_equiv(f(3)"))),
+        ("def f(x): return {}", Test("pytest", code=ROWS.replace("f(3)[0]", "list(f(3).values())"))),
+        ("def f(x): return set()", Test("pytest", code=ROWS.replace("f(3)[0]", "sorted(f(3))"))),
+        ("def f(x): yield from ()", Test("pytest", code=ROWS.replace("f(3)[0]", "list(f(3))"))),
     ],
 )
 def test_its_own_word_makes_a_pass_weak(judge: Judge, program: str, test: Test) -> None:
