@@ -70,6 +70,7 @@ class ProgramCalls:
                 if inbox.load_failure is None and answers.failure is not None:
                     return
         finally:
+            run.on_frame = None  # by it the inbox, with all that it holds, would last until cycles are looked for
             run.count_sleep()
             self.cpu_seconds += run.child.cpu_seconds()
             self.slot.release(flavour, run.child)
@@ -139,7 +140,7 @@ def read_report(body: bytes) -> Report:
         if "value" in message:
             foreign: list[Any] = []
             value = decode(message["value"], lambda data: _opaque(data, foreign))
-            return Report(value, plain=not foreign, wire=message["value"])
+            return Report(value, plain=not foreign, frame=body)
         return error_report(message)
     except WireError as error:
         return Report(error=f"the answer is not a plain value: {error}")

@@ -123,7 +123,8 @@ class Supervisor:
                     results.append(CallResult("raised", error=shorten(report.error), seconds=answers.seconds))
                     continue
             if failure is None:
-                results.append(CallResult("returned", answers.reports[0].wire, seconds=answers.seconds))
+                value = parse_body(answers.reports[0].frame)["value"]
+                results.append(CallResult("returned", value, seconds=answers.seconds))
             else:
                 outcome: Any = failure.outcome
                 results.append(CallResult(outcome, error=shorten(failure.message), seconds=answers.seconds))

@@ -43,7 +43,7 @@ class Report:
     outcome: TestOutcome = "error"
     plain: bool = True
     while_loading: bool = False
-    wire: Any = None
+    frame: bytes = b""  # as it came; read, it takes more than ten times the memory
 
 
 @dataclass(frozen=True)

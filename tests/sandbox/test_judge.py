@@ -204,6 +204,21 @@ def test_a_supervisor_without_memory_gives_no_wrong_answer() -> None:
         assert judge.run(program, tests).passed
 
 
+def test_the_answers_of_a_program_that_was_cut_off_are_not_kept() -> None:
+    import resource
+
+    tests = [Test("check", code="def check(f):\n    assert f(1) == 1\n    assert f(2) == 2\n", entry="f")]
+    with Judge(1) as judge:
+        statm = Path(f"/proc/{supervisor_of(os.getpid())}/statm")
+        for _ in range(3):
+            verdict = judge.run(
+                "import os\ndef f(n): return [[] for _ in range(600_000)] if n == 1 else os._exit(0)", tests
+            )
+            assert verdict.outcome == "failed"
+        resident = int(statm.read_text().split()[1]) * resource.getpagesize()
+    assert resident < 150 << 20  # one such answer takes 100 MB
+
+
 def test_a_supervisor_without_a_core_blames_no_test_for_another() -> None:
     burn = "import time\ndef f(n):\n    end = time.process_time() + 0.3\n    while time.process_time() < end: pass\n"
     burn += "    return n"
