@@ -162,15 +162,15 @@ def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str]) -> boo
     if words[-1] not in _PATCHERS and not (words[-1] in _PATCHER_METHODS and {"patch", "monkeypatch"} & set(words)):
         return False
     target = call.args[0] if call.args else None
-    if isinstance(target, ast.Constant):
-        path = str(target.value).split(".")[:-1]
+    if isinstance(target, ast.Constant) and isinstance(target.value, str):
+        path = target.value.split(".")[:-1]
         if path[:1] == ["solution"]:
             return _patches_inside(path, call, given=call.args[1:])
         return target.value not in _CROSSING
     path = dotted(target) if target else [""]
     if path[0] in taken:
         return words[-1] in _OF_ATTRIBUTES and _patches_inside(path, call, given=call.args[2:])
-    return not (path[0] == "sys" and ast.unparse(target or call) in _CROSSING)
+    return path[0] != "sys" or ".".join(path) not in _CROSSING
 
 
 def _patches_inside(path: list[str], call: ast.Call, given: list[ast.expr]) -> bool:

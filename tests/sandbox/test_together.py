@@ -197,6 +197,8 @@ def test_names_of_tests_are_those_that_pytest_collects() -> None:
         ("from solution import f\nclass Broken(ValueError): pass\ndef test_a(): f(Broken)", False),
         ("from solution import f\ndef test_a(): assert f('a').replace('a', 'b') == 'b'", False),
         ("import sys\nfrom solution import f\ndef test_a(): sys.setrecursionlimit(10**4); f()", True),
+        (f"import sys\ndef test_a(): patch(sys{'.a' * 900}, 1)", True),
+        (f"def test_a(): patch(0x1{'0' * 4000}, 1)", True),
         ("import solution\ndef test_a(monkeypatch): monkeypatch.setattr(solution, 'g', lambda: 1)", False),
         ("import solution\ndef test_a(monkeypatch): monkeypatch.setattr(solution.Pin, 'g', lambda self: 1)", True),
         ("def test_a(monkeypatch): monkeypatch.setattr('solution.Pin.g', lambda self: 1)", True),
