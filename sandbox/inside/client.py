@@ -306,6 +306,7 @@ class Client:
         try:
             args = [self.copies.take(arg) for arg in request["args"]]
             kwargs = {str(name): self.copies.take(value) for name, value in request["kwargs"].items()}
+            self.doubts.mark(self.compares_arrays and any(map(has_an_empty_part, [*args, *kwargs.values()])))
             # What the program hands over only now, and it was taken for that.
             self.passed |= numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
             if request["ask"] == "input":

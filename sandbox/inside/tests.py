@@ -214,6 +214,7 @@ class Reporter:
         self.client = client
         self.may_leave_out: bool = job["may_leave_out"]
         self.own_skips: list[str] = job["own_skips"]
+        self.is_alone = "program" not in job
         self.weak = False  # what the file, or a fixture for several tests, rests on
         self.failure: tuple[str, str] | None = None
 
@@ -234,6 +235,8 @@ class Reporter:
         for module in {item.module for item in items if hasattr(item, "module")}:
             for name, meaning in MEANINGS.items():
                 vars(module).setdefault(name, meaning)
+        if self.is_alone:
+            os.unlink(FILE_NAME)  # a function that the test lends may read files for the program
         del items[: self.start_at]
         self.weak = self.client.doubts.weak
 

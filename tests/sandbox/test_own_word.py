@@ -518,6 +518,7 @@ def test_a(): assert T.format(U()) == WORD
         ("def f(x): return {}", Test("pytest", code=ROWS.replace("f(3)[0]", "list(f(3).values())"))),
         ("def f(x): return set()", Test("pytest", code=ROWS.replace("f(3)[0]", "sorted(f(3))"))),
         ("def f(x): yield from ()", Test("pytest", code=ROWS.replace("f(3)[0]", "list(f(3))"))),
+        ("def f(x): x([])", Test("pytest", code=ROWS.replace("f(3)[0]", "f(rows.append) or rows[0]") + "\nrows = []")),
     ],
 )
 def test_its_own_word_makes_a_pass_weak(judge: Judge, program: str, test: Test) -> None:
