@@ -47,6 +47,8 @@ def is_method(target: Any, name: str) -> bool:
 def _get_attribute(target: Any, name: object) -> Any:
     if is_mock(target) and name in _own_names_of_mocks():
         raise AttributeError(f"a program has no use for a mock's own {name!r}")
+    if name == "set_state" and type(target).__module__ == "numpy.random.mtrand":
+        raise AttributeError("numpy takes any state, by which its next numbers are what lies elsewhere in memory")
     return getattr(target, _public(name))
 
 
