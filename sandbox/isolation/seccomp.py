@@ -21,10 +21,11 @@ SURFACE: Numbers = {
     "_sysctl": (156, None), "acct": (163, 89), "add_key": (248, 217), "adjtimex": (159, 171), "bpf": (321, 280),
     "clock_adjtime": (305, 266), "clock_settime": (227, 112), "connect": (42, 203), "delete_module": (176, 106),
     "fanotify_init": (300, 262), "finit_module": (313, 273), "get_mempolicy": (239, 236), "init_module": (175, 105),
-    "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "io_uring_setup": (425, 425), "ioperm": (173, None),
-    "iopl": (172, None), "ioprio_set": (251, 30), "kcmp": (312, 272), "kexec_file_load": (320, 294),
-    "kexec_load": (246, 104), "keyctl": (250, 219), "lookup_dcookie": (212, 18), "mbind": (237, 235),
-    "memfd_secret": (447, 447), "migrate_pages": (256, 238), "modify_ldt": (154, None), "move_pages": (279, 239),
+    "io_setup": (206, 0), "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "io_uring_setup": (425, 425),
+    "ioperm": (173, None), "iopl": (172, None), "ioprio_set": (251, 30), "kcmp": (312, 272),
+    "kexec_file_load": (320, 294), "kexec_load": (246, 104), "keyctl": (250, 219), "lookup_dcookie": (212, 18),
+    "mbind": (237, 235), "memfd_secret": (447, 447), "migrate_pages": (256, 238), "modify_ldt": (154, None),
+    "move_pages": (279, 239),
     "mq_open": (240, 180), "msgget": (68, 186), "name_to_handle_at": (303, 264), "nfsservctl": (180, 42),
     "open_by_handle_at": (304, 265), "perf_event_open": (298, 241), "personality": (135, 92), "pidfd_getfd": (438, 438),
     "process_madvise": (440, 440), "process_mrelease": (448, 448), "process_vm_readv": (310, 270),
@@ -46,12 +47,13 @@ JAIL: Numbers = {
     "tkill": (200, 130), "umount2": (166, 39), "unshare": (272, 97),
     "open_tree_attr": (467, 467), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119),
 }  # fmt: skip
-# What Landlock does not govern: owner, mode, times and attributes of files that can be named but not written, and the
-# priority of other processes. Denied where no mount namespace makes the system read-only.
+# What Landlock does not govern: owner, mode, times and attributes of files that can be named but not written, what is
+# done with them, and the priority of other processes. Denied where no mount namespace makes the system read-only.
 METADATA: Numbers = {
     "chmod": (90, None), "chown": (92, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
     "fchown": (93, 55), "fchownat": (260, 54), "fremovexattr": (199, 16), "fsetxattr": (190, 7),
-    "futimesat": (261, None), "lchown": (94, None), "lremovexattr": (198, 15), "lsetxattr": (189, 6),
+    "futimesat": (261, None), "inotify_add_watch": (254, 27), "lchown": (94, None), "lremovexattr": (198, 15),
+    "lsetxattr": (189, 6),
     "removexattr": (197, 14), "setpriority": (141, 140), "setxattr": (188, 5), "truncate": (76, 45),
     "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None), "setxattrat": (463, 463),
     "removexattrat": (466, 466), "file_setattr": (469, 469),
