@@ -32,6 +32,7 @@ class Doubts:
         self._methods: set[int] = set()
         self._own: set[int] = set()  # made by the test, and not shown to the program since
         self._constants: dict[tuple[int, str], int | str] = {}
+        self._values: dict[tuple[int, str], Any] = {}  # of constants that are numbers, texts and so on
         self._fixed: Counter[int | str] = Counter()  # the constants before the program was asked anything
         self._named: Counter[int | str] = Counter()  # how often the test named a constant and has not compared it since
         self._called_for: set[int] = set()  # what first came as the answer of a call
@@ -71,6 +72,12 @@ class Doubts:
         others = [other for (where, what), other in self._constants.items()
                   if where == owner and what.partition(".")[0] != root]  # fmt: skip
         self.weak |= known != number or number in others
+
+    def held_by(self, owner: int, name: str, value: Any) -> None:
+        """1, 1.0 and True are one value."""
+        self._values[owner, name] = value
+        others = [other for (where, what), other in self._values.items() if where == owner and what != name]
+        self.weak |= any(bool(other == value) for other in others)
 
     def fix_constants(self) -> None:
         self._fixed = Counter(self._constants.values())

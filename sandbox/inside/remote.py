@@ -445,8 +445,12 @@ def _note_value(owner: int, name: str, value: Any, client: Client) -> None:
     what = name
     if type(value) is RemoteObject:  # equal to what it holds, as an `IntEnum` is
         what, value = f"{name}.held", object.__getattribute__(value, "_plain")
-    if name.isupper() and isinstance(value, (*IMMUTABLE, types.NoneType)):
+    if not name.isupper() or value is UNSENDABLE or callable(value):
+        return
+    if isinstance(value, (*IMMUTABLE, types.NoneType)):
         client.doubts.constant(owner, what, _in_words(value))
+    if not isinstance(value, (tuple, frozenset)) and not is_mutable(value):
+        client.doubts.held_by(owner, name, value)
 
 
 def _note_said(proxy: RemoteObject, what: str, value: Any) -> None:

@@ -506,6 +506,11 @@ def test_a(): assert T.format(U()) == WORD
         ("SMALL = LARGE = 'x'\ndef f(x): return 'x'", Test("pytest", code=SIZES_OF_MODULE)),
         ("class N(int): pass\nclass Size: SMALL, LARGE = N(), N()\ndef f(x): return 0", Test("pytest", code=SIZES)),
         ("class N(int): pass\nSMALL, LARGE = N(), N()\ndef f(x): return 0", Test("pytest", code=SIZES_OF_MODULE)),
+        ("SMALL, LARGE = 1, True\ndef f(x): return 1", Test("pytest", code=SIZES_OF_MODULE)),
+        (
+            "from decimal import Decimal\nSMALL, LARGE = Decimal(1), Decimal('1.0')\ndef f(x): return 1",
+            Test("pytest", code=SIZES_OF_MODULE),
+        ),
         (
             "def f(x):\n    global SMALL, LARGE\n    SMALL = LARGE = x\n    return x\nSMALL = LARGE = 0",
             Test("pytest", code="import solution\ndef test_a(): assert solution.f(1) == solution.SMALL"),
