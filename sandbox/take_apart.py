@@ -147,7 +147,7 @@ def bound_names(tree: ast.AST) -> set[str]:
             names.add((node.asname or node.name).partition(".")[0])
         elif isinstance(node, ast.arg):
             names.add(node.arg)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
             names.add(node.name)
     return names
 

@@ -67,7 +67,12 @@ def must_share(code: str) -> bool:
     taken = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
              and node.module == "solution" for alias in node.names} | {"solution"}  # fmt: skip
     nodes = list(walk(tree))
-    used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    # But for `sys.path.insert(0, os.path.dirname(__file__))`, which only says where the program lies.
+    body = [
+        node for node in tree.body if not (isinstance(node, ast.Expr) and dotted(node.value)[:2] == ["sys", "path"])
+    ]
+    used = {node.id for node in walk(ast.Module(body, [])) if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Load)}  # fmt: skip
     if "*" in taken:
         taken |= used - bound_names(tree) - set(dir(builtins))
     own = {node.name for node in nodes if isinstance(node, ast.ClassDef) and not any(map(_is_an_error, node.bases))}
@@ -124,10 +129,11 @@ def _needs_sharing(node: ast.AST, taken: set[str], used: set[str]) -> bool:
     if isinstance(node, ast.Delete):
         return any(isinstance(target, ast.Name) for target in node.targets)  # something may depend on who still has it
     if isinstance(node, ast.Assign):
-        # `Point.x = 3`, and not `Point(1, 2).x = 3`, which a test expects to fail.
+        # `Point.x = f`, which may be a method, and not `Point(1, 2).x = f`, which a test expects to fail.
         owners = [dotted(target) for target in node.targets if isinstance(target, ast.Attribute)
                   and not isinstance(target.value, ast.Call)]  # fmt: skip
-        return any(path[0] in taken and path[-2][:1].isupper() for path in owners)
+        is_plain = not any(isinstance(part, ast.Name | ast.Lambda) for part in walk(node.value))
+        return not is_plain and any(path[0] in taken and path[-2][:1].isupper() for path in owners)
     if isinstance(node, ast.Import | ast.ImportFrom):
         source = node.module if isinstance(node, ast.ImportFrom) else None
         return any((alias.asname or alias.name).partition(".")[0] in used | {"*"}
@@ -170,7 +176,9 @@ def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str]) -> boo
     path = dotted(target) if target else [""]
     if path[0] in taken:
         return words[-1] in _OF_ATTRIBUTES and _patches_inside(path, call, given=call.args[2:])
-    return path[0] != "sys" or ".".join(path) not in _CROSSING
+    second = call.args[1] if len(call.args) > 1 else None  # `setattr(sys, "stdin", …)`
+    named = [second.value] if isinstance(second, ast.Constant) and isinstance(second.value, str) else []
+    return _CROSSING.isdisjoint((".".join(path), ".".join([*path, *named])))
 
 
 def _patches_inside(path: list[str], call: ast.Call, given: list[ast.expr]) -> bool:

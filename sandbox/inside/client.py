@@ -180,6 +180,7 @@ class Client:
         self.passed: set[int] = set()  # and what else came up in them
         self.variables: set[int] = set()  # what the program's module has under a name
         self.gave: set[int] = set()  # iterators that were not empty
+        self.asked_last: tuple[str, int] = ("", -1)
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""
@@ -189,6 +190,7 @@ class Client:
     def request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
         news = self._news()
         self.doubts.acts += operation not in LOOKS or bool(news["changed"])
+        self.asked_last = operation, number_of(args[0]) if args else -1
         begun = self.doubts.acts
         pass_on = self.copies.hand_over if operation in HANDS_OVER else self.encode
         encoded = [pass_on(arg) for arg in args]

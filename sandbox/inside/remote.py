@@ -10,6 +10,7 @@ objects of the program are compared with `==` that are not one constant which th
 
 from __future__ import annotations
 
+import functools
 import importlib
 import operator
 import random
@@ -101,8 +102,15 @@ def can_be_called(value: Any) -> bool:
     return says
 
 
+@functools.wraps(len)
+def length(value: Any) -> int:
+    """What `len` means in a test."""
+    return _content(value, "len") if type(value) is RemoteObject else len(value)
+
+
 # What built-in functions mean in a test.
-MEANINGS = {"type": TypeOf, "isinstance": is_instance, "issubclass": is_subclass, "callable": can_be_called}
+MEANINGS = {"type": TypeOf, "isinstance": is_instance, "issubclass": is_subclass, "callable": can_be_called,
+            "len": length}  # fmt: skip
 
 
 # Whose class a test may ask for; what one gives is asked of the program all the same.
@@ -129,7 +137,8 @@ def _is_of_python(proxy: RemoteObject, names: Container[str]) -> bool:
 def stub_exception(client: Client, name: str, number: int, bases: tuple[type, ...]) -> type[BaseException]:
     """What stands here for an exception class of the program's: it can be caught, looked at and made."""
     members = {"_client": client, "_remote_number": number, "__init__": _make_exception_there,
-               "__str__": _text_of_exception, "__getattr__": _more_of_exception}  # fmt: skip
+               "__str__": _text_of_exception, "__getattr__": _more_of_exception,
+               "__eq__": _is_equal_exception, "__hash__": BaseException.__hash__}  # fmt: skip
     made: Any = StubException(name, bases, members)
     return made
 
@@ -154,6 +163,14 @@ def _make_exception_there(error: Any, /, *args: Any, **kwargs: Any) -> None:
 
 def _text_of_exception(error: Any) -> str:
     return str(vars(error).get("_remote_text", ""))
+
+
+def _is_equal_exception(error: Any, other: Any) -> Any:
+    """Of two exceptions of the program's its class says whether they are, of one and anything else no one."""
+    if error is other or not isinstance(type(other), StubException):
+        return NotImplemented
+    error._client.doubts.mark()
+    return _says_equal(error, other)
 
 
 def _more_of_exception(error: Any, name: str) -> Any:
@@ -239,6 +256,12 @@ class RemoteObject:
         is_function = object.__getattribute__(self, "_name") == "function"
         return types.MethodType(self, owner) if is_function and owner is not None else self
 
+    def __len__(self) -> Any:
+        """`list(x)` asks for a loop, and then, to make room, for a length by which nothing is decided."""
+        client = _client(self)
+        is_guess = client.asked_last == ("iter", number_of(self))
+        return client.request("len", self) if is_guess else _content(self, "len")
+
     def __copy__(self) -> Any:
         _note_asked(self, "copy")
         return _client(self).request("copy", self)
@@ -321,7 +344,7 @@ def _says_yes(kind: RemoteObject, operation: str, value: Any) -> bool:
     return says
 
 
-def _says_equal(proxy: RemoteObject, other: Any) -> Any:
+def _says_equal(proxy: Any, other: Any) -> Any:
     """The word of its class, which must know what an answer is equal to: it is asked about two other values as well, in
     an order that it cannot know, and does not mean what it says where both are equal, too."""
     client = _client(proxy)
@@ -329,7 +352,7 @@ def _says_equal(proxy: RemoteObject, other: Any) -> Any:
     if type(form) is list and form[0] == "o":
         return NotImplemented  # it could only guess, and an `approx` knows
     asked = [other]
-    if any(client.doubts.is_answer(number_of(side)) for side in (proxy, other)):
+    if type(proxy) is not RemoteObject or any(client.doubts.is_answer(number_of(side)) for side in (proxy, other)):
         asked += two_unlike(other if type(other) in _COMPARED else "anything", _SECRET)
     said = [False] * 3
     for place in _SECRET.sample(range(len(asked)), len(asked)):
@@ -345,7 +368,7 @@ _SECRET = random.SystemRandom()
 _COMPARED = (bool, int, float, complex, str, bytes, list, tuple, dict, set)
 
 
-def _client(proxy: RemoteObject) -> Client:
+def _client(proxy: Any) -> Client:
     return object.__getattribute__(proxy, "_client")
 
 
@@ -503,10 +526,13 @@ def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
 
 def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
     def apply(self: RemoteObject, other: Any) -> Any:
+        fills_a_list = reflected and operation == "add" and isinstance(other, list)  # `rows += squares(3)`
         if not _is_trusted(self) and not (type(other) is RemoteObject and _is_trusted(other)):
             plain = _current_plain(self)
             if plain is UNSENDABLE and operation == "contains":  # whatever its class says
                 return any(item is other or item == other for item in self)  # type: ignore[attr-defined]
+            if plain is UNSENDABLE and fills_a_list:
+                return NotImplemented
             if plain is UNSENDABLE:
                 name = object.__getattribute__(self, "_name")
                 raise TypeError(f"the program returned a {name} object, which cannot be used with {operation} here")
@@ -514,7 +540,12 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
             return _local(operation, plain, other, reflected)
         _client(self).doubts.mark(operation in COMPARISONS)
         begun = _client(self).doubts.acts
-        answer = _client(self).request(operation, *((other, self) if reflected else (self, other)))
+        try:
+            answer = _client(self).request(operation, *((other, self) if reflected else (self, other)))
+        except TypeError:
+            if fills_a_list:
+                return NotImplemented
+            raise
         if operation in IN_PLACE and answer is self:
             _client(self).doubts.made(number_of(self))
         else:
@@ -569,11 +600,12 @@ def _item(operation: str) -> Callable[..., Any]:
 
 
 def _local(operation: str, plain: Any, other: Any, reflected: bool) -> Any:
-    function = getattr(operator, {"and": "and_", "or": "or_"}.get(operation, operation))
+    named = {"and": operator.and_, "or": operator.or_, "divmod": divmod}
+    function = named.get(operation) or getattr(operator, operation)
     return function(other, plain) if reflected else function(plain, other)
 
 
-for _operation in ("len", "iter", "next", "reversed", "bool", "int", "float", "complex", "index", "abs", "round", "neg",
+for _operation in ("iter", "next", "reversed", "bool", "int", "float", "complex", "index", "abs", "round", "neg",
                    "pos", "invert", "enter", "trunc", "floor", "ceil", "bytes"):  # fmt: skip
     setattr(RemoteObject, f"__{_operation}__", _unary(_operation))
 for _operation in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift",

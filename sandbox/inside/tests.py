@@ -61,6 +61,7 @@ def run_tests(job: dict[str, Any]) -> None:
         if "numpy" in job["code"]:
             seed_there_too(client, "numpy")
     sleep_there_too(client)
+    json.JSONEncoder.default = what_json_makes_of  # type: ignore[assignment,method-assign]
     look_at_constants(client, module, job["constants"])
     client.doubts.fix_constants()
     client.doubts.weak = client.doubts.named = False
@@ -184,7 +185,6 @@ def run_pytest(job: dict[str, Any], client: Client) -> None:
         file.write(job["code"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     vars(sys.modules["unittest.case"])["isinstance"] = is_instance
-    json.JSONEncoder.default = what_json_makes_of  # type: ignore[assignment,method-assign]
     here = os.getcwd()
     off = [f"-pno:{plugin}" for plugin in ("cacheprovider", "faulthandler", "terminal", "junitxml", "doctest")]
     options = ["--noconftest", "-c", os.devnull, f"--rootdir={here}", f"--confcutdir={here}", *off, FILE_NAME]
@@ -290,9 +290,10 @@ def _name_of(nodeid: str) -> str:
 
 
 def _short_error(excinfo: Any) -> str:
-    """The test's line and the error's last line; pytest words a failed assert as `assert got == expected`."""
-    words = str(excinfo.value).splitlines()
-    text = " ".join(words[:2]) if words else ""
+    """The test's line and the error's last line; pytest words a failed assert as `assert got == expected`, and says
+    behind an empty line where the two differ."""
+    words = [line.strip() for line in str(excinfo.value).splitlines()]
+    text = " ".join([line for line in words if line and not line.startswith("Use -v")][:3])
     kind = excinfo.type.__name__
     if kind == "Failed":  # pytest.fail and pytest.raises say it all themselves
         return text

@@ -246,6 +246,50 @@ def test_curry():
         "def test_a():\n    ann, bob = Person(1, ['x']), Person(2)\n    assert older(ann) == Person(2, ['x'])\n"
         "    bob.boss = ann\n    assert row(bob)['boss'] == {'age': 1, 'tags': ['x'], 'boss': None} and row(3) == 3\n",
     ),
+    "what is put into a list one after another": (
+        "def squares(n): yield from (i * i for i in range(n))\nclass Songs:\n"
+        "    def __iter__(self): return iter('ab')\n"
+        "def songs(): return Songs()\n",
+        "import pytest\nfrom solution import Songs, songs, squares\ndef test_a():\n    found = same = [5]\n"
+        "    found += squares(3)\n    found += Songs()\n    found += songs()\n"
+        "    assert same == [5, 0, 1, 4, 'a', 'b', 'a', 'b']\n"
+        "    with pytest.raises(TypeError): [1] + Songs()\n",
+    ),
+    "a built-in function that the test hands over": (
+        "def named(function, *args): return function.__name__, function(*args)\n",
+        "from solution import named\ndef test_a(): assert named(len, 'abc') == ('len', 3)\n",
+    ),
+    "a list of an answer that has a length, too": (
+        "class Deck:\n    def __init__(self, cards): self.cards = list(cards)\n"
+        "    def __iter__(self): return iter(self.cards)\n    def __len__(self): return len(self.cards)\n"
+        "    def turned(self): return Deck(self.cards[::-1])\n",
+        "from solution import Deck\ndef test_a(): assert list(Deck([1, 2]).turned()) == [2, 1]\n"
+        "def test_b(): assert [*Deck([1, 2]).turned()] == [2, 1] and sorted(Deck([1, 2]).turned()) == [1, 2]\n",
+    ),
+    "plain variables of a class, set anew": (
+        "class Bank:\n    count, names = 0, []\n    def __init__(self, name):\n        Bank.count += 1\n"
+        "        self.names.append(name)\n",
+        "import pytest\nfrom solution import Bank\n@pytest.fixture(autouse=True)\ndef anew():\n"
+        "    Bank.count, Bank.limit = 0, None\n    Bank.count = 0\n    Bank.names = []\n"
+        "@pytest.mark.parametrize('name', ['a', 'b'])\ndef test_a(name):\n    Bank(name)\n"
+        "    assert Bank.count == 1 and Bank.names == [name]\n",
+    ),
+    "streams that are replaced by their names": (
+        "def double():\n    print(2 * int(input()))\n",
+        "import io, sys\nfrom solution import double\ndef test_a(monkeypatch):\n    out = io.StringIO()\n"
+        "    monkeypatch.setattr(sys, 'stdin', io.StringIO('4'))\n    monkeypatch.setattr(sys, 'stdout', out)\n"
+        "    double()\n    assert out.getvalue() == '8\\n'\n",
+    ),
+    "a path that says where the program lies": (
+        "def f(x): return x + 1\n",
+        "import os, sys\nfrom pathlib import Path\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\n"
+        "sys.path.append(str(Path(__file__).parent))\nfrom solution import f\ndef test_a(): assert f(1) == 2\n",
+    ),
+    "names that a pattern binds": (
+        "def powers(x): return [x, x * x, x ** 3]\n",
+        "from solution import powers\ndef test_a():\n    match powers(3):\n        case [one, *others]:\n"
+        "            assert one == 3 and others == [9, 27]\n",
+    ),
     "what JSON is made of": (
         "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",
         "import json\nfrom solution import Color, Config\n"
@@ -253,6 +297,14 @@ def test_curry():
     ),
 }
 WEAKLY: dict[str, tuple[str, str]] = {
+    "exceptions that say what they are equal to": (
+        "class Failed(Exception):\n    def __init__(self, code): self.code = code\n"
+        "    def __eq__(self, other): return isinstance(other, Failed) and other.code == self.code\n"
+        "    def __hash__(self): return 1\n"
+        "def failures(): return [Failed(1), Failed(2)]\n",
+        "from solution import Failed, failures\ndef test_a():\n    assert failures() == [Failed(1), Failed(2)]\n"
+        "    assert failures()[0] != Failed(2) and failures()[0] != 1\n    assert len({failures()[0]}) == 1\n",
+    ),
     "classes of the library": (
         "from abc import ABC, abstractmethod\nfrom enum import Enum\nclass Color(Enum):\n    RED = 1\n"
         "class Shape(ABC):\n    @abstractmethod\n    def area(self): ...\n"
@@ -324,6 +376,17 @@ def test_an_honest_program_passes_weakly(judge: Judge, name: str) -> None:
     program, code = WEAKLY[name]
     verdict = judge.run(program, [Test("pytest", code=code)])
     assert verdict.passed and verdict.weak, verdict.tests
+
+
+def test_asserts_know_what_holds_a_number_or_a_text(judge: Judge) -> None:
+    program = "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Number(int): pass\n"
+    program += "def colors(): return [Color.RED]\ndef five(): return Number(5)"
+    tests = [
+        Test("assert", code="import json\nassert json.dumps(colors()) == '[\"r\"]'"),
+        Test("assert", code="assert divmod(five(), 2) == (2, 1) and divmod(11, five()) == (2, 1)"),
+    ]
+    verdict = judge.run(program, tests)
+    assert verdict.passed and not verdict.weak, verdict.tests
 
 
 def test_large_answers_and_numbers(judge: Judge) -> None:

@@ -859,6 +859,12 @@ def test_a_wrong_method_fails_only_its_own_tests(judge: Judge) -> None:
     assert [test.name for test in verdict.tests if test.outcome != "passed"] == ["test_pop_gives_the_last"]
 
 
+def test_a_failed_assert_says_where_the_two_differ(judge: Judge) -> None:
+    code = "from solution import f\ndef test_a(): assert f(1) == 1 and f([1, 2]) == [1, 3]"
+    (result,) = judge.run("def f(x): return x", [Test("pytest", code=code)]).tests
+    assert "assert (1 == 1 and [1, 2] == [1, 3]" in result.message and "At index 1 diff: 2 != 3" in result.message
+
+
 def test_a_loop_in_one_test_function_does_not_keep_the_others_from_running(judge: Judge) -> None:
     code = "from solution import f\n" + "".join(f"def test_{n}(): assert f({n}) == {n}\n" for n in range(3))
     verdict = run(judge, "def f(x):\n    while x == 1: pass\n    return x", pytest_file(code))

@@ -516,6 +516,33 @@ def test_a(): assert T.format(U()) == WORD
             Test("pytest", code="import solution\ndef test_a(): assert solution.f(1) == solution.SMALL"),
         ),
         ("class generator: pass\ndef f(x): return generator()", Test("pytest", code=LAZY)),
+        *(
+            (
+                "class Deck:\n    def __len__(self): return 3\n    def __iter__(self): return iter([7])\n"
+                "def f(): return Deck()",
+                Test("pytest", code=f"from solution import Deck, f\ndef test_a():\n    {code}"),
+            )
+            for code in (
+                "found = f()\n    assert len(found) == 3 and list(found) == [7]",
+                "found = f()\n    loop = iter(found)\n    assert len(found) == 3 and list(loop) == [7]",
+            )
+        ),
+        *(
+            (
+                f"class E(Exception):\n    def __eq__(self, other): {says}\ndef f(x): return E(x)",
+                Test("assert", code=code),
+            )
+            for says, code in (
+                ("return True", "assert f(3) == E(4)"),
+                ("return True", "assert [f(3)] == [E(4)]"),
+                ("return self.args == other.args", "assert f(3) != E(4)"),
+                ("return type(other) is E", "assert f(3) == E(4)"),
+            )
+        ),
+        (
+            "class A:\n    def __radd__(self, other): return [1, 4]\ndef f(): return A()",
+            Test("assert", code="found = [1]\nfound += f()\nassert found == [1, 4]"),
+        ),
         ("import numpy as np\ndef f(x): return np.array([[], [1.0]], dtype=object)", Test("pytest", code=ROWS)),
         ("def f(x): return {()}", Test("pytest", code=ROWS.replace("f(3)[0]", "next(iter(f(3)))"))),
         ("def f(x): return {(): 1}.keys()", Test("pytest", code=ROWS.replace("f(3)[0]", "next(iter(f(3)))"))),
