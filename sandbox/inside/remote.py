@@ -510,6 +510,8 @@ def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
     doubts = _client(proxy).doubts
     if _is_function(proxy) and operation != "bool":
         raise TypeError(f"a function has no {operation}")
+    if operation == "iter" and _is_iterator(proxy) and _client(proxy).asked_last == ("iter", number_of(proxy)):
+        return proxy  # `" ".join(x)` asks for a loop, and that for a loop
     if operation in LOCAL and not _is_trusted(proxy):
         plain = _current_plain(proxy)
         if plain is not UNSENDABLE:
@@ -527,10 +529,12 @@ def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
 def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
     def apply(self: RemoteObject, other: Any) -> Any:
         fills_a_list = reflected and operation == "add" and isinstance(other, list)  # `rows += squares(3)`
+        if operation == "contains" and _is_trusted(self) and not hasattr(self, "__contains__"):
+            return _is_among(self, other)
         if not _is_trusted(self) and not (type(other) is RemoteObject and _is_trusted(other)):
             plain = _current_plain(self)
             if plain is UNSENDABLE and operation == "contains":  # whatever its class says
-                return any(item is other or item == other for item in self)  # type: ignore[attr-defined]
+                return _is_among(self, other)
             if plain is UNSENDABLE and fills_a_list:
                 return NotImplemented
             if plain is UNSENDABLE:
@@ -553,6 +557,10 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
         return answer
 
     return apply
+
+
+def _is_among(proxy: Any, value: Any) -> bool:
+    return any(item is value or item == value for item in proxy)
 
 
 def _note_result(proxy: RemoteObject, other: Any, answer: Any, begun: int) -> None:

@@ -255,6 +255,14 @@ def test_curry():
         "    assert same == [5, 0, 1, 4, 'a', 'b', 'a', 'b']\n"
         "    with pytest.raises(TypeError): [1] + Songs()\n",
     ),
+    "what is in an object that only has a loop": (
+        "class Deck:\n    def __init__(self, *cards): self.cards = cards\n"
+        "    def __iter__(self): return iter(self.cards)\n"
+        "def words(): yield from 'xy'\n",
+        "from solution import Deck, words\n"
+        "def test_a(): assert 2 in Deck(1, 2) and 3 not in Deck(1, 2) and None not in Deck()\n"
+        "def test_b(): assert ' '.join(words()) == 'x y' and ' '.join(Deck('a', 'b')) == 'a b'\n",
+    ),
     "a built-in function that the test hands over": (
         "def named(function, *args): return function.__name__, function(*args)\n",
         "from solution import named\ndef test_a(): assert named(len, 'abc') == ('len', 3)\n",

@@ -525,7 +525,15 @@ def test_a(): assert T.format(U()) == WORD
             for code in (
                 "found = f()\n    assert len(found) == 3 and list(found) == [7]",
                 "found = f()\n    loop = iter(found)\n    assert len(found) == 3 and list(loop) == [7]",
+                "found = f()\n    assert 7 in found and len(found) == 3",
             )
+        ),
+        (
+            "def f(): yield from [2, 1]",
+            Test(
+                "assert",
+                code="found = f()\nassert sorted(found) == [1, 2] and all(a < b for a, b in zip(found, found))",
+            ),
         ),
         *(
             (
