@@ -124,7 +124,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "code": test.code,
         "entry": test.entry,
         "needs": sorted(needs),
-        "class_names": sorted(name for name in used | attributes | imported if name[:1].isupper()),
+        "class_names": sorted(name for name in {*used, *attributes, *imported, test.entry} if name[:1].isupper()),
         # Without an import such a name is the program's only where the test would else ask nothing of the program.
         "library": library if asks else {},
         # The program answers for the helpers that a check does not bring along, for names of two star imports, and for

@@ -859,6 +859,15 @@ def test_a_wrong_method_fails_only_its_own_tests(judge: Judge) -> None:
     assert [test.name for test in verdict.tests if test.outcome != "passed"] == ["test_pop_gives_the_last"]
 
 
+def test_a_check_may_be_of_a_class(judge: Judge) -> None:
+    code = "def check(candidate):\n    bag = candidate()\n    bag.add(2)\n    assert bag.count(2) == 1"
+    program = "class Bag:\n    def __init__(self): self.held = []\n    def add(self, x): self.held.append(x)\n"
+    program += "    def count(self, x): return self.held.count(x)"
+    verdict = judge.run(program, [Test("check", code=code, entry="Bag")])
+    assert verdict.passed and not verdict.weak, verdict.tests
+    assert not judge.run(program.replace("append(x)", "append(1)"), [Test("check", code=code, entry="Bag")]).passed
+
+
 def test_a_failed_assert_says_where_the_two_differ(judge: Judge) -> None:
     code = "from solution import f\ndef test_a(): assert f(1) == 1 and f([1, 2]) == [1, 3]"
     (result,) = judge.run("def f(x): return x", [Test("pytest", code=code)]).tests

@@ -529,6 +529,11 @@ def test_a(): assert T.format(U()) == WORD
             )
         ),
         (
+            "class Square:\n    def __init__(self, x): pass\n    def __sub__(self, other): return self\n"
+            "    def __abs__(self): return 0",
+            Test("check", code="def check(candidate): assert abs(candidate(3) - 9) < 1e-6", entry="Square"),
+        ),
+        (
             "def f(): yield from [2, 1]",
             Test(
                 "assert",
