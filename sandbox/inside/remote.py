@@ -10,6 +10,7 @@ objects of the program are compared with `==` that are not one constant which th
 
 from __future__ import annotations
 
+import collections
 import functools
 import importlib
 import operator
@@ -528,7 +529,8 @@ def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
 
 def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
     def apply(self: RemoteObject, other: Any) -> Any:
-        fills_a_list = reflected and operation == "add" and isinstance(other, list)  # `rows += squares(3)`
+        # `rows += squares(3)`
+        fills_a_list = reflected and operation == "add" and isinstance(other, (list, collections.deque))
         if operation == "contains" and _is_trusted(self) and not hasattr(self, "__contains__"):
             return _is_among(self, other)
         if not _is_trusted(self) and not (type(other) is RemoteObject and _is_trusted(other)):

@@ -6,6 +6,7 @@ reports to the judge. The code of a test is not hostile, but it may be wrong, so
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib
 import inspect
@@ -127,7 +128,8 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
     client.waited = 0.0
     report(begin="")
     try:
-        code = compile(job["code"], FILE_NAME, "exec", dont_inherit=True)
+        tree = ast.fix_missing_locations(_Telling().visit(ast.parse(job["code"])))
+        code = compile(tree, FILE_NAME, "exec", dont_inherit=True)
         for name in job["needs"]:
             _bind(namespace, name, module, job["library"])
         exec(code, namespace)
@@ -138,6 +140,18 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
                message=_message(error, job["code"]))  # fmt: skip
     else:
         report(end="", outcome="passed", message="", weak=client.doubts.weak or client.doubts.named)
+
+
+class _Telling(ast.NodeTransformer):
+    """Has a bare `assert f(x) == y` say what it got."""
+
+    def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+        test = node.test
+        if node.msg is None and isinstance(test, ast.Compare) and len(test.ops) == 1:
+            test.left = ast.NamedExpr(ast.Name("_got", ast.Store()), test.left)
+            got = ast.FormattedValue(ast.Name("_got", ast.Load()), conversion=ord("r"))
+            node.msg = ast.JoinedStr([ast.Constant("got "), got])
+        return node
 
 
 def _bind(namespace: dict[str, Any], name: str, module: RemoteModule, library: dict[str, str]) -> None:
@@ -171,7 +185,7 @@ def _message(error: BaseException, code: str) -> str:
     if position is not None and 0 < position <= len(lines):
         source = lines[position - 1].strip()
         bare = isinstance(error, AssertionError) and not str(error)
-        return f"{source} does not hold" if bare else f"{source}: {line}"
+        return f"{source} does not hold" if bare else f"{source}: {line.removeprefix('AssertionError: ')}"
     return str(line)
 
 

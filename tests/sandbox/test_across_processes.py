@@ -250,10 +250,12 @@ def test_curry():
         "def squares(n): yield from (i * i for i in range(n))\nclass Songs:\n"
         "    def __iter__(self): return iter('ab')\n"
         "def songs(): return Songs()\n",
-        "import pytest\nfrom solution import Songs, songs, squares\ndef test_a():\n    found = same = [5]\n"
+        "import pytest\nfrom collections import deque\nfrom solution import Songs, songs, squares\n"
+        "def test_a():\n    found = same = [5]\n"
         "    found += squares(3)\n    found += Songs()\n    found += songs()\n"
         "    assert same == [5, 0, 1, 4, 'a', 'b', 'a', 'b']\n"
-        "    with pytest.raises(TypeError): [1] + Songs()\n",
+        "    with pytest.raises(TypeError): [1] + Songs()\n    queue = deque()\n    queue += squares(2)\n"
+        "    assert queue == deque([0, 1])\n",
     ),
     "what is in an object that only has a loop": (
         "class Deck:\n    def __init__(self, *cards): self.cards = cards\n"

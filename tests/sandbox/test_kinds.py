@@ -859,6 +859,13 @@ def test_a_wrong_method_fails_only_its_own_tests(judge: Judge) -> None:
     assert [test.name for test in verdict.tests if test.outcome != "passed"] == ["test_pop_gives_the_last"]
 
 
+def test_a_bare_assert_that_is_run_as_it_stands_says_what_it_got(judge: Judge) -> None:
+    program = "def f(x): return [x, 2]"
+    codes = ["for n in range(2):\n    assert f(n) == [0, 2]", "got = f(1)\nassert got[1:] == [3], 'too few'"]
+    found = [result.message for result in run(judge, program, *asserts(*codes)).tests]
+    assert found == ["assert f(n) == [0, 2]: got [1, 2]", "assert got[1:] == [3], 'too few': too few"]
+
+
 def test_a_check_may_be_of_a_class(judge: Judge) -> None:
     code = "def check(candidate):\n    bag = candidate()\n    bag.add(2)\n    assert bag.count(2) == 1"
     program = "class Bag:\n    def __init__(self): self.held = []\n    def add(self, x): self.held.append(x)\n"
