@@ -170,6 +170,15 @@ def test_names_of_tests_are_those_that_pytest_collects() -> None:
     assert list(make_challenge(code, random.Random(0)).must_pass) == ["test_a", "TestB::test_c", "Other::test_d"]
 
 
+def test_a_test_under_a_condition_counts_where_it_is_run(judge: Judge) -> None:
+    code = "import os\nfrom solution import f\nif os.name == 'nt':\n    def test_a(): assert False\nelse:\n"
+    code += "    def test_b(): assert f(1) == 2\ndef test_c(): assert f(0) == 0\n"
+    for program, failed in (("def f(x): return 2 * x", []), ("def f(x): return 0", ["test_b"])):
+        verdict = judge.run(program, [Test("pytest", code=code)])
+        assert [test.name for test in verdict.tests if test.outcome != "passed"] == failed, verdict.tests
+        assert {test.name for test in verdict.tests} == {"test_b", "test_c"}
+
+
 @pytest.mark.parametrize(
     ("code", "shares"),
     [
