@@ -313,8 +313,8 @@ class Client:
             self.passed |= numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
             if request["ask"] == "input":
                 return {"value": self.encode(builtins.input(*args))}
-            if request["ask"] in ("read", "readline"):
-                return {"value": self.encode(getattr(sys.stdin, request["ask"])(*args))}
+            if request["ask"] in ("read", "readline", "buffer.read", "buffer.readline"):
+                return {"value": self.encode(operator.attrgetter(request["ask"])(sys.stdin)(*args))}
             target = self.references.object(request["object"])
             if leads_on(target, [*args, *kwargs.values()]):
                 raise TypeError("by a name or format that the program chooses it could read anything of the test's")

@@ -10,6 +10,7 @@ import argparse
 import builtins
 import copy
 import importlib
+import io
 import itertools
 import math
 import operator
@@ -453,7 +454,7 @@ class Output:
 
     def write(self, text: str) -> int:
         if self.size < MAX_PRINTED:
-            self.parts.append(text)
+            self.parts.append("" + text)  # bytes are none
             self.size += len(text)
         return len(text)
 
@@ -470,31 +471,61 @@ class Output:
     def isatty(self) -> bool:
         return False
 
+    @property
+    def buffer(self) -> RawOutput:
+        return RawOutput(self)
+
     def take(self) -> str:
         printed, self.parts, self.size = "".join(self.parts)[:MAX_PRINTED], [], 0
         return printed
 
 
+class RawOutput(io.RawIOBase):
+    """What the program prints as bytes."""
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.output.write(bytes(data).decode("utf-8", "replace"))
+        return len(data)
+
+
 class Input:
     """Standard input is the test's: it may have put something in its place."""
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
+    def __init__(self, server: Server, of: str = "") -> None:
+        self.server, self.of = server, of
+
+    @property
+    def buffer(self) -> Input:
+        return Input(self.server, "buffer.")
 
     def read(self, *size: int) -> Any:
-        return self.server.ask("read", 0, size, {})
+        return self.server.ask(f"{self.of}read", 0, size, {})
 
     def readline(self, *size: int) -> Any:
-        return self.server.ask("readline", 0, size, {})
+        return self.server.ask(f"{self.of}readline", 0, size, {})
 
     def reconfigure(self, **how: Any) -> None:
         return
 
-    def readlines(self) -> list[str]:
+    def isatty(self) -> bool:
+        return False
+
+    def readlines(self) -> list[Any]:
         return list(self)
 
-    def __iter__(self) -> Any:
-        return iter(self.readline, "")
+    def __iter__(self) -> Input:
+        return self
+
+    def __next__(self) -> Any:
+        if line := self.readline():
+            return line
+        raise StopIteration
 
 
 def _exit_context(context: Any, kind: Any = None, error: Any = None) -> bool:

@@ -214,6 +214,20 @@ def test_curry():
         "    monkeypatch.setattr('sys.stdin', io.StringIO('abcd\\nef\\ng'))\n"
         "    assert f() == ('ab', 'c', 'd\\n', 'ef\\ng')\n",
     ),
+    "standard streams, read and written as bytes": (
+        "import io, sys\nread = sys.stdin.buffer.readline\n"
+        "def add():\n    first, *rest = map(int, (sys.stdin.buffer.readline(), *sys.stdin.buffer))\n"
+        "    sys.stdout.buffer.write(b'%d\\n' % (first + sum(rest)))\n"
+        "def words(): return not sys.stdin.isatty() and [next(sys.stdin), *sys.stdin]\n"
+        "def wrong(): sys.stdout.write(b'x')\n"
+        "def wrapped(): print('é', file=io.TextIOWrapper(sys.stdout.buffer, 'utf-8', line_buffering=True))\n",
+        "import io, sys\nimport pytest\nfrom solution import add, words, wrapped, wrong\n"
+        "def test_a(monkeypatch, capsys):\n"
+        "    monkeypatch.setattr('sys.stdin', io.TextIOWrapper(io.BytesIO(b'1\\n2\\n3\\n')))\n    add()\n"
+        "    wrapped()\n    assert capsys.readouterr().out == '6\\né\\n'\ndef test_b(monkeypatch):\n"
+        "    monkeypatch.setattr('sys.stdin', io.StringIO('a\\nb'))\n    assert words() == ['a\\n', 'b']\n"
+        "    with pytest.raises(TypeError): wrong()\n",
+    ),
     "variables of the program": (
         "held = []\nroom = {'at': 'hall'}\ndef take(thing):\n    held.append(thing)\n    room['at'] = 'attic'\n",
         "from solution import held, room, take\ndef test_a():\n    take(1)\n    take(2)\n"
