@@ -176,6 +176,7 @@ class Pair:
             try:
                 return self._talk(flavour)
             finally:
+                self.tests.on_frame = None  # by it the names of tests, which may be long, would last
                 split.slot.release(self.flavour, self.tests.child)
         finally:
             self.program.count_sleep()

@@ -204,19 +204,29 @@ def test_a_supervisor_without_memory_gives_no_wrong_answer() -> None:
         assert judge.run(program, tests).passed
 
 
-def test_the_answers_of_a_program_that_was_cut_off_are_not_kept() -> None:
+@pytest.mark.parametrize(
+    ("program", "test"),
+    [
+        (
+            "import os\ndef f(n): return [[] for _ in range(600_000)] if n == 1 else os._exit(0)",
+            Test("check", code="def check(f):\n    assert f(1) == 1\n    assert f(2) == 2\n", entry="f"),
+        ),
+        (
+            "FUNCTIONS = [lambda: 1 for _ in range(20)]\nfor n, f in enumerate(FUNCTIONS): f.__name__ = f'{n}' * 10**6",
+            Test("pytest", code="import pytest, solution\n@pytest.mark.parametrize('f', solution.FUNCTIONS)\n"
+                 "def test_a(f): assert f() == 2"),
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_program_answered_or_named_is_not_kept(program: str, test: Test) -> None:
     import resource
 
-    tests = [Test("check", code="def check(f):\n    assert f(1) == 1\n    assert f(2) == 2\n", entry="f")]
     with Judge(1) as judge:
         statm = Path(f"/proc/{supervisor_of(os.getpid())}/statm")
-        for _ in range(3):
-            verdict = judge.run(
-                "import os\ndef f(n): return [[] for _ in range(600_000)] if n == 1 else os._exit(0)", tests
-            )
-            assert verdict.outcome == "failed"
+        for _ in range(5):
+            assert judge.run(program, [test]).outcome == "failed"
         resident = int(statm.read_text().split()[1]) * resource.getpagesize()
-    assert resident < 150 << 20  # one such answer takes 100 MB
+    assert resident < 150 << 20  # once it takes up to 100 MB
 
 
 def test_a_supervisor_without_a_core_blames_no_test_for_another() -> None:
