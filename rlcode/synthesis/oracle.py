@@ -15,7 +15,8 @@ from sandbox import CallResult, Judge, Limits
 
 Arguments = tuple[Any, ...]
 # Tight: an input on which the reference needs a second is none for a test that thousands of programs will run.
-LIMITS = Limits(cpu_seconds=1, wall_seconds=20, max_timeouts=2)
+# Waiting for a core is not counted, so the second is for programs that sleep, and each is run several times.
+LIMITS = Limits(cpu_seconds=1, wall_seconds=5, max_timeouts=2)
 SLOWEST_SECONDS = 0.1
 LONGEST_ANSWER = 2000  # characters of its repr; more only where the seen answers are as long
 NUDGE = 1e-9  # relative change of every float argument, far above rounding and far below what a test means
@@ -138,14 +139,14 @@ def _failure(result: CallResult) -> str:
 
 
 def _text(value: Any) -> str:
-    """repr, with the items of sets in an order of their own."""
+    """As repr, with the items of sets in an order of their own."""
     if isinstance(value, set | frozenset):
         return f"{type(value).__name__}({sorted(map(_text, value))})"
     if isinstance(value, list | tuple):
         return f"{type(value).__name__}({[_text(item) for item in value]})"
     if isinstance(value, dict):
         return f"dict({[(_text(key), _text(item)) for key, item in value.items()]})"
-    return repr(value)
+    return hex(value) if type(value) is int else repr(value)  # repr refuses thousands of digits
 
 
 @dataclass
@@ -173,13 +174,17 @@ class _SeenAnswers:
 
     def doubt(self, value: Any) -> str:
         """Why this answer is none that the tests vouch for; empty when they do."""
+        try:
+            written = repr(value)
+        except ValueError:  # Python writes out no number of thousands of digits
+            return "an answer out of proportion"
         if self.types and _shape(value) not in self.types:
             return "an answer of a type that no test expects"
-        if repr(value) in self.special:
+        if written in self.special:
             return "a constant answer that no test expects"
         if value == -1 and not self.negative:
             return "a constant answer that no test expects"
-        if len(repr(value)) > self.longest:
+        if len(written) > self.longest:
             return "an answer out of proportion"
         return ""
 

@@ -201,6 +201,12 @@ def test_wrong_programs_outvote_the_reference_only_where_they_agree(
     assert after is not None and after.samples_rejected == rejected
 
 
+def test_an_integer_too_long_to_be_written_is_no_answer(oracle: Oracle) -> None:
+    long = "def largest(items):\n    return 10 ** 5000 if 6 in items else max(items)\n"
+    growth = grow(problem(long), oracle, ["def largest(items):\n    return 10 ** 5000 if 4 in items else max(items)\n"])
+    assert growth.inputs_dropped["an answer out of proportion"] > 0 and growth.after is not None
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
