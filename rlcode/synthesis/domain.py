@@ -346,14 +346,17 @@ def _learn_mapping(values: list[dict[Any, Any]], constants: Sequence[Any]) -> Do
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
-def widened(domain: Domain, constants: Sequence[Any], bold: bool, inside: bool = False) -> Domain:
+def widened(
+    domain: Domain, constants: Sequence[Any], bold: bool, zero: bool = False, empty: bool = False, inside: bool = False
+) -> Domain:
     """The domain and what lies beyond the values seen: larger numbers, longer and shorter series, other letters of the
-    same case; `bold` adds what a question often rules out: zero, and negative items. What is `inside` a
-    series and always had one length keeps it."""
+    same case; `bold` adds what a question often rules out: zero, and negative items. `zero` and `empty` say that the
+    question has a word for these. What is `inside` a series and always had one length keeps it."""
+    fewest = 0 if empty and not inside else 1
     match domain:
         case Integers(low, high, likely):
             far = FURTHER * max(abs(low), abs(high), 3)
-            low = -far if low < 0 or (bold and inside) else min(low, 0 if bold else 1)
+            low = -far if low < 0 or (bold and inside) else min(low, 0 if bold or zero else 1)
             high = far if high > 0 else high
             near = [number + step for number in [low, *_numbers(constants)] for step in (0, -1, 1)]
             near += [-number for number in likely]
@@ -365,19 +368,19 @@ def widened(domain: Domain, constants: Sequence[Any], bold: bool, inside: bool =
             known = [letters for letters in _CLASSES if len(set(letters) & set(characters)) > CLOSED_ALPHABET]
             longest = longest + 2 if inside else FURTHER * longest
             return replace(
-                domain, shortest=min(shortest, 1), longest=longest, characters=[*characters, *"".join(known)]
+                domain, shortest=min(shortest, fewest), longest=longest, characters=[*characters, *"".join(known)]
             )
         case Series(kind, shortest, longest, items):
-            within = widened(items, constants, bold, inside=True) if items else None
-            if inside and shortest == longest and not (bold and kind is list):
+            within = widened(items, constants, bold, zero, inside=True) if items else None
+            if (inside or kind is tuple) and shortest == longest and not (bold and kind is list):
                 return replace(domain, items=within)
             longest = longest + 2 if inside else FURTHER * longest
-            return Series(kind, min(shortest, 1), longest, within)
+            return Series(kind, min(shortest, fewest), longest, within)
         case Record(kind, fields):
-            return Record(kind, [widened(field, constants, bold, inside=True) for field in fields])
+            return Record(kind, [widened(field, constants, bold, zero, inside=True) for field in fields])
         case Mapping(shortest, _, keys, values):
-            within = widened(values, constants, bold, inside=True) if values else None
-            return Mapping(min(shortest, 1), len(keys), keys, within)
+            within = widened(values, constants, bold, zero, inside=True) if values else None
+            return Mapping(min(shortest, fewest), len(keys), keys, within)
         case Mixed(members):
-            return Mixed([widened(member, constants, bold, inside) for member in members])
+            return Mixed([widened(member, constants, bold, zero, empty, inside) for member in members])
     return domain

@@ -336,13 +336,15 @@ def _literal_or_unknown(node: ast.expr) -> Any:
 
 def literal(node: ast.expr) -> Any:
     """The plain value an expression writes down, `set([1, 2])` and the like among them. Raises ValueError."""
-    if isinstance(node, ast.Call) and ast.unparse(node.func) in _CONTAINERS and len(node.args) <= 1:
-        return _CONTAINERS[ast.unparse(node.func)](literal(node.args[0]) if node.args else ())
-    if isinstance(node, ast.List):
-        return [literal(item) for item in node.elts]
-    if isinstance(node, ast.Tuple):
-        return tuple(literal(item) for item in node.elts)
     try:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in _CONTAINERS and len(node.args) <= 1:
+            return _CONTAINERS[ast.unparse(node.func)](literal(node.args[0]) if node.args else ())
+        if isinstance(node, ast.List):
+            return [literal(item) for item in node.elts]
+        if isinstance(node, ast.Tuple):
+            return tuple(literal(item) for item in node.elts)
+        if isinstance(node, ast.Dict) and None not in node.keys:
+            return {literal(key): literal(item) for key, item in zip(node.keys, node.values, strict=True) if key}
         return ast.literal_eval(node)
     except (TypeError, SyntaxError, MemoryError, RecursionError) as error:
         raise ValueError(str(error)) from None

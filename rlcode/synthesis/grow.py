@@ -150,7 +150,7 @@ def _stages(
         inputs = grow_inputs(seen, reference, problem.prompt, draws, seed + crc32(problem.id.encode()), reach)
         inputs = [args for args in inputs if repr(args) not in tried]
         tried.update(map(repr, inputs))
-        answered = oracle.answer(examples, references, judged.passing_samples, inputs, constants)
+        answered = oracle.answer(examples, references, judged.passing_samples, inputs, constants, problem.prompt)
         dropped.update(answered.dropped)
         growth.inputs_tried, growth.inputs_dropped = len(tried), dict(dropped)
         yield answered.answers

@@ -34,6 +34,8 @@ AVAILABLE_PROVIDERS["rlcode"] = f"{__name__}.{_WithoutConstants.__name__}"
 MOST_EDITS = 3
 BOLD = 2  # the furthest reach
 _STATED_RANGE = re.compile(r"\b(?:from|between) -?\d+ (?:to|and) -?\d+")  # "from 1 to 12"
+_NOT_NEGATIVE = re.compile(r"\bnon-?negative|\bnot negative", re.IGNORECASE)
+_EMPTY = re.compile(r"(?<!non-)(?<!non)(?<!not )(?<!not be )(?<!never )\bempty\b", re.IGNORECASE)
 _ONE_AT_A_TIME = threading.Lock()  # hypothesis seeds the random generators of the whole process while it draws
 CALLS_PER_DRAW = 12  # hypothesis spends as much time on a draw as on some calls
 
@@ -47,14 +49,21 @@ def grow_inputs(
     on holds; at 1 and BOLD domains are wider, and facts hold that are not likely to be chance. `text` is what the
     problem says.
     """
-    constants = _constants(reference)
-    domains = [learn([args[index] for args in calls], constants) for index in range(len(calls[0]))]
+    places = range(len(calls[0]))
+    # What stands in the reference may be special, and so may what stands in another argument.
+    special = [
+        [*_constants(reference), *_leaves([args[:place] + args[place + 1 :] for args in calls], int)]
+        for place in places
+    ]
+    domains = [learn([args[place] for args in calls], special[place]) for place in places]
     if reach:
         bounded = _STATED_RANGE.search(text) is not None
+        zero, empty = _NOT_NEGATIVE.search(text) is not None, _EMPTY.search(text) is not None
         domains = [
-            domain if bounded and isinstance(domain, Integers) else widened(domain, constants, bold=reach == BOLD)
-            for domain in domains
-        ]
+            domain if bounded and isinstance(domain, Integers)
+            else widened(domain, constants, bold=reach == BOLD, zero=zero, empty=empty)
+            for domain, constants in zip(domains, special, strict=True)
+        ]  # fmt: skip
     required = conditions(calls, text, beyond=reach > 0)
     known = {repr(args) for args in calls}
     grown: dict[str, Arguments] = {}
@@ -99,20 +108,27 @@ def _arguments(draw: DrawFn, calls: list[Arguments], domains: list[Domain], rela
 
 
 def _parts(args: Sequence[Any], index: int, domain: Domain) -> list[Any]:
-    """Numbers and texts for one argument that stand in another: items of a list, beginnings and ends of a text."""
+    """Numbers and texts for one argument that stand in another: items at any depth, beginnings and ends of a text."""
     if isinstance(domain, OneOf) or not isinstance(args[index], int | float | str):
         return []
-    others = [other for place, other in enumerate(args) if place != index]
-    items = [item for other in others if isinstance(other, list | tuple) for item in other]
-    texts = [other for other in [*others, *items] if isinstance(other, str)]
-    cut = [part for text in texts for size in range(1, len(text)) for part in (text[:size], text[-size:])]
-    return [value for value in [*others, *items, *cut] if type(value) is type(args[index])]
+    others = _leaves([other for place, other in enumerate(args) if place != index], type(args[index]))
+    texts = others if isinstance(args[index], str) else []
+    return [*others, *(part for text in texts for size in range(1, len(text)) for part in (text[:size], text[-size:]))]
 
 
 def _in_range(domains: Sequence[Domain], args: Arguments) -> bool:
     """Whether the numbers among the arguments are in their domains, also where another argument decided them."""
     numbers = [(domain, value) for domain, value in zip(domains, args, strict=True) if isinstance(domain, Integers)]
     return all(domain.low <= value <= domain.high for domain, value in numbers)
+
+
+def _leaves(value: Any, kind: type) -> list[Any]:
+    """All of a type that stand in a value, at any depth, or are the value."""
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        return [leaf for item in value for leaf in _leaves(item, kind)]
+    return [value] if type(value) is kind else []
 
 
 def _constants(reference: str) -> list[Any]:

@@ -38,15 +38,20 @@ _WORDS = {
 
 # These, too, beyond the seen values: people seldom repeat themselves, and write what is in order.
 _WORDS_BEYOND = {
-    "distinct": ("distinct", "unique", "different", "duplicate", "permutation", "set"),
+    "distinct": ("distinct", "unique", "different", "duplicate", "permutation"),
     "majority": ("majority",),
     "palindrome": ("palindrom",),
     "ascending": ("sort", "order", "ascend", "increas", "search"),
     "descending": ("sort", "order", "descend", "decreas", "search"),
     "even length": ("even", "pair", "adjacent"),
     "odd length": ("odd", "median"),
+    "square": ("square", "diagonal", "n x n", "nxn", "order n"),
+    "has a blank": (),
 }
-_UNLIKE = re.compile(r"\b(?:largest|smallest|shortest) of |\bof arg.* divides | divides .*\bof arg")
+_UNLIKE = re.compile(
+    r"\b(?:largest|smallest|shortest) of |\bof arg.* divides | divides .*\bof arg|^only .* below "
+    r"|^either length of .* [<>]= length of "
+)
 _MENDED = re.compile(r"(?:only|either) arg(\d+): (ascending|descending|distinct|equal lengths|square)")
 _LENGTHS = re.compile(r"(length of )?arg(\d+) - (length of )?arg(\d+)")
 
@@ -150,6 +155,9 @@ def _of_places(value: Any, place: str) -> Iterator[tuple[str, Any]]:
         for item in value:
             yield from _of_places(item, f"{place}[]")
     elif isinstance(value, dict):
+        leads_to = [item for items in value.values() if isinstance(items, list | tuple | set) for item in items]
+        if leads_to:  # a graph
+            yield f"only {place}: leads to its own keys", set(map(repr, leads_to)) <= set(map(repr, value))
         for item in value.values():
             yield from _of_places(item, f"{place}{{}}")
 
@@ -216,6 +224,14 @@ def _of_series(value: Any, place: str) -> Iterator[tuple[str, Any]]:
     if _are_numbers(value):
         yield f"if said {place} has some even", any(item % 2 == 0 for item in value)
         yield f"if said {place} has some odd", any(item % 2 == 1 for item in value)
+    # A start and an end: no chance, where all that stand at a place are such.
+    is_pair = len(value) == 2 and _are_numbers(value)
+    yield f"only {place}: a pair in order", is_pair and value[0] <= value[1]
+    yield f"only {place}: a pair in strict order", is_pair and value[0] < value[1]
+    firsts = [item[0] for item in value if isinstance(item, list | tuple) and item]
+    if len(firsts) == len(keys) > 1 and _are_numbers(firsts):
+        yield f"only first of {place}[]: ascending", all(a <= b for a, b in pairwise(firsts))
+        yield f"only first of {place}[], each once: ascending", all(a < b for a, b in pairwise(firsts))
     if value and _are_numbers(value):
         yield f"sum of {place}", round(math.fsum(value), 6) if any(isinstance(x, float) for x in value) else sum(value)
         yield f"only {place}: some positive", max(value) > 0

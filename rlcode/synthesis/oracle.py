@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -65,17 +66,18 @@ class Oracle(AbstractContextManager["Oracle"]):
         passing: Sequence[str],
         inputs: Sequence[Arguments],
         constants: Sequence[Any],
+        text: str = "",
     ) -> Answered:
         """What the first of `references` returns for each input, without the inputs that are in doubt.
 
         All references must agree. Of `passing`, programs that pass the tests there are, no more may agree on another
         answer than on the reference's, which counts as one of them. `constants` are what the reference returns as a
-        constant somewhere.
+        constant somewhere, `text` is what the problem says.
         """
         entry, reference = examples.entry, references[0]
         # A seen call goes first: it pays for loading the program, and no input is taken for slow because of it.
         first = self.values(reference, entry, [examples.calls[0].args, *inputs])[1:]
-        seen = _SeenAnswers.of(examples, constants)
+        seen = _SeenAnswers.of(examples, constants, text)
         found = Answered([])
         for args, one in zip(inputs, first, strict=True):
             if reason := _failure(one) or seen.doubt(one.value):
@@ -160,8 +162,12 @@ class _SeenAnswers:
     special: set[str]  # answers that stand as constants in the reference: error marks, most of the time
 
     @classmethod
-    def of(cls, examples: Examples, returned_constants: Sequence[Any]) -> _SeenAnswers:
+    def of(cls, examples: Examples, returned_constants: Sequence[Any], text: str) -> _SeenAnswers:
+        """What the problem's text names, as in "or -1 if there is none", is as good as seen."""
+        named = r"\b(?:[Rr]eturns?|[Oo]r|[Oo]therwise|gives?),? \W?{}\b"
         values = [example.expected for example in examples.calls if example.expected is not UNKNOWN]
+        plain = [item for item in [-1, *returned_constants] if isinstance(item, str | int | None) and item != ""]
+        values += [item for item in plain if values and re.search(named.format(re.escape(str(item))), text)]
         texts = set(map(repr, values))
         marks = [item for item in returned_constants if item is None or isinstance(item, str) or _is_negative(item)]
         return cls(

@@ -45,6 +45,11 @@ def test_plain_values_become_a_call_test() -> None:
     assert examples.test(([4], "c"), [4]) == Test("call", entry="f", args=[[4], "c"], expected=[4])
 
 
+def test_sets_inside_of_a_dict_are_plain_values() -> None:
+    examples = read_examples(problem("assert f({'a': set()}) == ['a']", "assert f({'b': {1}, 'c': set([2])}) == []"))
+    assert [example.args for example in examples.calls] == [({"a": set()},), ({"b": {1}, "c": {2}},)]
+
+
 def test_humaneval_and_pytest_forms_are_read() -> None:
     check = "def check(candidate):\n    assert candidate(1) == 2\n    assert candidate(3) == 4\n"
     pytests = "from solution import f\ndef test_one():\n    assert f(1) == 2\ndef test_two():\n    assert f(3) == 4\n"

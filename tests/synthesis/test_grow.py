@@ -207,6 +207,13 @@ def test_an_integer_too_long_to_be_written_is_no_answer(oracle: Oracle) -> None:
     assert growth.inputs_dropped["an answer out of proportion"] > 0 and growth.after is not None
 
 
+def test_a_constant_that_the_question_names_may_be_asked_for(oracle: Oracle) -> None:
+    reference = "def largest(items):\n    return -1 if len(items) == 1 else max(items)\n"
+    silent, named = (replace(problem(reference), prompt=prompt) for prompt in ("The largest.", "Return it, or -1."))
+    assert grow(silent, oracle, draws=240).inputs_dropped["a constant answer that no test expects"] > 0
+    assert "a constant answer that no test expects" not in grow(named, oracle, draws=240).inputs_dropped
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [

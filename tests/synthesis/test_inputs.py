@@ -160,3 +160,51 @@ def test_what_is_taken_from_another_argument_has_the_form_of_its_place() -> None
     assert all(type(item) is tuple for args in beyond(*calls) for value in args for item in value)
     kept = beyond(("12/05/2020", "0"), ("01/11/1999", "3"), ("11/11/2011", "7"))
     assert {date for date, _ in kept} <= {"12/05/2020", "01/11/1999", "11/11/2011"}
+
+
+def test_a_pair_that_was_always_in_order_stays_a_pair_in_order() -> None:
+    calls = [((0, 10), (5, 20)), ((540, 600), (570, 660)), ((0, 30), (40, 50))]
+    found = [args for reach in range(3) for args in grow_inputs(calls, ANY, "", 240, 0, reach)]
+    assert found and all(len(pair) == 2 and pair[0] < pair[1] for args in found for pair in args)
+    assert any(left[0] > right[0] for left, right in found)  # but which of the two is the later one may be chance
+
+
+def test_graphs_stay_closed_and_tables_in_the_order_of_their_first_column() -> None:
+    calls = [({"a": [], "b": ["a"]},), ({"a": ["b"], "b": [], "c": ["a"]},), ({"x": [], "y": ["x"]},)]
+    graphs = [graph for reach in range(3) for (graph,) in grow_inputs(calls, ANY, "", 240, 0, reach)]
+    assert graphs and all(set(there) <= set(graph) for graph in graphs for there in graph.values())
+    tables = [([(100, 0.1), (200, 0.2)],), ([(100, 0.1), (300, 0.3)],), ([(50, 0.4)],)]
+    found = [table for (table,) in grow_inputs(tables, ANY, "Limits in ascending order.", 240, 0, reach=1)]
+    assert any(len(table) > 1 for table in found)
+    assert all([limit for limit, _ in table] == sorted({limit for limit, _ in table}) for table in found)
+
+
+def test_tuples_that_always_had_one_length_keep_it() -> None:
+    found = grow_inputs([((3, 1, 2),), ((9, 4, 4),), ((5, 6, 1),)], ANY, "", 240, 0, reach=1)
+    assert found and {len(items) for (items,) in found} == {3}
+
+
+def test_beyond_the_seen_values_tables_need_not_be_square_nor_the_first_argument_the_shorter_one() -> None:
+    tables = grow_inputs(
+        [([[1, 2], [3, 4]],), ([[1, 2, 3], [4, 5, 6], [7, 8, 9]],)], ANY, "Rotate it.", 240, 0, reach=1
+    )
+    assert any(len(table) != len(table[0]) for (table,) in tables)
+    square = grow_inputs([([[1, 2], [3, 4]],), ([[1]],)], ANY, "Rotate a square.", 240, 0, reach=1)
+    assert all(len(table) == len(table[0]) for (table,) in square)
+    texts = grow_inputs([("abc", "pqr"), ("ab", "pqrs")], ANY, "", 240, 0, reach=1)
+    assert any(len(left) > len(right) for left, right in texts)
+
+
+def test_zero_and_nothing_come_early_where_the_text_has_the_word() -> None:
+    def beyond(*calls: tuple[Any, ...], text: str) -> list[Any]:
+        return [value for (value,) in grow_inputs(calls, ANY, text, 240, 0, reach=1)]
+
+    assert 0 in beyond((3,), (8,), text="A non-negative number.") and 0 not in beyond((3,), (8,), text="A number.")
+    lists = ([3, 8],), ([9],)
+    assert [] in beyond(*lists, text="Of an empty list it is 0.")
+    assert [] not in beyond(*lists, text="A non-empty list.") and [] not in beyond(*lists, text="It is not empty.")
+
+
+def test_a_number_inside_another_argument_is_taken_for_one() -> None:
+    calls = [(100, [("in", 57), ("out", 33)]), (10, [("out", 21)])]
+    assert any(args[0] in (57, 33, 21) for args in grow_inputs(calls, ANY, "", 240, 0, reach=1))
