@@ -9,6 +9,11 @@ given. Beside that: grown inputs that break EvalPlus's contract for the problem,
 grown test. Both must be 0.
 
 Given samples, only their problems are grown, and a second time from the samples too, to see how many are told apart.
+
+    python benchmarks/grown_tests.py benchmarks/fresh_problems.jsonl
+
+Problems that were written for this and are in no public set, with wrong programs that pass their weak tests, right ones
+written differently, and a contract each.
 """
 
 from __future__ import annotations
@@ -52,7 +57,11 @@ def main() -> None:
         programs[sample.problem_id][sample.program] = None
     with Oracle(1) as oracle:
         for path in options.files:
-            rows = [row for row in _read(path)[:: options.every] if not programs or row["task_id"] in programs]
+            rows = _read(path)[:: options.every]
+            if "wrong" in rows[0]:
+                measure_fresh(path.name, rows, oracle, options.draws)
+                continue
+            rows = [row for row in rows if not programs or row["task_id"] in programs]
             measure(path.name, rows, oracle, {name: list(found) for name, found in programs.items()}, options.draws)
 
 
@@ -83,6 +92,26 @@ def measure(
         _count_strengths(growth, count)
         print(f"{full.id}: {len(grown)} grown, {time.monotonic() - started:.0f} s", flush=True)
     _report(name, count, reasons)
+
+
+def measure_fresh(name: str, rows: Sequence[dict[str, Any]], oracle: Oracle, draws: int) -> None:
+    count: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        problem, found = Problem.from_dict(row), count[row["half"]]
+        tests = grow(problem, oracle, draws=draws, fill=True).problem.tests[len(problem.tests) :]
+        holds = eval(row["contract"])  # code of the benchmark
+        inputs = [_arguments(test, row["entry_point"]) for test in tests]
+        found["problems"] += 1
+        found["problems with grown tests"] += bool(tests)
+        found["tests grown"] += len(tests)
+        found["inputs outside the contract"] += sum(not holds(*args) for args in inputs)
+        for kind, programs in {"reference": [row["reference"]], "right": row["right"], "wrong": row["wrong"]}.items():
+            rejected = sum(map(bool, failures(oracle, programs, tests))) if tests else 0
+            found[f"{kind} programs"] += len(programs)
+            found[f"{kind} programs rejected"] += rejected
+            print(f"{problem.id}: {rejected} of {len(programs)} {kind} rejected", flush=True)
+    for half, found in count.items():
+        _report(f"{name}, {half} half", found, Counter())
 
 
 def _compare(
