@@ -441,7 +441,8 @@ class Client:
                 return self._named_tuple(*data[1], *data[2:])
             if tag == "K" and data[1] in NAMESPACES:
                 holds = self.decode(data[2])
-                if any(name.startswith("__") for name in holds):  # `__array_interface__`: numpy would read any memory
+                # `__array_interface__`: numpy would read any memory; an object could give other names the next time.
+                if type(holds) is not dict or any(name.startswith("__") for name in holds):
                     raise WireError("a namespace that plays another class")
                 self.doubts.mark(any(map(callable, holds.values())))  # a method of the program's making
                 return NAMESPACES[data[1]](**holds)

@@ -533,6 +533,26 @@ def test_a(): assert T.format(U()) == WORD
             "    def __abs__(self): return 0",
             Test("check", code="def check(candidate): assert abs(candidate(3) - 9) < 1e-6", entry="Square"),
         ),
+        *(
+            (
+                "class Fixed(type):\n    limit = property(lambda cls: 3, lambda cls, value: None)\n"
+                "class Config(metaclass=Fixed):\n    def clamp(self, x): return 3",
+                Test(kind, code=code, entry="Config"),
+            )
+            for kind, code in (
+                (
+                    "check",
+                    "def check(candidate):\n    candidate.limit = 5\n"
+                    "    assert candidate().clamp(7) == candidate.limit",
+                ),
+                (
+                    "pytest",
+                    "from solution import Config\ndef test_a(monkeypatch):\n"
+                    "    monkeypatch.setattr(Config, 'limit', 5)\n"
+                    "    assert Config().clamp(7) == Config.limit",
+                ),
+            )
+        ),
         (
             "def f(): yield from [2, 1]",
             Test(
