@@ -64,8 +64,9 @@ def must_share(code: str) -> bool:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    taken = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
-             and node.module == "solution" for alias in node.names} | {"solution"}  # fmt: skip
+    taken = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)
+             for alias in node.names if "solution" in (alias.name, getattr(node, "module", ""))}  # fmt: skip
+    taken.add("solution")
     nodes = list(walk(tree))
     # But for `sys.path.insert(0, os.path.dirname(__file__))`, which only says where the program lies.
     body = [

@@ -145,13 +145,14 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
 class _Telling(ast.NodeTransformer):
     """Has a bare `assert f(x) == y` say what it got."""
 
-    def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+    def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
         test = node.test
-        if node.msg is None and isinstance(test, ast.Compare) and len(test.ops) == 1:
-            test.left = ast.NamedExpr(ast.Name("_got", ast.Store()), test.left)
-            got = ast.FormattedValue(ast.Name("_got", ast.Load()), conversion=ord("r"))
-            node.msg = ast.JoinedStr([ast.Constant("got "), got])
-        return node
+        if node.msg is not None or not isinstance(test, ast.Compare) or len(test.ops) != 1:
+            return [node]
+        test.left = ast.NamedExpr(ast.Name("_got", ast.Store()), test.left)
+        got = ast.FormattedValue(ast.Name("_got", ast.Load()), conversion=ord("r"))
+        node.msg = ast.JoinedStr([ast.Constant("got "), got])
+        return [node, ast.Delete([ast.Name("_got", ast.Del())])]  # of an answer that is kept it counts who has it
 
 
 def _bind(namespace: dict[str, Any], name: str, module: RemoteModule, library: dict[str, str]) -> None:

@@ -298,6 +298,11 @@ def test_curry():
         "@pytest.mark.parametrize('name', ['a', 'b'])\ndef test_a(name):\n    Bank(name)\n"
         "    assert Bank.count == 1 and Bank.names == [name]\n",
     ),
+    "a variable of a class that its methods read": (
+        "class Config:\n    limit, names = 1, ()\n    def clamp(self, x): return min(x, self.limit)\n",
+        "from solution import Config\ndef test_a():\n    Config.limit, Config.names = 5, {'b', 'a'}\n"
+        "    assert Config().clamp(7) == Config.limit and Config.names == {'a', 'b'}\n",
+    ),
     "streams that are replaced by their names": (
         "def double():\n    print(2 * int(input()))\n",
         "import io, sys\nfrom solution import double\ndef test_a(monkeypatch):\n    out = io.StringIO()\n"
@@ -312,7 +317,8 @@ def test_curry():
     "names that a pattern binds": (
         "def powers(x): return [x, x * x, x ** 3]\n",
         "from solution import powers\ndef test_a():\n    match powers(3):\n        case [one, *others]:\n"
-        "            assert one == 3 and others == [9, 27]\n",
+        "            assert one == 3 and others == [9, 27]\n"
+        "    match {'one': powers(3)}:\n        case {**rest}:\n            assert rest == {'one': [3, 9, 27]}\n",
     ),
     "what JSON is made of": (
         "from enum import Enum\nclass Color(str, Enum):\n    RED = 'r'\nclass Config(dict): pass\n",

@@ -866,6 +866,16 @@ def test_a_bare_assert_that_is_run_as_it_stands_says_what_it_got(judge: Judge) -
     assert found == ["assert f(n) == [0, 2]: got [1, 2]", "assert got[1:] == [3], 'too few': too few"]
 
 
+def test_an_answer_that_is_given_twice_is_no_doubt_where_asserts_say_what_they_got(judge: Judge) -> None:
+    code = "class Own: pass\nassert f(1) == [1]\nassert f(2) == [1, 2]"
+    check = "class Own: pass\ndef check(f):\n    assert f(1) == [1]\n    assert f(2) == [1, 2]"
+    program = "seen = []\ndef f(x):\n    seen.append(x)\n    return seen"
+    verdicts = [
+        judge.run(program, [test]) for test in (Test("assert", code=code), Test("check", code=check, entry="f"))
+    ]
+    assert all(verdict.passed and not verdict.weak for verdict in verdicts), verdicts
+
+
 def test_a_check_may_be_of_a_class(judge: Judge) -> None:
     code = "def check(candidate):\n    bag = candidate()\n    bag.add(2)\n    assert bag.count(2) == 1"
     program = "class Bag:\n    def __init__(self): self.held = []\n    def add(self, x): self.held.append(x)\n"

@@ -159,7 +159,7 @@ def test_the_altered_file_shows_no_trace_of_a_change() -> None:
     assert all(len(str(value)) < 6 for value in values) and 5.6 not in values
     code = "def test_a(): assert f() == {'c', 'a', 'b'}"  # in the order in which one would write them
     challenge = make_challenge(code, secret)
-    assert repr({"c", "a", "b"}) in challenge.plain
+    assert repr(set("cab")) in challenge.plain
 
 
 def test_names_of_tests_are_those_that_pytest_collects() -> None:
@@ -199,6 +199,8 @@ def test_a_test_under_a_condition_counts_where_it_is_run(judge: Judge) -> None:
         ("from solution import P, f\ndef test_a(): P.x = f", True),
         ("from solution import P\ndef test_a(): P.x = lambda self: 2", True),
         ("from solution import P\ndef test_a(): P.x = 2", False),
+        ("import solution as s\nclass A(s.P): pass", True),
+        ("import solver as s\nclass A(s.P): pass", False),
         ("def test_a(monkeypatch): monkeypatch.setattr(sys, 'stdin', 2)", False),
         ("def test_a(monkeypatch): monkeypatch.setattr(builtins, 'input', max)", False),
         ("def test_a(monkeypatch): monkeypatch.setattr(sys, 'argv', ['a'])", True),
