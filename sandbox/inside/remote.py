@@ -241,9 +241,8 @@ class RemoteObject:
     def __setattr__(self, name: str, value: Any) -> None:
         client = _client(self)
         client.request("setattr", self, name, value)
-        if number_of(self) in client.trusted_classes and type(value) in (*_COMPARED, types.NoneType):
-            kept = client.request("getattr", self, name)  # else an answer may be compared with one of the program's
-            client.doubts.mark(_in_words(kept) != _in_words(value))
+        if number_of(self) in client.trusted_classes:
+            _note_kept(client, value, "getattr", self, name)
 
     def __delattr__(self, name: str) -> None:
         _client(self).request("delattr", self, name)
@@ -481,6 +480,12 @@ def _note_value(owner: int, name: str, value: Any, client: Client) -> None:
         client.doubts.held_by(owner, name, value)
 
 
+def _note_kept(client: Client, value: Any, *where: Any) -> None:
+    """A class or module that does not keep what the test sets may hold what the program answers."""
+    if type(value) in (*_COMPARED, types.NoneType):
+        client.doubts.mark(_in_words(client.request(*where)) != _in_words(value))
+
+
 def _note_said(proxy: RemoteObject, what: str, value: Any) -> None:
     if not _is_function(value):
         _client(proxy).doubts.said(number_of(proxy), what, _in_words(value))
@@ -666,7 +671,9 @@ class RemoteModule(types.ModuleType):  # `solution`, as the test imports it
             self.__dict__[name] = value
             return
         self.__dict__["_replaced"].setdefault(name, []).append(getattr(self, name, _NOTHING))
-        self.__dict__["_client"].request("set", name, value)
+        client: Client = self.__dict__["_client"]
+        client.request("set", name, value)
+        _note_kept(client, value, "module", name)
 
     def __delattr__(self, name: str) -> None:
         """`monkeypatch` and `patch` do not find in `__dict__` what they replace, and undo it by deleting their own."""

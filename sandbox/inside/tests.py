@@ -76,7 +76,7 @@ def run_tests(job: dict[str, Any]) -> None:
 def _compares_arrays(code: str) -> bool:
     """Whether numpy may compare, element by element, what the program answers."""
     words = ("close(", "assert_a", "assert_equal(", "all(", "any(", "norm(", "sum(", "mean(", "max(", "min(", "abs(",
-             "equiv(", "nonzero(", "prod(", "dot(")  # fmt: skip
+             "equiv(", "nonzero(", "where(", "reduce(", "prod(", "dot(")  # fmt: skip
     return ("np." in code or "numpy" in code) and any(word in code for word in words)
 
 

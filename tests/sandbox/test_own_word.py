@@ -554,6 +554,17 @@ def test_a(): assert T.format(U()) == WORD
             )
         ),
         (
+            "import gc, types\nclass Fixed(types.ModuleType): limit = property(lambda it: 3, lambda it, value: None)\n"
+            "def clamp(x): return 3\n"
+            "for it in gc.get_objects():\n    if type(it) is types.ModuleType and it.__name__ == 'solution':\n"
+            "        it.__class__ = Fixed",
+            Test(
+                "pytest",
+                code="import solution\ndef test_a(monkeypatch):\n"
+                "    monkeypatch.setattr('solution.limit', 5)\n    assert solution.clamp(7) == solution.limit",
+            ),
+        ),
+        (
             "def f(): yield from [2, 1]",
             Test(
                 "assert",
@@ -581,6 +592,14 @@ def test_a(): assert T.format(U()) == WORD
         ("def f(x): return {(): 1}.keys()", Test("pytest", code=ROWS.replace("f(3)[0]", "next(iter(f(3)))"))),
         ("def f(x): return []", Test("pytest", code=ROWS.replace("allclose(f(3)[0]", "array_equiv(f(3)"))),
         ("def f(x): return {}", Test("pytest", code=ROWS.replace("f(3)[0]", "list(f(3).values())"))),
+        (
+            "def f(x): return []",
+            Test(
+                "pytest",
+                code="import numpy as np\nfrom solution import f\n"
+                "def test_a(): assert len(np.where(np.array([5.0]) != f(3))[0]) == 0",
+            ),
+        ),
         ("def f(x): return set()", Test("pytest", code=ROWS.replace("f(3)[0]", "sorted(f(3))"))),
         ("def f(x): yield from ()", Test("pytest", code=ROWS.replace("f(3)[0]", "list(f(3))"))),
         ("def f(x): x([])", Test("pytest", code=ROWS.replace("f(3)[0]", "f(rows.append) or rows[0]") + "\nrows = []")),
