@@ -61,8 +61,8 @@ def grow_inputs(
         zero, empty = _NOT_NEGATIVE.search(text) is not None, _EMPTY.search(text) is not None
         domains = [
             domain if bounded and isinstance(domain, Integers)
-            else widened(domain, constants, bold=reach == BOLD, zero=zero, empty=empty)
-            for domain, constants in zip(domains, special, strict=True)
+            else widened(domain, special[place], reach == BOLD and not _are_places(calls, place), zero, empty)
+            for place, domain in enumerate(domains)
         ]  # fmt: skip
     required = conditions(calls, text, beyond=reach > 0)
     known = {repr(args) for args in calls}
@@ -129,6 +129,19 @@ def _leaves(value: Any, kind: type) -> list[Any]:
     if isinstance(value, list | tuple):
         return [leaf for item in value for leaf in _leaves(item, kind)]
     return [value] if type(value) is kind else []
+
+
+def _are_places(calls: Sequence[Arguments], place: int) -> bool:
+    """Whether all numbers in an argument, such as the nodes of a graph, may be places in what another one, or its
+    length, is the size of. A negative one is none; Python takes it for one all the same.
+    """
+
+    def fits(args: Arguments, other: int) -> bool:
+        size = len(args[other]) if hasattr(args[other], "__len__") else args[other]
+        numbers = _leaves(args[place], int)
+        return type(size) is int and bool(numbers) and all(0 <= number < size for number in numbers)
+
+    return any(all(fits(args, other) for args in calls) for other in range(len(calls[0])) if other != place)
 
 
 def _constants(reference: str) -> list[Any]:

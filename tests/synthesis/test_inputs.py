@@ -208,3 +208,10 @@ def test_zero_and_nothing_come_early_where_the_text_has_the_word() -> None:
 def test_a_number_inside_another_argument_is_taken_for_one() -> None:
     calls = [(100, [("in", 57), ("out", 33)]), (10, [("out", 21)])]
     assert any(args[0] in (57, 33, 21) for args in grow_inputs(calls, ANY, "", 240, 0, reach=1))
+
+
+def test_numbers_that_may_be_places_are_never_negative() -> None:
+    graphs = grow_inputs([(3, [(0, 1), (1, 2)]), (4, [(0, 1), (2, 3)])], ANY, "", 240, 0, reach=2)
+    assert graphs and all(node >= 0 for _, edges in graphs for edge in edges for node in edge)
+    sums = grow_inputs([(3, [4, 1]), (9, [5, 4, 2])], ANY, "", 240, 0, reach=2)
+    assert any(number < 0 for _, numbers in sums for number in numbers)
