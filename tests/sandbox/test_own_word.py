@@ -592,6 +592,12 @@ def test_a(): assert T.format(U()) == WORD
         ("def f(x): return {(): 1}.keys()", Test("pytest", code=ROWS.replace("f(3)[0]", "next(iter(f(3)))"))),
         ("def f(x): return []", Test("pytest", code=ROWS.replace("allclose(f(3)[0]", "array_equiv(f(3)"))),
         ("def f(x): return {}", Test("pytest", code=ROWS.replace("f(3)[0]", "list(f(3).values())"))),
+        ("def f(x):\n    list(x)\n    return x", Test("pytest", code=ROWS.replace("f(3)[0]", "list(f(iter([1])))"))),
+        ("def f(x): x.clear()", Test("pytest", code="rows = [1]\n" + ROWS.replace("f(3)[0]", "f(rows) or rows"))),
+        (
+            "class E(Exception):\n    def __init__(self): self.rows = []\ndef f(x): return E()",
+            Test("pytest", code=ROWS.replace("f(3)[0]", "f(3).rows")),
+        ),
         (
             "def f(x): return []",
             Test(
