@@ -286,8 +286,7 @@ class Client:
         value, named = reply.get("value"), self.doubts.named
         if operation == "module" and type(value) is list and value[:1] == ["P"] and value[1] in SHARED_MODULES:
             return importlib.import_module(value[1])
-        answer = self.copies.take(value)
-        self.doubts.mark(self.compares_arrays and has_an_empty_part(answer))
+        answer = self._take(value)
         # An answer that the test has already may be compared with itself.
         known = number_in(value) if type(value) is list and len(value) == 2 else None
         if operation == "module" and known is None:
@@ -298,6 +297,13 @@ class Client:
             self.doubts.named = named
         return answer
 
+    def _take(self, data: Any) -> Any:
+        """What the program hands over. A copy that was there before is not read anew, and is looked at here."""
+        value = self.copies.take(data)
+        if self.compares_arrays and number_in(data) is not None and len(data) == 2:
+            self.doubts.mark(has_an_empty_part(value))
+        return value
+
     def _print(self, reply: dict[str, Any]) -> None:
         for name, stream in (("printed", sys.stdout), ("complained", sys.stderr)):
             if isinstance(reply.get(name), str):
@@ -306,9 +312,8 @@ class Client:
     def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do for the program what it may ask: call a function it was given, step an iterator, read standard input."""
         try:
-            args = [self.copies.take(arg) for arg in request["args"]]
-            kwargs = {str(name): self.copies.take(value) for name, value in request["kwargs"].items()}
-            self.doubts.mark(self.compares_arrays and any(map(has_an_empty_part, [*args, *kwargs.values()])))
+            args = [self._take(arg) for arg in request["args"]]
+            kwargs = {str(name): self._take(value) for name, value in request["kwargs"].items()}
             # What the program hands over only now, and it was taken for that.
             self.passed |= numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
             if request["ask"] == "input":

@@ -128,8 +128,7 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
     client.waited = 0.0
     report(begin="")
     try:
-        tree = ast.fix_missing_locations(_Telling().visit(ast.parse(job["code"])))
-        code = compile(tree, FILE_NAME, "exec", dont_inherit=True)
+        code = compile(_Telling().visit(ast.parse(job["code"])), FILE_NAME, "exec", dont_inherit=True)
         for name in job["needs"]:
             _bind(namespace, name, module, job["library"])
         exec(code, namespace)
@@ -145,14 +144,21 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
 class _Telling(ast.NodeTransformer):
     """Has a bare `assert f(x) == y` say what it got."""
 
+    def visit(self, node: ast.AST) -> Any:
+        return node if isinstance(node, ast.expr) else super().visit(node)  # a sum of many parts is deep
+
     def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
         test = node.test
         if node.msg is not None or not isinstance(test, ast.Compare) or len(test.ops) != 1:
             return [node]
-        test.left = ast.NamedExpr(ast.Name("_got", ast.Store()), test.left)
         got = ast.FormattedValue(ast.Name("_got", ast.Load()), conversion=ord("r"))
-        node.msg = ast.JoinedStr([ast.Constant("got "), got])
-        return [node, ast.Delete([ast.Name("_got", ast.Del())])]  # of an answer that is kept it counts who has it
+        name, message = ast.Name("_got", ast.Store()), ast.JoinedStr([ast.Constant("got "), got])
+        gone = ast.Delete([ast.Name("_got", ast.Del())])  # of an answer that is kept it counts who has it
+        for new in (name, message, gone):
+            ast.fix_missing_locations(ast.copy_location(new, node))
+        test.left = ast.copy_location(ast.NamedExpr(name, test.left), test.left)
+        node.msg = message
+        return [node, gone]
 
 
 def _bind(namespace: dict[str, Any], name: str, module: RemoteModule, library: dict[str, str]) -> None:

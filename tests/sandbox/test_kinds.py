@@ -866,6 +866,12 @@ def test_a_bare_assert_that_is_run_as_it_stands_says_what_it_got(judge: Judge) -
     assert found == ["assert f(n) == [0, 2]: got [1, 2]", "assert got[1:] == [3], 'too few': too few"]
 
 
+def test_a_sum_of_many_parts_is_run_as_it_stands(judge: Judge) -> None:
+    total = " + ".join(["0"] * 900)
+    check = f"def check(f):\n    for n in range(2):\n        total = n + {total}\n        assert f(n) == total"
+    assert judge.run("def f(n): return n", [Test("check", code=check, entry="f")]).passed
+
+
 def test_an_answer_that_is_given_twice_is_no_doubt_where_asserts_say_what_they_got(judge: Judge) -> None:
     code = "class Own: pass\nassert f(1) == [1]\nassert f(2) == [1, 2]"
     check = "class Own: pass\ndef check(f):\n    assert f(1) == [1]\n    assert f(2) == [1, 2]"
