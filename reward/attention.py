@@ -118,7 +118,7 @@ def _attention(
 
 
 def _attend(query_HQE: Tensor, key_GKE: Tensor, value_GKE: Tensor, bias_QK: Tensor) -> Tensor:
-    """One block's answer (Q, H, E). Scores are float32, their weights in the precision of the values.
+    """One block's answer (Q, H, E). Scores are float32, their weights and gradients in the precision of the values.
 
     Keeping them is faster than computing them again as long as they are few. Those of a long text grow with the square
     of its length, and would fill the memory.
@@ -132,7 +132,25 @@ def _attend(query_HQE: Tensor, key_GKE: Tensor, value_GKE: Tensor, bias_QK: Tens
             query_HQE[None].to(dtype), key_HKE[None], value_HKE[None], bias_QK, scale=1.0
         )
         return answer_1HQE[0].transpose(0, 1)
-    scores_GRK = torch.bmm(query_HQE.reshape(groups, -1, size), key_GKE.transpose(1, 2))
+    scores_GRK = _Scores.apply(query_HQE.reshape(groups, -1, size), key_GKE, value_GKE.dtype)
     weights_GNQK = (scores_GRK.view(groups, heads // groups, queries, -1) + bias_QK).softmax(-1)
     answer_GRE = torch.bmm(weights_GNQK.to(value_GKE.dtype).view(scores_GRK.shape), value_GKE)
     return answer_GRE.view(heads, queries, -1).transpose(0, 1)
+
+
+class _Scores(torch.autograd.Function):
+    """Products (G, R, K) of queries and keys in float32, whose gradients are multiplied in `dtype`: that of the model's
+    other products. A CPU's float32 products take four times as long as those in bfloat16."""
+
+    @staticmethod
+    def forward(ctx: Any, query_GRE: Tensor, key_GKE: Tensor, dtype: torch.dtype) -> Tensor:
+        ctx.save_for_backward(query_GRE.to(dtype), key_GKE.to(dtype))
+        return torch.bmm(query_GRE, key_GKE.transpose(1, 2))
+
+    @staticmethod
+    def backward(ctx: Any, gradient_GRK: Tensor) -> tuple[Tensor, Tensor, None]:
+        query_GRE, key_GKE = ctx.saved_tensors
+        gradient_GRK = gradient_GRK.to(query_GRE.dtype)
+        of_query_GRE = torch.bmm(gradient_GRK, key_GKE)
+        of_key_GKE = torch.bmm(gradient_GRK.transpose(1, 2), query_GRE)
+        return of_query_GRE.float(), of_key_GKE.float(), None

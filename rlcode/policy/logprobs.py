@@ -12,6 +12,7 @@ from reward.attention import attend_in_blocks, in_blocks
 from rlcode.policy.packing import PackedRow
 
 CHUNK_TOKENS = 512
+TILE_TOKENS = 32  # the head's products with another number of tokens than a multiple take up to a third longer
 
 
 def token_logprobs(
@@ -30,12 +31,13 @@ def token_logprobs(
         use_cache=False,
     ).last_hidden_state
     hidden_TD = hidden_1SD[0, row.sources_T]
-    count = chunk_count(row)
+    size = -(-len(row.targets_T) // chunk_count(row) // TILE_TOKENS) * TILE_TOKENS
+    bounds = [size * chunk for chunk in range(1, chunk_count(row))]  # the last chunks may be empty
     chunks = [
         checkpoint(
             _chunk_logprobs, model, hidden, targets, temperature, with_entropy, entropy_gradient, use_reentrant=False
         )
-        for hidden, targets in zip(hidden_TD.tensor_split(count), row.targets_T.tensor_split(count), strict=True)
+        for hidden, targets in zip(hidden_TD.tensor_split(bounds), row.targets_T.tensor_split(bounds), strict=True)
     ]
     entropies = [entropy for _, entropy in chunks if entropy is not None]
     return torch.cat([logprobs for logprobs, _ in chunks]), torch.cat(entropies) if entropies else None

@@ -102,11 +102,14 @@ def load_trainable(model_path: str, settings: PolicyConfig, device: torch.device
 
 def load_frozen(model_path: str, settings: PolicyConfig, device: torch.device) -> Any:
     """A model that is only read. Its log-probabilities are those of `load_trainable` with the same weights: layers that
-    autocast would run in bfloat16 are kept in it, the rest in float32."""
+    autocast would run in bfloat16 are kept in it, also a head whose weights are the embedding's; the rest in float32.
+    """
     model = load_causal_model(model_path, torch.float32, device).requires_grad_(False)
     embedding = model.get_input_embeddings().weight
     for module in model.modules():
-        if settings.bf16 and isinstance(module, torch.nn.Linear) and module.weight is not embedding:
+        if settings.bf16 and isinstance(module, torch.nn.Linear):
+            if module.weight is embedding:
+                module.weight = torch.nn.Parameter(embedding, requires_grad=False)
             module.to(torch.bfloat16)
     return model
 

@@ -120,6 +120,7 @@ def test_chunks_of_the_head_change_nothing(model, monkeypatch: pytest.MonkeyPatc
     gradient = model.get_input_embeddings().weight.grad.clone()
     model.zero_grad()
     monkeypatch.setattr(logprobs_module, "CHUNK_TOKENS", 4)
+    monkeypatch.setattr(logprobs_module, "TILE_TOKENS", 4)
     chunked = token_logprobs(model, row, 1.0)
     chunked[0].mean().backward()
     torch.testing.assert_close(chunked[0], whole[0], atol=1e-5, rtol=0)

@@ -52,6 +52,19 @@ def test_values_and_gradients_are_those_of_the_whole_row(model: RewardModel, row
         torch.testing.assert_close(blocks[name], expected, atol=2e-5, rtol=1e-4)
 
 
+def test_in_bfloat16_gradients_are_as_near_to_the_exact_ones_as_those_of_the_whole_row(
+    model: RewardModel, row: Row
+) -> None:
+    exact = whole_row(model, row)
+    with torch.autocast("cpu", torch.bfloat16):
+        blocks, whole = gradients(model, row), whole_row(model, row)
+    assert not torch.equal(blocks["scores"], exact["scores"])
+    error, usual = (
+        sum((found[name] - expected).norm() for name, expected in exact.items()) for found in (blocks, whole)
+    )
+    assert error <= 1.1 * usual
+
+
 def test_a_long_text_keeps_no_scores_for_the_backward_pass(model: RewardModel) -> None:
     """What grew with the square of the length would fill the memory."""
     long = make_row([np.random.default_rng(5).integers(10, 900, 1500).tolist()])
