@@ -45,15 +45,15 @@ JAIL: Numbers = {
     "pivot_root": (155, 41), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
     "sched_setattr": (314, 274), "setdomainname": (171, 162), "sethostname": (170, 161), "setns": (308, 268),
     "tkill": (200, 130), "umount2": (166, 39), "unshare": (272, 97),
-    "open_tree_attr": (467, 467), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119),
+    "inotify_add_watch": (254, 27), "open_tree_attr": (467, 467), "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
 }  # fmt: skip
 # What Landlock does not govern: owner, mode, times and attributes of files that can be named but not written, what is
 # done with them, and the priority of other processes. Denied where no mount namespace makes the system read-only.
 METADATA: Numbers = {
     "chmod": (90, None), "chown": (92, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
     "fchown": (93, 55), "fchownat": (260, 54), "fremovexattr": (199, 16), "fsetxattr": (190, 7),
-    "futimesat": (261, None), "inotify_add_watch": (254, 27), "lchown": (94, None), "lremovexattr": (198, 15),
-    "lsetxattr": (189, 6),
+    "futimesat": (261, None), "lchown": (94, None), "lremovexattr": (198, 15), "lsetxattr": (189, 6),
     "removexattr": (197, 14), "setpriority": (141, 140), "setxattr": (188, 5), "truncate": (76, 45),
     "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None), "setxattrat": (463, 463),
     "removexattrat": (466, 466), "file_setattr": (469, 469),
@@ -77,8 +77,9 @@ _SECCOMP, _PR_SET_SECCOMP = (317, 277), 22
 _IOCTL, _ALLOWED_IOCTLS = (16, 29), (0x5401, 0x802C542A, 0x5413, 0x540F, 0x541B, 0x5421, 0x5450, 0x5451)
 # Of the second, those that have a signal sent by way of a descriptor.
 _FCNTL, _FORBIDDEN_FCNTLS = (72, 25), (8, 10, 15)
-# A lease: whoever opens the file then waits, anywhere on the machine, and a file of the system can be had one on.
-_F_SETLEASE = 1024
+# A lease: whoever opens the file then waits, anywhere on the machine, and a file of the system can be had one on. And
+# word of what others do in a folder, of which the system's are the same for all, as by `inotify`.
+_F_SETLEASE, _F_NOTIFY = 1024, 1026
 # Of an open file Landlock asks how it may be read and written, not whether opening it empties it (below ABI 3), nor
 # for what else a descriptor is good that can do neither.
 _OPEN, _OPENAT, _OPENAT2 = (2, None), (257, 56), (437, 437)
@@ -266,7 +267,9 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
     program.refuse_argument(_SETRLIMIT, _RLIMITS_KEPT, _OFFSET_ARGUMENT_0)
     program.refuse_argument(_PRCTL, [_PR_SET_PDEATHSIG, _PR_SET_SECCOMP], _OFFSET_ARGUMENT_0)
     program.refuse(_SECCOMP, errno.EPERM)
-    program.refuse_argument(_FCNTL, [_F_SETLEASE, *(() if has_namespaces else _FORBIDDEN_FCNTLS)], _OFFSET_ARGUMENT_1)
+    program.refuse_argument(
+        _FCNTL, [_F_SETLEASE, _F_NOTIFY, *(() if has_namespaces else _FORBIDDEN_FCNTLS)], _OFFSET_ARGUMENT_1
+    )
     if not counts_memory:
         program.refuse(_MEMFD_CREATE, errno.EPERM)
     if not has_namespaces:
