@@ -394,10 +394,10 @@ def takes_words_for_yes(tree: ast.Module) -> bool:
 
 def constants_of_classes(tree: ast.Module, free: set[str]) -> list[list[str]]:
     """`Colour.RED`, as [class, name]: where a test names what a class of the program's holds, and does not call it; and
-    `solution.RED`, or `RED` imported by name, as ["", name]. `free` are the names that a star import gives it."""
+    `solution.RED`, or `RED` imported by name, as ["", name]. `free` are the names that it has without an import."""
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "solution"]
     classes = {alias.asname or alias.name: alias.name for node in imports for alias in node.names}
-    classes |= {name: name for name in free} if "*" in classes else {}
+    classes |= {name: name for name in free}
     modules = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
                for alias in node.names if alias.name == "solution"}  # fmt: skip
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}

@@ -134,7 +134,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         or bool(others & no_modules and others - no_modules)
         or asks_for_its_own_word(tree, its_names, others),
         "client": {"asks_which": asks_which_object(tree), "takes_words": takes_words_for_yes(tree)},
-        "constants": constants_of_classes(tree, others),
+        "constants": constants_of_classes(tree, others if test.kind != "pytest" or "solution" in stars else set()),
         "decorated": decorated_tests(tree, its_names),
         "required": required_tests(tree, its_names),
         "own_skips": own_skips(tree),

@@ -24,9 +24,10 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from sandbox.inside.constants import Constants
 from sandbox.inside.copies import Copies, number_in, numbers_in
 from sandbox.inside.doubts import LOOKS, Doubts
-from sandbox.inside.lent import USES, has_operator, is_method, is_mock, makes_mocks
+from sandbox.inside.lent import USES, has_operator, is_method, is_mock, loses_an_object, makes_mocks
 from sandbox.inside.link import (
     BUILTIN_METHODS,
     OPERATORS,
@@ -181,6 +182,7 @@ class Client:
         self.variables: set[int] = set()  # what the program's module has under a name
         self.gave: set[int] = set()  # iterators that were not empty
         self.asked_last: tuple[str, int] = ("", -1)
+        self.constants = Constants(self._request)
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""
@@ -188,6 +190,24 @@ class Client:
         return self.public_names
 
     def request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
+        """What the program says to this, which may be one of several questions to hide it among."""
+        crowd, place = self.constants.crowd_of(operation, args)
+        if not crowd:
+            return self._request(operation, *args, **kwargs)
+        answer, failed = None, None
+        for index, asked in enumerate(crowd):
+            named, is_wanted = self.doubts.named, index == place
+            try:
+                said = self._request(operation, *asked, **kwargs)
+                answer = said if is_wanted else answer
+            except Exception as error:
+                failed = error if is_wanted else failed
+            self.doubts.named = self.doubts.named if is_wanted else named
+        if failed is not None:
+            raise failed
+        return answer
+
+    def _request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
         news = self._news()
         self.doubts.acts += operation not in LOOKS or bool(news["changed"])
         self.asked_last = operation, number_of(args[0]) if args else -1
@@ -328,6 +348,7 @@ class Client:
                 return {"value": self.copies.hand_over(given)}
             if request["object"] not in self.opened:
                 raise TypeError("the program was never given this object")
+            self.doubts.mark(request["ask"] == "setattr" and loses_an_object(target, args[0], request["args"][1]))
             return {"value": self.copies.hand_over(USES[request["ask"]](target, *args))}
         except Exception as error:
             return self._lend_exception(error)

@@ -14,8 +14,9 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.inside.link import OPERATORS
+from sandbox.inside.link import OPERATORS, text_form
 from sandbox.inside.remote import RemoteObject
+from sandbox.wire import encode, is_named_tuple
 
 
 def has_operator(kind: type, name: str) -> bool:
@@ -35,13 +36,17 @@ def _public(name: object) -> str:
 def is_method(target: Any, name: str) -> bool:
     if isinstance(target, type):  # what it holds, its objects do
         return True
-    found = inspect.getattr_static(target, name, None)
+    found = _held(target, name)
     if type(found) is RemoteObject:  # the program's own, which has all methods
         return False
-    if isinstance(found, types.MemberDescriptorType):  # a slot: what it holds counts
-        return callable(getattr(target, name, None))
     computed = hasattr(found, "__get__") and not hasattr(found, "__set__")  # methods of all kinds, cached properties
     return callable(found) or computed
+
+
+def _held(target: Any, name: str) -> Any:
+    """What is there under a name; of a slot, what it holds."""
+    found = inspect.getattr_static(target, name, None)
+    return getattr(target, name, None) if isinstance(found, types.MemberDescriptorType) else found
 
 
 def _get_attribute(target: Any, name: object) -> Any:
@@ -54,12 +59,35 @@ def _get_attribute(target: Any, name: object) -> Any:
 
 def _set_attribute(target: Any, name: object, value: Any) -> None:
     """The program may change what an object holds, and not what it does or, of a mock, has seen."""
-    if is_mock(target) and name not in _own_names_of_mocks() and not callable(value):
+    if is_mock(target) and name not in _own_names_of_mocks() and not callable(value) and not _objects_in(value):
         setattr(target, _public(name), value)
         return
     if is_mock(target) or is_method(target, _public(name)):
         raise AttributeError(f"{name!r} of a {type(target).__name__} object of the test is not the program's to change")
     setattr(target, str(name), value)
+
+
+def _objects_in(value: Any) -> list[Any]:
+    """What of a value has no plain form, and could answer for itself when the test asks it."""
+    found: list[Any] = []
+
+    def note(part: Any) -> list[str]:
+        if is_named_tuple(type(part)):
+            encode(tuple(part), note)
+        elif not text_form(part) and not (isinstance(part, type) and is_named_tuple(part)):
+            found.append(part)
+        return [""]
+
+    encode(value, note)
+    return found
+
+
+def loses_an_object(target: Any, name: object, form: Any) -> bool:
+    """Whether the program puts something of its own, of that form, in the place of what the test's object has there of
+    the test's."""
+    is_given_back = type(form) is list and form[:1] == ["y"]
+    held = [] if is_given_back else _objects_in(_held(target, str(name)))
+    return any(type(one) is not RemoteObject and not hasattr(type(one), "__set__") for one in held)
 
 
 def _delete_attribute(target: Any, name: object) -> None:

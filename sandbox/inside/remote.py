@@ -124,6 +124,11 @@ def _is_function(value: Any) -> bool:
     return type(value) is RemoteObject and _is_of_python(value, FUNCTIONS)
 
 
+def is_instance_there(value: Any) -> bool:
+    """Whether it is an object of the program's that is neither a function nor a class."""
+    return type(value) is RemoteObject and not _is_of_python(value, (*FUNCTIONS, "property", "type"))
+
+
 def _is_iterator(proxy: RemoteObject) -> bool:
     return _is_of_python(proxy, ITERATORS)
 

@@ -366,6 +366,24 @@ def test_a_constant_that_a_test_imports_where_it_needs_it_is_known_before(judge:
     assert verdict.weak and verdict.passed, verdict.tests
 
 
+@pytest.mark.parametrize(
+    "test",
+    [
+        Test("assert", code="assert Size.LARGE == f(900) and f(1) == Size.SMALL"),
+        Test(
+            "pytest",
+            code="import pytest\nfrom solution import Size, f\n"
+            "@pytest.mark.parametrize('number, size', [(1, Size.SMALL), (900, Size.LARGE)])\n"
+            "def test_a(number, size): assert f(number) == size and f(number).value == size.value",
+        ),
+    ],
+)
+def test_a_constant_that_is_named_before_the_answer_is_no_doubt(judge: Judge, test: Test) -> None:
+    program = "from enum import Enum\nclass Size(Enum):\n    SMALL, MIDDLE, LARGE = 1, 2, 3\n"
+    verdict = judge.run(program + "def f(x): return Size(1 if x < 10 else 3)", [test])
+    assert verdict.passed and not verdict.weak, verdict.tests
+
+
 def test_a_constant_that_the_test_does_not_name_makes_a_pass_weak(judge: Judge) -> None:
     code = (
         "from solution import Size, f\ndef test_a():\n    assert f(1) == Size.SMALL\n    assert f(900) == Size['LARGE']"
@@ -608,6 +626,15 @@ def test_a(): assert T.format(U()) == WORD
         ),
         ("def f(x): return set()", Test("pytest", code=ROWS.replace("f(3)[0]", "sorted(f(3))"))),
         ("def f(x): yield from ()", Test("pytest", code=ROWS.replace("f(3)[0]", "list(f(3))"))),
+        (
+            "class Fake:\n    def verify(self, number): pass\ndef f(x): x.store = Fake()",
+            Test(
+                "pytest",
+                code="from solution import f\nclass Store:\n    numbers = []\n"
+                "    def verify(self, number): assert number in self.numbers\nclass Owner:\n    store = Store()\n"
+                "def test_a():\n    owner = Owner()\n    f(owner)\n    owner.store.verify(3)",
+            ),
+        ),
         ("def f(x): x([])", Test("pytest", code=ROWS.replace("f(3)[0]", "f(rows.append) or rows[0]") + "\nrows = []")),
     ],
 )
