@@ -392,6 +392,17 @@ def takes_words_for_yes(tree: ast.Module) -> bool:
     return False
 
 
+def functions_that_capture(tree: ast.Module) -> list[int]:
+    """The lines where functions begin that have something else than a literal as a default."""
+    found = set()
+    for node in walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            defaults = [default for default in [*node.args.defaults, *node.args.kw_defaults] if default is not None]
+            if any(isinstance(part, ast.Name) for default in defaults for part in walk(default)):
+                found.add(min(one.lineno for one in [node, *getattr(node, "decorator_list", [])]))
+    return sorted(found)
+
+
 def constants_of_classes(tree: ast.Module, free: set[str]) -> list[list[str]]:
     """`Colour.RED`, as [class, name]: where a test names what a class of the program's holds, and does not call it; and
     `solution.RED`, or `RED` imported by name, as ["", name]. `free` are the names that it has without an import."""

@@ -18,6 +18,7 @@ from sandbox.inventory import (
     asks_which_object,
     constants_of_classes,
     decorated_tests,
+    functions_that_capture,
     marks_ask_the_program,
     names_of_the_program,
     own_skips,
@@ -133,7 +134,11 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         or ("solution" in stars and any(may_be_of(module, needs) for module in stars if module != "solution"))
         or bool(others & no_modules and others - no_modules)
         or asks_for_its_own_word(tree, its_names, others),
-        "client": {"asks_which": asks_which_object(tree), "takes_words": takes_words_for_yes(tree)},
+        "client": {
+            "asks_which": asks_which_object(tree),
+            "takes_words": takes_words_for_yes(tree),
+            "captures": functions_that_capture(tree),
+        },
         "constants": constants_of_classes(tree, others if test.kind != "pytest" or "solution" in stars else set()),
         "decorated": decorated_tests(tree, its_names),
         "required": required_tests(tree, its_names),

@@ -159,9 +159,11 @@ class Client:
         compares_arrays: bool = False,
         asks_which: bool = False,
         takes_words: bool = False,
+        captures: Sequence[int] = (),
     ) -> None:
         self.max_answer_bytes = max_answer_bytes
         self.compares_arrays, self.asks_which, self.takes_words = compares_arrays, asks_which, takes_words  # the test
+        self.captures = frozenset(captures)  # the lines of its functions whose defaults are no literals
         self.report = report  # tells the judge
         self.waited = 0.0  # seconds for the program, in this test, that the judge has not been told of
         self.told = False  # that it waits
@@ -407,20 +409,26 @@ class Client:
             return ["y", self.references.number(value), getattr(value, "__name__", "function"), looks]
         if type(value) in (range, *_VIEWS):
             return self.encode(list(value))
+        return self._seal(value)
+
+    def _seal(self, value: Any) -> list[Any]:
+        """What the program can give back, and do nothing else with."""
         number = self.references.number(value)
         self.sealed.add(number)
         return ["o", number, type(value).__name__]
 
     def _looks_of(self, function: types.FunctionType) -> dict[str, Any]:
-        """What a program may read of a function of the test's: its signature, and words for people."""
+        """What a program may read of a function of the test's: its signature, and words for people. By `want=want` a
+        function made in a loop keeps what is expected."""
         code, defaults = function.__code__, function.__defaults__ or ()
+        tell = self._seal if code.co_firstlineno in self.captures else self.encode
         count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
         hints = {name: class_form(kind) for name, kind in function.__annotations__.items() if isinstance(kind, type)}
         return {
             "doc": function.__doc__, "qualname": function.__qualname__, "module": function.__module__,
             "arguments": [code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & 12],
-            "names": list(code.co_varnames[:count]), "defaults": [self.encode(value) for value in defaults],
-            "keyword_defaults": {name: self.encode(v) for name, v in (function.__kwdefaults__ or {}).items()},
+            "names": list(code.co_varnames[:count]), "defaults": [tell(value) for value in defaults],
+            "keyword_defaults": {name: tell(v) for name, v in (function.__kwdefaults__ or {}).items()},
             "annotations": {name: form for name, form in hints.items() if form},
         }  # fmt: skip
 

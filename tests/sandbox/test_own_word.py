@@ -635,6 +635,14 @@ def test_a(): assert T.format(U()) == WORD
                 "def test_a():\n    owner = Owner()\n    f(owner)\n    owner.store.verify(3)",
             ),
         ),
+        (
+            "def f(call): call(call.__defaults__[0])",
+            Test(
+                "assert",
+                code="for want in (3, 4):\n    seen = []\n    f(lambda x, want=want: seen.append(x == want))\n"
+                "    assert seen[0]",
+            ),
+        ),
         ("def f(x): x([])", Test("pytest", code=ROWS.replace("f(3)[0]", "f(rows.append) or rows[0]") + "\nrows = []")),
     ],
 )
