@@ -43,9 +43,12 @@ ARRAY_CODES, MOST_IN_ARRAY = "bBhHiIlLqQfd", 1_000
 OPERATORS = ("eq", "lt", "le", "gt", "ge", "hash", "len", "bool", "str", "repr", "iter", "contains", "getitem",
              "setitem", "delitem", "next", "enter", "exit",
              "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "abs")  # fmt: skip
-BUILTIN_METHODS = frozenset(name for kind in (int, float, str, bytes, list, tuple, dict, set) for name in dir(kind))
+# By which a mock says what it has seen, and nothing of the program's that is in its place.
+ASSERTIONS = frozenset(f"assert_{what}" for what in ("any_call", "called", "called_once", "called_once_with",
+                                                     "called_with", "has_calls", "not_called"))  # fmt: skip
+BUILTIN_METHODS = ASSERTIONS.union(*(dir(kind) for kind in (int, float, str, bytes, list, tuple, dict, set)))
 # What a class of the program's has for other reasons than to play a text or a number.
-METHODS_OF_TEXTS = BUILTIN_METHODS - {name for kind in (list, tuple, dict, set) for name in dir(kind)}
+METHODS_OF_TEXTS = BUILTIN_METHODS - ASSERTIONS - {name for kind in (list, tuple, dict, set) for name in dir(kind)}
 # Whose classes may mean the same in both processes; `class_of_values` says which of them a program may name.
 SHARED_CLASS_MODULES = (
     "builtins", "collections", "dataclasses", "datetime", "decimal", "fractions", "json", "numpy", "re", "statistics"

@@ -21,7 +21,7 @@ from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any
 
 from sandbox.inside.copies import is_mutable
-from sandbox.inside.link import BUILTIN_METHODS, METHODS_OF_TEXTS, TEST_MODULE
+from sandbox.inside.link import ASSERTIONS, BUILTIN_METHODS, METHODS_OF_TEXTS, TEST_MODULE
 from sandbox.similar import two_unlike
 from sandbox.wire import encode
 
@@ -428,7 +428,7 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
         return method
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        if (args or kwargs) and not is_trusted and name not in STORES:
+        if (args or kwargs) and not is_trusted and name not in STORES | ASSERTIONS:
             owner = object.__getattribute__(proxy, "_name")
             raise TypeError(f"the program returned a {owner} object; its {name}() is not taken for the built-in one")
         if not is_trusted:
@@ -436,7 +436,7 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
         answer = method(*args, **kwargs)
         # `append` and its like give nothing back, `insert` of a tree the tree.
         gives_a_value = answer is not None and type(answer) is not RemoteObject
-        client.doubts.mark(bool(args or kwargs) and (gives_a_value or not is_trusted))
+        client.doubts.mark(name in ASSERTIONS or (bool(args or kwargs) and (gives_a_value or not is_trusted)))
         return answer
 
     return call

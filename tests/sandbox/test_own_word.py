@@ -226,6 +226,11 @@ def test_what_an_object_says_of_itself_is_no_proof(judge: Judge, program: str, t
             "def f(n): return Size.SMALL if n < 9 else Size.LARGE",
             SIZES + " and f(1).value == Size.SMALL.value == 'a'",
         ),
+        (
+            "class Mock:\n    def __call__(self, x): self.x = x\n"
+            "    def assert_called_with(self, x): assert self.x == x",
+            "from solution import Mock\ndef test_a():\n    mock = Mock()\n    mock(3)\n    mock.assert_called_with(3)",
+        ),
         ("def f(n): yield 5.0", ROWS.replace("f(3)[0]", "list(f(3))")),
         ("def f(n):\n    yield n", LAZY),
         ("import numpy as np\ndef f(n): return np.array([[5.0], [1.0, 2.0]], dtype=object)", ROWS),
@@ -642,6 +647,23 @@ def test_a(): assert T.format(U()) == WORD
                 code="for want in (3, 4):\n    seen = []\n    f(lambda x, want=want: seen.append(x == want))\n"
                 "    assert seen[0]",
             ),
+        ),
+        *(
+            (
+                "from collections import namedtuple\nclass Fake:\n    def assert_called_once_with(self, x=0): pass\n"
+                "    assert_called = assert_called_once_with\n"
+                "class Bus:\n    def __setattr__(self, name, value): pass\n    " + stands_for,
+                Test(
+                    "pytest",
+                    code="from unittest.mock import Mock\nfrom solution import Bus\n"
+                    f"def test_a():\n    bus = Bus()\n    bus.handler = Mock()\n    bus.handler.{check}",
+                ),
+            )
+            for stands_for in (
+                "handler = Fake()",
+                "handler = namedtuple('T', 'assert_called_once_with assert_called')(*[lambda x=0: None] * 2)",
+            )
+            for check in ("assert_called_once_with(3)", "assert_called()")
         ),
         ("def f(x): x([])", Test("pytest", code=ROWS.replace("f(3)[0]", "f(rows.append) or rows[0]") + "\nrows = []")),
     ],
