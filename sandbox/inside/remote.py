@@ -229,6 +229,7 @@ class RemoteObject:
         if name in BUILTIN_METHODS and callable(value):
             return _like_a_built_in(value, self, name)
         client.doubts.came_of(number_of(self), number_of(value))
+        client.doubts.mark(name in ("called", "call_count") and "unittest.mock" in sys.modules)  # see ASSERTIONS
         if type(value) is RemoteObject and not _is_function(value):
             _note_which(self, name, value)
         if number_of(self) in client.trusted_classes:

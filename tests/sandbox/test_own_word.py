@@ -651,19 +651,19 @@ def test_a(): assert T.format(U()) == WORD
         *(
             (
                 "from collections import namedtuple\nclass Fake:\n    def assert_called_once_with(self, x=0): pass\n"
-                "    assert_called = assert_called_once_with\n"
+                "    called, assert_called = True, assert_called_once_with\n"
                 "class Bus:\n    def __setattr__(self, name, value): pass\n    " + stands_for,
                 Test(
                     "pytest",
                     code="from unittest.mock import Mock\nfrom solution import Bus\n"
-                    f"def test_a():\n    bus = Bus()\n    bus.handler = Mock()\n    bus.handler.{check}",
+                    f"def test_a():\n    bus = Bus()\n    bus.handler = Mock()\n    assert bus.handler.{check}",
                 ),
             )
             for stands_for in (
                 "handler = Fake()",
-                "handler = namedtuple('T', 'assert_called_once_with assert_called')(*[lambda x=0: None] * 2)",
+                "handler = namedtuple('T', 'called assert_called_once_with assert_called')(1, *[lambda x=0: None] * 2)",
             )
-            for check in ("assert_called_once_with(3)", "assert_called()")
+            for check in ("assert_called_once_with(3) is None", "assert_called() is None", "called")
         ),
         ("def f(x): x([])", Test("pytest", code=ROWS.replace("f(3)[0]", "f(rows.append) or rows[0]") + "\nrows = []")),
     ],
