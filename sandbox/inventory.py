@@ -354,7 +354,8 @@ def _bindings(tree: ast.Module) -> Iterator[tuple[set[str], ast.expr]]:
         value = node.iter if loop else getattr(node, "value", None)  # type: ignore[attr-defined]
         if isinstance(value, ast.expr):
             targets = walk(node.target) if loop else _targets(node)  # type: ignore[attr-defined]
-            yield {part.id for part in targets if isinstance(part, ast.Name)}, value
+            if names := {part.id for part in targets if isinstance(part, ast.Name)}:
+                yield names, value
         elif isinstance(node, ast.FunctionDef):
             returned = [part.value for part in walk(node) if isinstance(part, ast.Return)]
             yield from (({node.name}, value) for value in returned if value is not None)

@@ -130,9 +130,9 @@ def dotted(node: ast.AST) -> list[str]:
     words: list[str] = []
     while isinstance(node, ast.Attribute | ast.Call):
         if isinstance(node, ast.Attribute):
-            words.insert(0, node.attr)
+            words.append(node.attr)
         node = node.value if isinstance(node, ast.Attribute) else node.func
-    return [node.id if isinstance(node, ast.Name) else "", *words]
+    return [node.id if isinstance(node, ast.Name) else "", *reversed(words)]
 
 
 def bound_names(tree: ast.AST) -> set[str]:
