@@ -71,9 +71,13 @@ _KILL, _TGKILL, _SIGKILL = (62, 129), (234, 131), 9
 _PRLIMIT, _SETRLIMIT = (302, 261), (160, 164)
 _RLIMITS_KEPT = (0, 4)  # of CPU time, which the judge sets, and of core dumps, where less is more (see jail.py)
 _SECCOMP, _PR_SET_SECCOMP = (317, 277), 22
+# A socket of a pair may send to any address, in the landlock tier to the machine's, if it is one for datagrams (which a
+# raw one is, too); and families beside AF_UNIX may have the kernel load what it has for them.
+_SOCKETPAIR, _AF_UNIX, _SOCKET_TYPE, _STREAM, _SEQPACKET = (53, 199), 1, 0xF, 1, 5
 # Requests by number in the second argument. With many of the first kind a file system does for a file's owner what no
-# right to write is asked for: attribute flags, a seal of integrity, snapshots. Left are those on terminals (what it is,
-# its size and its group) and pipes, blocking or not, and what an exec keeps.
+# right to write is asked for: attribute flags, a seal of integrity, snapshots; and for some on a socket the kernel
+# loads modules, which stay. Left are those on terminals (what it is, its size and its group) and pipes, blocking or
+# not, and what an exec keeps.
 _IOCTL, _ALLOWED_IOCTLS = (16, 29), (0x5401, 0x802C542A, 0x5413, 0x540F, 0x541B, 0x5421, 0x5450, 0x5451)
 # Of the second, those that have a signal sent by way of a descriptor.
 _FCNTL, _FORBIDDEN_FCNTLS = (72, 25), (8, 10, 15)
@@ -199,6 +203,19 @@ class Program:
             ]
             self._when(pair, body)
 
+    def limit_socketpair(self) -> None:
+        body = [
+            (_LOAD, 0, 0, _OFFSET_ARGUMENT_0),
+            (_JUMP_EQUAL, 0, 5, _AF_UNIX),
+            (_LOAD, 0, 0, _OFFSET_ARGUMENT_1),
+            (_AND, 0, 0, _SOCKET_TYPE),
+            (_JUMP_EQUAL, 1, 0, _STREAM),
+            (_JUMP_EQUAL, 0, 1, _SEQPACKET),
+            (_RETURN, 0, 0, _ALLOW),
+            (_RETURN, 0, 0, _ERRNO | errno.EPERM),
+        ]
+        self._when(_SOCKETPAIR, body)
+
     def limit_clone(self, new_processes: bool) -> None:
         """Threads always; other processes only when told; new namespaces never. clone3 hides its flags in memory,
         where a filter cannot look: ENOSYS makes the C library fall back to clone (EPERM would break threads).
@@ -276,5 +293,6 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
         program.limit_open()
         program.deny(METADATA)
         program.refuse(_TIMER_CREATE, errno.EPERM)
-        program.only_with_argument(_IOCTL, _ALLOWED_IOCTLS, _OFFSET_ARGUMENT_1, errno.ENOTTY)
+    program.limit_socketpair()
+    program.only_with_argument(_IOCTL, _ALLOWED_IOCTLS, _OFFSET_ARGUMENT_1, errno.ENOTTY)
     return program.assemble()

@@ -21,14 +21,16 @@ def bait_laid_out(folder: Path) -> Iterator[dict[str, str]]:
     os.environ[SECRET_VARIABLE] = "secret"
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
-        with socket.socket(socket.AF_UNIX) as unix:
+        with socket.socket(socket.AF_UNIX) as unix, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagrams:
             unix.bind(f"\0{name}")
             unix.listen()
+            datagrams.bind(str(folder / "log"))
             yield {
                 "@SECRET_FILE@": str(secret),
                 "@PORT@": str(tcp.getsockname()[1]),
                 "@UDP_PORT@": str(udp.getsockname()[1]),
                 "@SOCKET@": name,
+                "@LOG_SOCKET@": str(folder / "log"),
             }
     del os.environ[SECRET_VARIABLE]
 

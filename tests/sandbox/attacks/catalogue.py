@@ -12,7 +12,7 @@ OUTCOMES     optional: one of these outcomes must be among the test results
 NAIVE_FALLS  False if the naive judge (naive.py) is not beaten by it; without it the suite proves that it is
 NEEDS        optional: a module the attack cannot do without
 
-@SECRET_FILE@, @PORT@, @UDP_PORT@ and @SOCKET@ in a program are replaced by what the suite set up as bait.
+@SECRET_FILE@, @PORT@, @UDP_PORT@, @SOCKET@ and @LOG_SOCKET@ in a program are replaced by what the suite set up as bait.
 """
 
 from __future__ import annotations
