@@ -59,6 +59,11 @@ METADATA: Numbers = {
     "removexattrat": (466, 466), "file_setattr": (469, 469),
 }  # fmt: skip
 NEW_PROCESS: Numbers = {"fork": (57, None), "vfork": (58, None)}
+# Nor what the user keeps in attributes of files. Refused as on a file system without them: who copies files goes on.
+ATTRIBUTES: Numbers = {
+    "getxattr": (191, 8), "lgetxattr": (192, 9), "listxattr": (194, 11), "llistxattr": (195, 12),
+    "getxattrat": (464, 464), "listxattrat": (465, 465),
+}  # fmt: skip
 # Allowed on the caller itself only: their first argument must be 0 or the process's own pid.
 ON_SELF: Numbers = {"sched_setaffinity": (203, 122)}
 NEWEST = 469  # a call that is younger than these tables (Linux 6.18) is none
@@ -128,9 +133,9 @@ class Program:
     def _number(self, pair: tuple[int | None, int | None]) -> int | None:
         return pair[self.column]
 
-    def deny(self, table: Numbers) -> None:
+    def deny(self, table: Numbers, code: int = errno.EPERM) -> None:
         for pair in table.values():
-            self.refuse(pair, errno.EPERM)
+            self.refuse(pair, code)
 
     def refuse(self, pair: tuple[int | None, int | None], code: int) -> None:
         number = self._number(pair)
@@ -292,6 +297,7 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
     if not has_namespaces:
         program.limit_open()
         program.deny(METADATA)
+        program.deny(ATTRIBUTES, errno.ENOTSUP)
         program.refuse(_TIMER_CREATE, errno.EPERM)
     program.limit_socketpair()
     program.only_with_argument(_IOCTL, _ALLOWED_IOCTLS, _OFFSET_ARGUMENT_1, errno.ENOTTY)

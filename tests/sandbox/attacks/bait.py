@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SECRET_VARIABLE = "RLCODE_ATTACK_SECRET"
@@ -17,6 +17,8 @@ def bait_laid_out(folder: Path) -> Iterator[dict[str, str]]:
     secret = folder / "secret.txt"
     secret.write_text("secret")
     secret.chmod(0o644)
+    with suppress(OSError):  # not every file system has them
+        os.setxattr(secret, "user.secret", b"secret")
     name = f"rlcode-attack-{os.getpid()}"
     os.environ[SECRET_VARIABLE] = "secret"
     with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
