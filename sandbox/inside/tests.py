@@ -288,7 +288,8 @@ class Reporter:
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.outcome == "skipped" and self.failure is None:
             self.failure = ("failed", "skipped, which shows nothing")
-        if report.outcome == "passed" and report.when == "call" and hasattr(report, "wasxfail"):
+        fails_by_passing = report.outcome == "failed" and self.failure is None  # a strict mark says so
+        if report.when == "call" and (fails_by_passing or (report.passed and hasattr(report, "wasxfail"))):
             self.failure = ("failed", "passed, but was expected to fail")
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:

@@ -101,3 +101,10 @@ def test_a_program_cannot_have_tests_left_out(judge: Judge, mark: str) -> None:
 def test_a_file_of_which_nothing_is_left_is_at_fault(judge: Judge) -> None:
     code = "import pytest\nfrom solution import two\n@pytest.mark.skip\ndef test_a(): assert two() == 2"
     assert "the test is at fault" in judge.run(PROGRAM, [Test("pytest", code=code)]).tests[0].message
+
+
+def test_what_a_strict_mark_says_must_fail_has_not_passed(judge: Judge) -> None:
+    code = "import pytest\nfrom solution import two\ndef test_a(request):\n"
+    code += "    request.node.add_marker(pytest.mark.xfail(strict=True))\n    assert two() == 2"
+    verdict = judge.run(PROGRAM, [Test("pytest", code=code)])
+    assert not verdict.passed and "expected to fail" in verdict.tests[0].message
