@@ -185,6 +185,9 @@ class Client:
         self.gave: set[int] = set()  # iterators that were not empty
         self.asked_last: tuple[str, int] = ("", -1)
         self.constants = Constants(self._request)
+        self.said: dict[
+            Any, list[tuple[Any, Exception | None, bool]]
+        ] = {}  # of constants, since the last other request
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""
@@ -192,22 +195,30 @@ class Client:
         return self.public_names
 
     def request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
-        """What the program says to this, which may be one of several questions to hide it among."""
-        crowd, place = self.constants.crowd_of(operation, args)
+        """What the program says to this, which may be one of several questions to hide it among. They are not asked
+        again before it is asked something else."""
+        crowd, place, key = self.constants.crowd_of(operation, args)
         if not crowd:
+            self.said.clear()
             return self._request(operation, *args, **kwargs)
-        answer, failed = None, None
-        for index, asked in enumerate(crowd):
-            named, is_wanted = self.doubts.named, index == place
-            try:
-                said = self._request(operation, *asked, **kwargs)
-                answer = said if is_wanted else answer
-            except Exception as error:
-                failed = error if is_wanted else failed
-            self.doubts.named = self.doubts.named if is_wanted else named
-        if failed is not None:
-            raise failed
+        if key not in self.said:
+            self.said[key] = [self._said(operation, asked) for asked in crowd]
+        answer, error, named = self.said[key][place]
+        self.doubts.named |= named
+        if error is not None:
+            raise error
         return answer
+
+    def _said(self, operation: str, asked: tuple[Any, ...]) -> tuple[Any, Exception | None, bool]:
+        """What it says or raises, and whether that is a class."""
+        before, self.doubts.named = self.doubts.named, False
+        answer, error = None, None
+        try:
+            answer = self._request(operation, *asked)
+        except Exception as raised:
+            error = raised
+        named, self.doubts.named = self.doubts.named, before
+        return answer, error, named
 
     def _request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
         news = self._news()

@@ -39,10 +39,12 @@ class Constants:
     def knows(self, owner: int, name: str) -> bool:
         return (owner, name) in self.places
 
-    def crowd_of(self, operation: str, args: tuple[Any, ...]) -> tuple[list[tuple[Any, ...]], int]:
-        """What is to be asked in place of this, and where it is among that; nothing for what is no constant."""
-        number = number_of(args[0]) if args else -1
-        found = self.places.get((number, args[-1])) if operation in ("getattr", "module") else None
-        if found is None and operation in _OF_OBJECTS and (found := self.places.get((number, None))):
-            found = [(*one, *args[1:]) for one in found[0]], found[1]
-        return found or ([], 0)
+    def crowd_of(self, operation: str, args: tuple[Any, ...]) -> tuple[list[tuple[Any, ...]], int, Any]:
+        """What is to be asked in place of this, where it is among that, and what that is known by; nothing for what is
+        no constant."""
+        number, rest = number_of(args[0]) if args else -1, args[1:]
+        if operation in ("getattr", "module") and (found := self.places.get((number, args[-1]))):
+            return *found, (operation, id(found[0]))
+        if operation in _OF_OBJECTS and (found := self.places.get((number, None))):
+            return [(*one, *rest) for one in found[0]], found[1], (operation, id(found[0]), rest)
+        return [], 0, None
