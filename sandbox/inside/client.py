@@ -55,6 +55,7 @@ from sandbox.inside.remote import (
     StubException,
     TypeOf,
     hold,
+    is_instance_there,
     is_made_of,
     number_of,
     stub_exception,
@@ -184,7 +185,7 @@ class Client:
         self.variables: set[int] = set()  # what the program's module has under a name
         self.gave: set[int] = set()  # iterators that were not empty
         self.asked_last: tuple[str, int] = ("", -1)
-        self.constants = Constants(self._request)
+        self.constants = Constants(self)
         self.said: dict[
             Any, list[tuple[Any, Exception | None, bool]]
         ] = {}  # of constants, since the last other request
@@ -200,7 +201,9 @@ class Client:
         crowd, place, key = self.constants.crowd_of(operation, args)
         if not crowd:
             self.said.clear()
-            return self._request(operation, *args, **kwargs)
+            answer = self.ask(operation, *args, **kwargs)
+            self.doubts.mark(key is not None and (key[1].isupper() or is_instance_there(answer)))
+            return answer
         if key not in self.said:
             self.said[key] = [self._said(operation, asked) for asked in crowd]
         answer, error, named = self.said[key][place]
@@ -214,13 +217,13 @@ class Client:
         before, self.doubts.named = self.doubts.named, False
         answer, error = None, None
         try:
-            answer = self._request(operation, *asked)
+            answer = self.ask(operation, *asked)
         except Exception as raised:
             error = raised
         named, self.doubts.named = self.doubts.named, before
         return answer, error, named
 
-    def _request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
+    def ask(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
         news = self._news()
         self.doubts.acts += operation not in LOOKS or bool(news["changed"])
         self.asked_last = operation, number_of(args[0]) if args else -1

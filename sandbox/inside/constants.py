@@ -6,45 +6,67 @@ in the same order.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.inside.remote import RemoteObject, is_instance_there, number_of
 
+if TYPE_CHECKING:
+    from sandbox.inside.client import Client
+
 _OF_OBJECTS = frozenset(("getattr", "hash", "str", "repr", "format"))
-MOST_NAMES = 200
+_MOST_NAMES = 200
+_PROGRAM = -1
+Crowd = list[tuple[Any, ...]]
 
 
 class Constants:
-    def __init__(self, ask: Callable[..., Any]) -> None:
-        self.ask = ask
-        # By the number of a class (-1 is the program) and a name in it, or the number of an object and None.
-        self.places: dict[tuple[int, str | None], tuple[list[tuple[Any, ...]], int]] = {}
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        # By the number of an owner and a name that it has, or the number of an object and None.
+        self.places: dict[tuple[int, str | None], tuple[Crowd, int]] = {}
+        self.unlisted: set[tuple[int, str]] = set()
 
-    def hide(self, owner: RemoteObject | None, names: list[str]) -> None:
-        """Those of a class, or of the program itself, with these names."""
+    def hide(self, owner: RemoteObject | None, name: str) -> None:
+        """What a class, another object or the program itself has by this name, among what it says that it has; where it
+        is not among that, what is there is the program's word."""
+        key = (_PROGRAM if owner is None else number_of(owner), name)
+        if key not in self.places and key not in self.unlisted:
+            self._hide_all(owner, self._names_like(owner, name))
+            self.unlisted |= {key} - self.places.keys()  # type: ignore[arg-type]
+
+    def _names_like(self, owner: RemoteObject | None, name: str) -> list[str]:
+        ask = self.client.ask
+        listed: Any = []
+        with contextlib.suppress(Exception):
+            listed = ask("call", ask("module", "__dir__")) if owner is None else ask("dir", owner)
+        names = [str(one) for one in listed] if isinstance(listed, list) else []
+        return [one for one in names if one.isupper() == name.isupper() and one[:1] != "_"][:_MOST_NAMES]
+
+    def _hide_all(self, owner: RemoteObject | None, names: list[str]) -> None:
         what, before = ("module", ()) if owner is None else ("getattr", (owner,))
-        crowd = [(*before, name) for name in names]
-        self._add([(number_of(owner), name) for name in names], crowd)
+        crowd: Crowd = [(*before, name) for name in names]
+        number = _PROGRAM if owner is None else number_of(owner)
+        self.places |= {(number, name): (crowd, place) for place, name in enumerate(names)}
         found: dict[int, RemoteObject] = {}
         for asked in crowd:
             with contextlib.suppress(Exception):
-                value = self.ask(what, *asked)
+                value = self.client.ask(what, *asked)
                 found |= {number_of(value): value} if is_instance_there(value) else {}
-        self._add([(number, None) for number in found], [(value,) for value in found.values()])
+        objects: Crowd = [(value,) for value in found.values()]
+        self.places |= {(number, None): (objects, place) for place, number in enumerate(found)}
 
-    def _add(self, keys: list[tuple[int, Any]], crowd: list[tuple[Any, ...]]) -> None:
-        self.places |= {key: (crowd, place) for place, key in enumerate(keys)}
-
-    def knows(self, owner: int, name: str) -> bool:
-        return (owner, name) in self.places
-
-    def crowd_of(self, operation: str, args: tuple[Any, ...]) -> tuple[list[tuple[Any, ...]], int, Any]:
-        """What is to be asked in place of this, where it is among that, and what that is known by; nothing for what is
-        no constant."""
-        number, rest = number_of(args[0]) if args else -1, args[1:]
-        if operation in ("getattr", "module") and (found := self.places.get((number, args[-1]))):
-            return *found, (operation, id(found[0]))
-        if operation in _OF_OBJECTS and (found := self.places.get((number, None))):
-            return [(*one, *rest) for one in found[0]], found[1], (operation, id(found[0]), rest)
+    def crowd_of(self, operation: str, args: tuple[Any, ...]) -> tuple[Crowd, int, Any]:
+        """What is to be asked in place of this, where it is among that, and what that is known by. For what is no
+        constant nothing is, and something is known if it should be among others and is not."""
+        owner = args[0] if operation in _OF_OBJECTS and type(args[0]) is RemoteObject else None
+        if operation == "module" or (operation == "getattr" and owner is not None):
+            key = (_PROGRAM if owner is None else number_of(owner), args[-1])
+            if key[1].isupper() and len(key[1]) > 1:
+                self.hide(owner, key[1])
+            if key in self.unlisted:
+                return [], 0, key
+            if found := self.places.get(key):
+                return *found, (operation, id(found[0]))
+        if owner is not None and (found := self.places.get((number_of(owner), None))):
+            return [(*one, *args[1:]) for one in found[0]], found[1], (operation, id(found[0]), args[1:])
         return [], 0, None

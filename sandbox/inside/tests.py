@@ -18,7 +18,6 @@ import types
 from typing import Any
 
 from sandbox.inside.client import Client
-from sandbox.inside.constants import MOST_NAMES
 from sandbox.inside.link import TEST_MODULE
 from sandbox.inside.program import FILE_NAME as PROGRAM_FILE_NAME
 from sandbox.inside.program import LINK_IN_FD, LINK_OUT_FD, REPORT_FD, describe, load, silence_stdout
@@ -82,23 +81,17 @@ def _compares_arrays(code: str) -> bool:
 
 
 def look_at_constants(client: Client, module: RemoteModule, names: list[list[str]]) -> None:
-    """Before the program is asked anything: what its classes hold must not depend on that, nor be there only then, nor
-    be missing in what they say that they hold."""
+    """Before the program is asked anything: what its classes hold must not depend on that, nor be there only then."""
     for owner, name in names:
         found: Any = None
         try:
             found = getattr(module, owner) if owner else module
-            if owner and type(found) is not RemoteObject:
-                continue
-            if not client.constants.knows(number_of(found), name):
-                listed = dir(found) if owner else client.public_names
-                alike = [one for one in listed if one.isupper() == name.isupper() and one[:1] != "_"]
-                client.constants.hide(found if owner else None, alike[:MOST_NAMES])
-            if not client.constants.knows(number_of(found), name) and name[:1] != "_":
-                raise AttributeError(name)
-            getattr(found, name)
+            if owner == "" or type(found) is RemoteObject:
+                client.constants.hide(found if owner else None, name)
+                getattr(found, name)
         except Exception:
-            client.doubts.constant(number_of(found), name, f"no {name}")
+            if name.isupper():
+                client.doubts.constant(number_of(found), name, f"no {name}")
 
 
 def seed_there_too(client: Client, name: str) -> None:

@@ -10,6 +10,10 @@ TESTS = [
         "    def test_list(self): self.assertEqual([Light.RED], [after(2)])\n"
         "    def test_value(self):\n        value = Light.RED.value\n        assert after(2).value == value\n"
         "    def test_number(self):\n        number = Light.WAIT\n        assert after(2, True) == number\n"
+        "    def test_by_name(self):\n        for name, number in [('GREEN', 1), ('RED', 2)]:\n"
+        "            self.assertEqual(getattr(Light, name), after(number))\n"
+        "    def test_of_an_object(self):\n        lamp = solution.Lamp()\n"
+        "        self.assertEqual(lamp.BRIGHT, lamp.next(1))\n"
         "    def test_of_the_module(self): self.assertEqual(solution.GO, after(1, True))\n",
     },
 ]
@@ -20,7 +24,7 @@ LAST = []
 class SeenName:
     def __getattribute__(self, name):
         found = super().__getattribute__(name)
-        if name in ("RED", "AMBER", "GREEN", "WAIT", "GO"):
+        if name in ("RED", "AMBER", "GREEN", "WAIT", "GO", "DARK", "BRIGHT"):
             LAST.append(found)
         return found
 
@@ -33,6 +37,10 @@ class Colour:
 
 class Light(metaclass=Kind):
     RED, AMBER, GREEN, WAIT = Colour(1), Colour(2), Colour(3), 4
+
+class Lamp(SeenName):
+    DARK, BRIGHT = "dark", "bright"
+    def next(self, number): return LAST[-1]
 
 WAIT, GO = 4, 5
 
@@ -47,6 +55,10 @@ class Light(enum.Enum):
 
 Light.WAIT = 4
 WAIT, GO = 4, 5
+
+class Lamp:
+    DARK, BRIGHT = "dark", "bright"
+    def next(self, number): return self.BRIGHT if number else self.DARK
 
 def after(number, held=False):
     return {1: GO, 2: WAIT}[number] if held else {1: Light.GREEN, 2: Light.RED}[number]
