@@ -164,7 +164,6 @@ class Pair:
         self.results: list[TestResult] = []
         self.collected: list[str] | None = [""] if job["kind"] != "pytest" else None
         self.current = ""
-        self.began = False
         self.load_failure: Failure | None = None
         self.broken = ""
         self.alone = False  # the program's end of the link is closed
@@ -212,9 +211,7 @@ class Pair:
         if self.program.finished and not self.tests.cause:
             return slot.explain_end(flavour, self.program, self.split.last_attempt)
         failure = slot.explain_end(self.flavour, self.tests, self.split.last_attempt)
-        asked = self.began and self.program.cpu_used() > 0  # then it may be the answer: one without an end, say
-        who = "the test, with what it was answered" if asked else "the test is at fault"
-        return Failure(failure.outcome, f"{who}: {failure.message}")
+        return Failure(failure.outcome, f"the test is at fault: {failure.message}")
 
     def _is_over(self) -> bool:
         ended = self.program.finished or self.tests.finished
@@ -248,7 +245,7 @@ class Pair:
             if len(self.collected) > MAX_TESTS_PER_FILE:
                 self.broken = f"it has {len(self.collected)} tests, more than {MAX_TESTS_PER_FILE}"
         elif "begin" in report:
-            self.current, self.began = report["begin"], True
+            self.current = report["begin"]
             self.program.next_test()
             self.tests.begin_test()
             if slept_too_long(self.split.limits):

@@ -937,12 +937,6 @@ def test_a_test_at_fault_is_named_as_such(judge: Judge, row: dict, words: str) -
     assert verdict.outcome == "failed" and words in verdict.tests[0].message
 
 
-def test_a_test_is_not_at_fault_for_what_it_does_with_an_answer(judge: Judge) -> None:
-    program, code = "def f(x): return range(10**12)", "assert sum(f(1)) == 1"
-    verdict = run(judge, program, {"kind": "assert", "code": code})
-    assert verdict.outcome == "failed" and "the test, with what it was answered" in verdict.tests[0].message
-
-
 def test_no_tests_show_nothing(judge: Judge) -> None:
     verdict = run(judge, "x = 1")
     assert verdict.outcome == "failed" and verdict.pass_rate == 0 and "no tests" in verdict.message
