@@ -186,9 +186,8 @@ class Client:
         self.gave: set[int] = set()  # iterators that were not empty
         self.asked_last: tuple[str, int] = ("", -1)
         self.constants = Constants(self)
-        self.said: dict[
-            Any, list[tuple[Any, Exception | None, bool]]
-        ] = {}  # of constants, since the last other request
+        # Of constants, since the last other request.
+        self.said: dict[Any, list[tuple[Any, Exception | None, bool]]] = {}
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""

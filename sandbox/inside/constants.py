@@ -15,52 +15,45 @@ if TYPE_CHECKING:
 
 _OF_OBJECTS = frozenset(("getattr", "hash", "str", "repr", "format"))
 _MOST_NAMES = 200
-_PROGRAM = -1
 Crowd = list[tuple[Any, ...]]
 
 
 class Constants:
     def __init__(self, client: Client) -> None:
         self.client = client
-        # By the number of an owner and a name that it has, or the number of an object and None.
+        # By the number of an owner (-1 is the program) and a name that it has, or the number of an object and None.
         self.places: dict[tuple[int, str | None], tuple[Crowd, int]] = {}
         self.unlisted: set[tuple[int, str]] = set()
 
     def hide(self, owner: RemoteObject | None, name: str) -> None:
         """What a class, another object or the program itself has by this name, among what it says that it has; where it
         is not among that, what is there is the program's word."""
-        key = (_PROGRAM if owner is None else number_of(owner), name)
-        if key not in self.places and key not in self.unlisted:
-            self._hide_all(owner, self._names_like(owner, name))
-            self.unlisted |= {key} - self.places.keys()  # type: ignore[arg-type]
-
-    def _names_like(self, owner: RemoteObject | None, name: str) -> list[str]:
-        ask = self.client.ask
+        number, ask = number_of(owner), self.client.ask
+        if (number, name) in self.places or (number, name) in self.unlisted:
+            return
         listed: Any = []
         with contextlib.suppress(Exception):
             listed = ask("call", ask("module", "__dir__")) if owner is None else ask("dir", owner)
-        names = [str(one) for one in listed] if isinstance(listed, list) else []
-        return [one for one in names if one.isupper() == name.isupper() and one[:1] != "_"][:_MOST_NAMES]
-
-    def _hide_all(self, owner: RemoteObject | None, names: list[str]) -> None:
+        listed = [one for one in listed if type(one) is str] if isinstance(listed, list) else []
+        names = [one for one in listed if one.isupper() == name.isupper() and one[:1] != "_"][:_MOST_NAMES]
         what, before = ("module", ()) if owner is None else ("getattr", (owner,))
-        crowd: Crowd = [(*before, name) for name in names]
-        number = _PROGRAM if owner is None else number_of(owner)
-        self.places |= {(number, name): (crowd, place) for place, name in enumerate(names)}
+        crowd: Crowd = [(*before, one) for one in names]
         found: dict[int, RemoteObject] = {}
         for asked in crowd:
             with contextlib.suppress(Exception):
-                value = self.client.ask(what, *asked)
+                value = ask(what, *asked)
                 found |= {number_of(value): value} if is_instance_there(value) else {}
+        self.places |= {(number, one): (crowd, place) for place, one in enumerate(names)}
         objects: Crowd = [(value,) for value in found.values()]
-        self.places |= {(number, None): (objects, place) for place, number in enumerate(found)}
+        self.places |= {(one, None): (objects, place) for place, one in enumerate(found)}
+        self.unlisted |= {(number, name)} if name not in names else set()
 
     def crowd_of(self, operation: str, args: tuple[Any, ...]) -> tuple[Crowd, int, Any]:
         """What is to be asked in place of this, where it is among that, and what that is known by. For what is no
         constant nothing is, and something is known if it should be among others and is not."""
         owner = args[0] if operation in _OF_OBJECTS and type(args[0]) is RemoteObject else None
         if operation == "module" or (operation == "getattr" and owner is not None):
-            key = (_PROGRAM if owner is None else number_of(owner), args[-1])
+            key = (number_of(owner), args[-1])
             if key[1].isupper() and len(key[1]) > 1:
                 self.hide(owner, key[1])
             if key in self.unlisted:
