@@ -265,9 +265,9 @@ class Client:
         if not isinstance(reply, dict):
             raise RemoteError("the program answered with nonsense")
         self._print(reply)
-        for number in self.copies.apply(reply.get("changed")):
+        for number, lost in self.copies.apply(reply.get("changed")):
             # An answer that changes later, and is no variable of the program's that the test imports.
-            self.doubts.mark(number % 2 == 1 and number not in self.passed | self.variables)
+            self.doubts.mark(lost or (number % 2 == 1 and number not in self.passed | self.variables))
         return reply
 
     def _receive(self) -> Any:

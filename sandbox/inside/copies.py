@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import marshal
+import re
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
@@ -20,6 +21,9 @@ from sandbox.wire import WireError
 MOST_HELD = 16
 MOST_BYTES_HELD = 64 << 10
 _MUTABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict)
+
+
+_LENT = re.compile(r'\["[uy]", (\d+)')  # references to the test's objects, as its own forms have them, or given back
 
 
 def is_mutable(value: Any) -> bool:
@@ -91,18 +95,21 @@ class Copies:
                 changed.append([number, self.encode(held.value)])
         return changed
 
-    def apply(self, changed: Any) -> Iterator[int]:
-        """Change what the other side has changed; gives the numbers."""
+    def apply(self, changed: Any) -> Iterator[tuple[int, bool]]:
+        """Change what the other side has changed; gives the numbers, and whether an object of the other side's is there
+        now and one of this side's is not any more."""
         for number, form in changed if type(changed) is list else ():
             held = self.held.get(number)
             if held is None:
                 continue
+            before, after = held.mark, json.dumps(form)
+            lost = isinstance(before, str) and bool({*_LENT.findall(before)}.difference(_LENT.findall(after)))
             try:
                 copy_into(held.value, self.decode(form))
                 held.mark = self._mark_of(held.value)
             except ValueError:  # an array of another shape, or one that cannot be written to
                 self.drop([number])
-            yield number
+            yield number, lost and '["m", ' in after
 
     def forget(self, but: set[int]) -> list[int]:
         """Drop what nobody else here has any more, and what would take long to follow; gives the numbers."""
