@@ -47,6 +47,7 @@ class Constants:
         objects: Crowd = [(value,) for value in found.values()]
         self.places |= {(one, None): (objects, place) for place, one in enumerate(found)}
         self.unlisted |= {(number, name)} if name not in names else set()
+        self.client.said.clear()  # it knows crowds by `id`
 
     def crowd_of(self, operation: str, args: tuple[Any, ...]) -> tuple[Crowd, int, Any]:
         """What is to be asked in place of this, where it is among that, and what that is known by. For what is no
