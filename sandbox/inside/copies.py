@@ -35,6 +35,7 @@ def is_mutable(value: Any) -> bool:
 class Held:
     value: Any
     mark: bytes | str  # of what both copies held when they were last the same
+    lost: bool = False  # whether an object of the test's was taken out by the program
 
 
 def _references(held: Held) -> int:
@@ -96,20 +97,20 @@ class Copies:
         return changed
 
     def apply(self, changed: Any) -> Iterator[tuple[int, bool]]:
-        """Change what the other side has changed; gives the numbers, and whether an object of the other side's is there
-        now and one of this side's is not any more."""
+        """Change what the other side has changed; gives the numbers, and whether something of the program's is in the
+        place of what was the test's."""
         for number, form in changed if type(changed) is list else ():
             held = self.held.get(number)
             if held is None:
                 continue
             before, after = held.mark, json.dumps(form)
-            lost = isinstance(before, str) and bool({*_LENT.findall(before)}.difference(_LENT.findall(after)))
+            held.lost |= isinstance(before, str) and bool({*_LENT.findall(before)}.difference(_LENT.findall(after)))
             try:
                 copy_into(held.value, self.decode(form))
                 held.mark = self._mark_of(held.value)
             except ValueError:  # an array of another shape, or one that cannot be written to
                 self.drop([number])
-            yield number, lost and '["m", ' in after
+            yield number, held.lost and '["m", ' in after
 
     def forget(self, but: set[int]) -> list[int]:
         """Drop what nobody else here has any more, and what would take long to follow; gives the numbers."""

@@ -672,10 +672,14 @@ def test_a(): assert T.format(U()) == WORD
                     "pytest",
                     code="from solution import f\nclass Store:\n    numbers = []\n"
                     "    def verify(self, number): assert number in self.numbers\n"
-                    f"def test_a():\n    stores = {stores}\n    f(stores)\n    stores[0].verify(3)",
+                    f"def test_a():\n    stores = {stores}\n    f(stores)\n    f(stores)\n    stores[0].verify(3)",
                 ),
             )
-            for change, stores in (("x[0] = Fake()", "[Store(), 1]"), ("x.update({0: Fake()})", "{0: Store()}"))
+            for change, stores in (
+                ("x[0] = Fake()", "[Store(), 1]"),
+                ("x.clear() if x else x.append(Fake())", "[Store()]"),
+                ("x.update({0: Fake()})", "{0: Store()}"),
+            )
         ),
         ("def f(x): x([])", Test("pytest", code=ROWS.replace("f(3)[0]", "f(rows.append) or rows[0]") + "\nrows = []")),
     ],
