@@ -62,12 +62,18 @@ class EndpointTeacher:
         base = self._settings.base_url or os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
         self.url = base.rstrip("/") + "/chat/completions"
         key = os.environ.get(self._settings.api_key_env, "").strip()
+        if not (key.isascii() and key.isprintable()):  # said here, where the key itself is not
+            raise TeacherFailed(f"${self._settings.api_key_env} holds characters that no key has; set it again")
         seconds, connections = self._settings.timeout_seconds, self._settings.concurrency
-        self._client = httpx2.Client(
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=httpx2.Timeout(seconds, connect=min(30.0, seconds)),
-            limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
-        )
+        try:
+            self._client = httpx2.Client(
+                headers={"Authorization": f"Bearer {key}"} if key else {},
+                timeout=httpx2.Timeout(seconds, connect=min(30.0, seconds)),
+                limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+            )
+        except (ImportError, OSError, ValueError, httpx2.InvalidURL) as error:  # of what it reads in the environment
+            correct = "correct the proxy or the certificates in the environment"
+            raise TeacherFailed(f"{self.url} cannot be called: {error}; {correct}") from None
         self._pace = _Pace(self._settings.requests_per_minute)
         self._stopping = threading.Event()
         self._last_success = float("-inf")  # monotonic seconds
@@ -175,9 +181,10 @@ class EndpointTeacher:
 
     def _understand(self, response: httpx2.Response, content: bytes, request: Request) -> Answer:
         status = response.status_code
-        if status == 200:
+        if 200 <= status < 300:  # some gateways say 201, and what they send is paid for
             return _parse_completion(content, request)
-        said = f"status {status}: {_said(content)}"
+        elsewhere = response.headers.get("location", "")
+        said = f"status {status}: {f'go to {elsewhere}' if elsewhere else _said(content)}"
         if status in BUSY or status >= 500:
             raise _TryAgain(said, _retry_after(response.headers.get("retry-after")))
         if status in ONE_ROWS_FAULT:
@@ -217,7 +224,7 @@ def _parse_completion(content: bytes, request: Request) -> Answer:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise _TryAgain(f"no chat completion: {_said(content)}") from None
     if isinstance(text, list):  # some vendors give parts
-        text = "".join(part.get("text", "") for part in text if isinstance(part, dict))
+        text = "".join(str(part.get("text") or "") for part in text if isinstance(part, dict))
     text = text if isinstance(text, str) else ""
     reason = str(choice.get("finish_reason") or "")
     problem = ""

@@ -20,7 +20,7 @@ class Reply:
     pause_seconds: float = 0.0  # between the body's bytes; 0 sends it whole
 
 
-def completion(text: str | None, usage: dict[str, int] | None = None, **choice: Any) -> Reply:
+def completion(text: object, usage: dict[str, int] | None = None, **choice: Any) -> Reply:
     message = {"role": "assistant", "content": text, "refusal": choice.pop("refusal", None)}
     row = {"choices": [{"index": 0, "message": message, "finish_reason": "stop", **choice}]}
     if usage is not None:

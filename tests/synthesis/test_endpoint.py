@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from scripted_endpoint import Reply, completion, error, scripted_endpoint
 
@@ -38,6 +40,21 @@ def test_a_row_may_be_named_in_any_language() -> None:
         assert ask(endpoint.url, "süd/你好\n").keys() == {"süd/你好\n"}
 
 
+@pytest.mark.parametrize("parts", [[{"text": "Hel"}, {"text": None}, "?", {"text": "lo"}], "Hello"])
+def test_an_answer_may_come_in_parts_and_as_something_created(parts: list[object] | str) -> None:
+    with scripted_endpoint(lambda request, number: replace(completion(parts), status=201)) as endpoint:
+        assert ask(endpoint.url)["1"].text == "Hello"
+
+
+def test_a_redirect_ends_the_run_and_says_where_it_leads() -> None:
+    moved = Reply(307, headers={"Location": "https://elsewhere/v1"})
+    with (
+        scripted_endpoint(lambda request, number: moved) as endpoint,
+        pytest.raises(TeacherFailed, match="status 307: go to https://elsewhere/v1; check"),
+    ):
+        ask(endpoint.url)
+
+
 def test_a_count_that_is_none_is_not_believed() -> None:
     with scripted_endpoint(lambda request, number: completion("Hello", {"completion_tokens": 10**30})) as endpoint:
         assert ask(endpoint.url)["1"].completion_tokens == len("Hello")
@@ -48,6 +65,24 @@ def test_the_key_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     with scripted_endpoint(lambda request, number: completion("Hello")) as endpoint:
         ask(endpoint.url, api_key_env="MY_KEY")
     assert endpoint.requests[0]["authorization"] == "Bearer abc"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("OPENAI_API_KEY", "sk-geheim\nsk-anderer", "holds characters that no key has"),
+        ("OPENAI_API_KEY", "schlüssel", "holds characters that no key has"),
+        ("ALL_PROXY", "socks5://127.0.0.1:port", "correct the proxy"),
+        ("SSL_CERT_FILE", "/no/such/file", "correct the proxy or the certificates"),
+    ],
+)
+def test_an_environment_that_nothing_can_be_sent_with_is_named_but_no_key(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, problem: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(TeacherFailed, match=problem) as failure:
+        ask("http://127.0.0.1:9/v1")
+    assert "geheim" not in str(failure.value)
 
 
 @pytest.mark.parametrize(
