@@ -50,7 +50,8 @@ ROWS: dict[str, dict[str, Any]] = {
         "code": "def add(a, b):\n    return a + b\n",
         "test_setup_code": "",
         "test_list": ["assert add(1, 2) == 3"],
-        "challenge_test_list": [],
+        "challenge_test_list": ["assert add(0, 0) == 0"],
+        "source_file": "Benchmark Questions Verification V2.ipynb",
     },
     "apps": {
         "problem_id": "7",
@@ -58,6 +59,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "solutions": json.dumps(["print(2 * int(input()))"]),
         "input_output": json.dumps({"inputs": ["3\n"], "outputs": ["6\n"]}),
         "difficulty": "interview",
+        "url": "https://example.org/7",
         "starter_code": "",
     },
     "taco": {
@@ -118,11 +120,12 @@ def test_what_is_written_reads_as_the_same_problem(name: str) -> None:
     assert form.write is not None
     problem = form.read(ROWS[name], "here")
     again = form.read(json.loads(json.dumps(form.write(problem))), "there")
-    assert (again.prompt, again.reference, again.starter_code, again.difficulty) == (
+    assert (again.prompt, again.reference, again.starter_code, again.difficulty, again.metadata) == (
         problem.prompt,
         problem.reference,
         problem.starter_code,
         problem.difficulty,
+        problem.metadata,
     )
     assert again.id == problem.id
     assert len(again.tests) == len(problem.tests)
@@ -140,6 +143,7 @@ def test_a_format_that_cannot_hold_a_test_says_so() -> None:
     [
         ("acecode", {"test_cases": []}, "there are no tests"),
         ("kodcode", {"test": ""}, "field 'test' must be text"),
+        ("humaneval", {"task_id": ""}, "field 'task_id' is missing"),
         ("apps", {"input_output": "{"}, "field 'input_output' is not the JSON text it should be"),
         ("apps", {"input_output": json.dumps({"inputs": ["1"], "outputs": []})}, "as many inputs as outputs"),
         ("livecodebench", {"private_test_cases": "AAAA"}, "cannot be unpacked"),
@@ -271,9 +275,9 @@ def test_traces_are_read_and_written_back(name: str, row: dict[str, Any]) -> Non
 def test_preference_pairs_are_read_row_by_row(tmp_path: Path) -> None:
     file = tmp_path / "pairs.jsonl"
     good = {"instruction": "Add.", "input": "", "chosen": "a + b", "rejected": "a - b", "id": 7}
-    file.write_text(json.dumps(good) + "\n" + json.dumps({"instruction": "Add.", "chosen": 3, "rejected": "b"}) + "\n")
+    write(file, good, {"instruction": "Add.", "chosen": 3, "rejected": "b"}, {**good, "rejected": "a + b"})
     done = convert(f"acecodepair:{file}", tmp_path / "out.jsonl")
-    assert done.written == done.rejected.total() == 1
+    assert done.written == 1 and done.rejected.total() == 2
     (pair,) = read_pairs(tmp_path / "out.jsonl")
     assert (pair.chosen, pair.rejected, pair.id) == ("a + b", "a - b", 7)
     assert f"{file} line 2" in done.rejected_file.read_text()

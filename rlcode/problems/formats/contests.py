@@ -92,7 +92,7 @@ def _function_tests(entry: str, inputs: Any, outputs: Any, where: str) -> list[T
 
 
 def write_apps(problem: Problem) -> Row:
-    return {"problem_id": problem.id.removeprefix("apps/"), **_as_input_output(problem)}
+    return {**problem.metadata, "problem_id": problem.id.removeprefix("apps/"), **_as_input_output(problem)}
 
 
 def write_taco(problem: Problem) -> Row:

@@ -76,7 +76,7 @@ def write_kodcode(problem: Problem) -> Row:
 def read_humaneval(row: Row, where: str) -> Problem:
     """A row of HumanEval (arXiv 2107.03374), or of a set in its form."""
     for name in ("task_id", "prompt", "entry_point", "canonical_solution", "test"):
-        if not isinstance(row.get(name), str):
+        if not isinstance(row.get(name), str) or not row[name].strip():
             raise ProblemError(f"{where}: field '{name}' is missing; this is not HumanEval's data file")
     return Problem(
         id=row["task_id"],
@@ -126,12 +126,13 @@ def read_mbpp(row: Row, where: str) -> Problem:
 def write_mbpp(problem: Problem) -> Row:
     number = problem.id.removeprefix("Mbpp/")
     return {
+        "challenge_test_list": [],
+        **problem.metadata,
         "task_id": int(number) if number.isdigit() else problem.id,
         "text": problem.prompt,
         "code": problem.reference or "",
         "test_setup_code": "",
         "test_list": [test.code for test in _only(problem, "assert")],
-        "challenge_test_list": problem.metadata.get("challenge_test_list", []),
     }
 
 

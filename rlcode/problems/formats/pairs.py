@@ -18,5 +18,8 @@ def pairs_of(rows: Iterator[tuple[str, Row]], reject: Callable[[str, str, Row], 
             pair = pair_of(row, where)
         except RowError as error:
             reject(where, str(error), row)
-        else:
+            continue
+        if pair.chosen.strip() and pair.chosen != pair.rejected:
             yield pair
+        else:
+            reject(where, f"{where}: field 'chosen' is empty, or the same as 'rejected'", row)
