@@ -72,6 +72,7 @@ class Embedder:
         return np.stack(found), np.array([number for number, _ in stretches])
 
     def _stretches(self, text: str) -> list[list[int]]:
+        text = text.encode("utf-8", "replace").decode()  # half a surrogate pair is no text to a tokenizer
         encoded = self._tokenizer(
             text or " ", truncation=True, max_length=self._longest, return_overflowing_tokens=True, padding=False
         )

@@ -12,7 +12,7 @@ from rlcode.problems import Problem, save_problems
 from rlcode.synthesis.meaning import Embedder, unique_meanings, unlike_benchmarks
 from sandbox import Test
 
-TEXTS = ["Add two numbers.", "Reverse a list of words, each of them spelled backwards.", "Sort.", "word " * 3000]
+TEXTS = ["Add \ud83d two numbers.", "Reverse a list of words, each of them spelled backwards.", "Sort.", "word " * 3000]
 
 
 @pytest.fixture(scope="module")
