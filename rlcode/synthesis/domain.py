@@ -8,6 +8,7 @@ import re
 import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from hypothesis import strategies as st
@@ -346,17 +347,28 @@ def _learn_mapping(values: list[dict[Any, Any]], constants: Sequence[Any]) -> Do
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
-def widened(
-    domain: Domain, constants: Sequence[Any], bold: bool, zero: bool = False, empty: bool = False, inside: bool = False
-) -> Domain:
+@dataclass(frozen=True)
+class Beyond:
+    """What may be drawn beside the values seen: zero, and negative items (`bold`), zero and what is `empty` because the
+    question has a word for them; `bounded` says that it gives a range of numbers."""
+
+    bold: bool = False
+    zero: bool = False
+    empty: bool = False
+    bounded: bool = False
+
+
+def widened(domain: Domain, constants: Sequence[Any], beyond: Beyond, inside: bool = False) -> Domain:
     """The domain and what lies beyond the values seen: larger numbers, longer and shorter series, other letters of the
-    same case; `bold` adds what a question often rules out: zero, and negative items. `zero` and `empty` say that the
-    question has a word for these. What is `inside` a series and always had one length keeps it."""
-    fewest = 0 if empty and not inside else 1
+    same case, and what `beyond` allows. What is `inside` a series and always had one length keeps it."""
+    fewest = 0 if beyond.empty and not inside else 1
+    within = partial(widened, constants=constants, beyond=beyond, inside=True)
     match domain:
+        case Integers() | Floats() if beyond.bounded:
+            return domain
         case Integers(low, high, likely):
             far = FURTHER * max(abs(low), abs(high), 3)
-            low = -far if low < 0 or (bold and inside) else min(low, 0 if bold or zero else 1)
+            low = -far if low < 0 or (beyond.bold and inside) else min(low, 0 if beyond.bold or beyond.zero else 1)
             high = far if high > 0 else high
             near = [number + step for number in [low, *_numbers(constants)] for step in (0, -1, 1)]
             near += [-number for number in likely]
@@ -371,16 +383,15 @@ def widened(
                 domain, shortest=min(shortest, fewest), longest=longest, characters=[*characters, *"".join(known)]
             )
         case Series(kind, shortest, longest, items):
-            within = widened(items, constants, bold, zero, inside=True) if items else None
-            if (inside or kind is tuple) and shortest == longest and not (bold and kind is list):
-                return replace(domain, items=within)
+            items = within(items) if items else None
+            if (inside or kind is tuple) and shortest == longest and not (beyond.bold and kind is list):
+                return replace(domain, items=items)
             longest = longest + 2 if inside else FURTHER * longest
-            return Series(kind, min(shortest, fewest), longest, within)
+            return Series(kind, min(shortest, fewest), longest, items)
         case Record(kind, fields):
-            return Record(kind, [widened(field, constants, bold, zero, inside=True) for field in fields])
+            return Record(kind, list(map(within, fields)))
         case Mapping(shortest, _, keys, values):
-            within = widened(values, constants, bold, zero, inside=True) if values else None
-            return Mapping(min(shortest, fewest), len(keys), keys, within)
+            return Mapping(min(shortest, fewest), len(keys), keys, within(values) if values else None)
         case Mixed(members):
-            return Mixed([widened(member, constants, bold, zero, empty, inside) for member in members])
+            return Mixed([widened(member, constants, beyond, inside) for member in members])
     return domain

@@ -18,7 +18,7 @@ from rlcode.synthesis.coverage import Coverage, coverage_of_calls, measure_cover
 from rlcode.synthesis.examples import Examples, NotReadable, read_examples
 from rlcode.synthesis.inputs import BOLD, Arguments, grow_inputs
 from rlcode.synthesis.invariants import facts
-from rlcode.synthesis.oracle import Oracle
+from rlcode.synthesis.oracle import LIMITS, Oracle
 from sandbox import Test
 
 # A mutant counts by what it returns, and one that loops on one input will on the next.
@@ -83,7 +83,7 @@ def grow(
         growth.not_grown = "there is no reference, or it is not Python, or nested too deeply"
         return growth
     if failures(oracle, [first], problem.tests)[0]:  # alone: one that is slow makes its mutants slow, too
-        growth.not_grown = "the reference fails the tests there are"
+        growth.not_grown = f"the reference fails the tests, or needs more than {LIMITS.cpu_seconds:g} s for them"
         return growth
     judged = _Judged(first, faults, samples, failures(oracle, [*faults, *samples], problem.tests))
     growth.mutants, growth.samples = len(faults), len(samples)

@@ -7,6 +7,7 @@ import re
 import threading
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import hypothesis
@@ -16,8 +17,8 @@ from hypothesis.errors import HypothesisWarning
 from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.strategies import DrawFn
 
-from rlcode.synthesis.domain import Domain, Integers, OneOf, learn, widened
-from rlcode.synthesis.invariants import conditions, hold, mended
+from rlcode.synthesis.domain import Beyond, Domain, Integers, OneOf, learn, widened
+from rlcode.synthesis.invariants import conditions, hold, mended, with_numerals
 
 Arguments = tuple[Any, ...]
 
@@ -33,7 +34,11 @@ class _WithoutConstants(HypothesisProvider):
 AVAILABLE_PROVIDERS["rlcode"] = f"{__name__}.{_WithoutConstants.__name__}"
 MOST_EDITS = 3
 BOLD = 2  # the furthest reach
-_STATED_RANGE = re.compile(r"\b(?:from|between) -?\d+ (?:to|and) -?\d+")  # "from 1 to 12"
+_STATED_RANGE = re.compile(  # "from 1 to 12", "1 <= n", "at most 10"; that a number is at least 1 is taken for granted
+    r"\b(?:from|between) -?\d+ (?:to|and) -?\d|\d ?(?:<=?|≤|>=?|≥) ?[a-z]|[a-z\])] ?(?:<=?|≤) ?-?\d"
+    r"|\b(?:at most|up to|no more than|not more than|less than|smaller than|below|not exceed) -?\d"
+    r"|(?:\b(?:at least|more than|greater than|larger than)|[a-z\])] ?(?:>=?|≥)) (?:[2-9]|\d\d)"
+)
 _NOT_NEGATIVE = re.compile(r"\bnon-?negative|\bnot negative", re.IGNORECASE)
 _EMPTY = re.compile(r"(?<!non-)(?<!non)(?<!not )(?<!not be )(?<!never )\bempty\b", re.IGNORECASE)
 _ONE_AT_A_TIME = threading.Lock()  # hypothesis seeds the random generators of the whole process while it draws
@@ -57,13 +62,15 @@ def grow_inputs(
     ]
     domains = [learn([args[place] for args in calls], special[place]) for place in places]
     if reach:
-        bounded = _STATED_RANGE.search(text) is not None
-        zero, empty = _NOT_NEGATIVE.search(text) is not None, _EMPTY.search(text) is not None
+        stated = Beyond(
+            zero=_NOT_NEGATIVE.search(text) is not None,
+            empty=_EMPTY.search(text) is not None,
+            bounded=_STATED_RANGE.search(with_numerals(text)) is not None,
+        )
+        bold = [reach == BOLD and not _are_places(calls, place) for place in places]
         domains = [
-            domain if bounded and isinstance(domain, Integers)
-            else widened(domain, special[place], reach == BOLD and not _are_places(calls, place), zero, empty)
-            for place, domain in enumerate(domains)
-        ]  # fmt: skip
+            widened(domain, special[place], replace(stated, bold=bold[place])) for place, domain in enumerate(domains)
+        ]
     required = conditions(calls, text, beyond=reach > 0)
     known = {repr(args) for args in calls}
     grown: dict[str, Arguments] = {}

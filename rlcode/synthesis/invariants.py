@@ -33,7 +33,9 @@ _WORDS = {
     "octal": ("octal",),
     "palindrome": ("palindrom",),
     "consecutive": ("consecutive", "missing", "range", "permutation", "sequence", "natural", "first n", "1 to"),
+    "a triangle": ("triangle",),
 }
+_NUMERALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 # These, too, beyond the seen values: people seldom repeat themselves, and write what is in order.
@@ -68,12 +70,22 @@ def conditions(calls: Sequence[tuple[Any, ...]], text: str, beyond: bool = False
     found = {name: value for name, value in agreed.items() if _is_condition(name, value, said)}
     if many or not beyond:
         return found
-    chance = [sign for sign, words in _WORDS_BEYOND.items() if not any(word in text.lower() for word in words)]
-    return {name: value for name, value in found.items() if not _may_be_chance(name, value, chance)}
+    text = with_numerals(text)
+    chance = [sign for sign, words in _WORDS_BEYOND.items() if not any(word in text for word in words)]
+    return {name: value for name, value in found.items() if not _may_be_chance(name, value, chance, text)}
 
 
-def _may_be_chance(name: str, value: Any, chance: Sequence[str]) -> bool:
+def with_numerals(text: str) -> str:
+    """In small letters, and with 10 for "ten"."""
+    return re.sub(
+        r"[a-z]+", lambda word: str(_NUMERALS.index(word[0])) if word[0] in _NUMERALS else word[0], text.lower()
+    )
+
+
+def _may_be_chance(name: str, value: Any, chance: Sequence[str], text: str) -> bool:
     """Whether few calls agree on this because lists of three have three items, and small lists small numbers."""
+    if name.startswith("size of"):
+        return re.search(rf"\b{value}[ -][a-z]|\blength (?:of |is )?{value}\b", text) is None
     if name.startswith(("distinct items", "items of")):
         return bool(value > 1)
     if name.startswith("first of"):
@@ -210,6 +222,7 @@ def _of_series(value: Any, place: str) -> Iterator[tuple[str, Any]]:
         yield f"only {place}: majority", max(counts.values()) * 2 > len(keys)
     yield f"only {place}: even length", len(keys) % 2 == 0
     yield f"only {place}: odd length", len(keys) % 2 == 1
+    yield f"size of {place}", len(keys)  # of ten digits, say
     yield f"distinct items of {place}", len(counts)
     yield f"items of {place} that stand alone in parity", sum(count % 2 for count in counts.values())
     if isinstance(value, str):
@@ -260,6 +273,8 @@ def _between(args: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
         if isinstance(a, int) and isinstance(b, int) and a > 0 and b > 0:
             yield f"only {left} divides {right}", b % a == 0
             yield f"only {right} divides {left}", a % b == 0
+    if len(args) == 3 and _are_numbers(args):
+        yield "if said the arguments are sides of a triangle", 2 * max(args) < sum(args)
     for left_index, right_index in combinations(range(len(args)), 2):
         for one, other in ((left_index, right_index), (right_index, left_index)):
             yield from _membership(args[one], args[other], f"arg{one}", f"arg{other}")
@@ -270,6 +285,8 @@ def _sizes(value: Any, index: int) -> Iterator[tuple[str, int | float]]:
         yield f"arg{index}", value
     elif isinstance(value, str | list | tuple | set | frozenset | dict):
         yield f"length of arg{index}", len(value)
+        if isinstance(value, str) and value.isdecimal():
+            yield f"greatest digit of arg{index}", int(max(value))  # below the base that it is written in
         if isinstance(value, list | tuple) and value:
             if _are_numbers(value):
                 yield f"largest of arg{index}", max(value)

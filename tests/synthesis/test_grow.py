@@ -218,6 +218,7 @@ def test_a_constant_that_the_question_names_may_be_asked_for(oracle: Oracle) -> 
     ("changed", "reason"),
     [
         (problem("def largest(items):\n    return 0\n"), "the reference fails"),
+        (problem("def largest(items):\n    while True: pass\n"), "needs more than 1 s"),
         (problem("def largest(items:"), "no reference, or it is not Python"),
         (Problem("p", "Print it.", [Test("stdio", stdin="1", stdout="1")], reference="print(1)"), "calls? a function"),
     ],

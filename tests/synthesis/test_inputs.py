@@ -131,6 +131,9 @@ def test_beyond_the_seen_characters_there_are_others_of_their_case_but_closed_al
     [
         ([([1, 2, 3],), ([4, 5, 6, 1],)], "The largest number that the digits form.", range(10)),
         ([(6,), (2,), (11,)], "Months are given as numbers from 1 to 12.", range(1, 13)),
+        ([(6,), (2,), (11,)], "A month, which is at most twelve.", range(1, 13)),
+        ([([6, 3],), ([2, 9],), ([11],)], "Numbers, where 2 <= numbers[i] <= 12.", range(2, 13)),
+        ([(6,), (3,), (11,)], "A number of at least 3.", range(3, 12)),
     ],
 )
 def test_numbers_stay_in_a_range_that_the_text_gives(calls: list[tuple[Any, ...]], text: str, allowed: range) -> None:
@@ -208,6 +211,23 @@ def test_zero_and_nothing_come_early_where_the_text_has_the_word() -> None:
 def test_a_number_inside_another_argument_is_taken_for_one() -> None:
     calls = [(100, [("in", 57), ("out", 33)]), (10, [("out", 21)])]
     assert any(args[0] in (57, 33, 21) for args in grow_inputs(calls, ANY, "", 240, 0, reach=1))
+
+
+def test_a_length_stays_that_the_text_names() -> None:
+    phones = [("0301234567",), ("5551234567",), ("9876543210",)]
+    assert all(len(digits) == 10 for (digits,) in beyond(*phones, bold=True, text="A phone number of ten digits."))
+    assert any(len(digits) != 10 for (digits,) in beyond(*phones, text="A phone number."))
+
+
+def test_digits_stay_below_a_number_that_they_were_always_below() -> None:
+    found = beyond(("101", 2), ("777", 8), ("42", 10), text="The base is at most 10.")
+    assert found and all(int(max(digits)) < base for digits, base in found)
+
+
+def test_sides_of_a_triangle_stay_such_where_the_text_has_the_word() -> None:
+    calls = [(3, 4, 5), (2, 2, 2), (4, 5, 5)]
+    assert all(2 * max(sides) < sum(sides) for sides in beyond(*calls, bold=True, text="The sides of a triangle."))
+    assert any(2 * max(sides) >= sum(sides) for sides in beyond(*calls, text="Three numbers."))
 
 
 def test_numbers_that_may_be_places_are_never_negative() -> None:
