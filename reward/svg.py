@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 WIDTH, HEIGHT = 440, 240
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 36
+LEFT, RIGHT, TOP, BOTTOM = 64, 12, 12, 36
 COLOURS = ("#1f6feb", "#d1571b", "#2da44e", "#8250df")
 
 Points = Sequence[tuple[float, float]]

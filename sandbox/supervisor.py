@@ -10,6 +10,7 @@ socket closes and the supervisor takes everything it started down with it.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gc
 import itertools
@@ -169,7 +170,8 @@ def main(fd: int) -> None:
             if not host.poll(IDLE_SECONDS * 1000):
                 supervisor.settle()
     except (InfraError, OSError) as error:
-        write_all(fd, dump_frame({"failed": str(error)}))
+        with contextlib.suppress(ConnectionError):  # it is the host that is gone
+            write_all(fd, dump_frame({"failed": str(error)}))
     except HostGone:
         return
     finally:

@@ -289,6 +289,26 @@ with Judge(2, tier={tier!r}) as judge:
     assert wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in family))
 
 
+def test_supervisors_whose_host_is_killed_say_nothing(tmp_path: Path) -> None:
+    code = """
+import os
+from sandbox import Judge, Test
+tests = [Test("stdio", stdout="")]
+with Judge(2) as judge:
+    judge.run("import time; time.sleep(1)", tests)
+    for number, _ in enumerate(judge.run_many([("", tests)] * 200)):
+        if number == 20:
+            os.kill(os.getpid(), 9)
+"""
+    with (tmp_path / "said").open("wb") as said:
+        host = subprocess.Popen([sys.executable, "-c", code], stderr=said, cwd=Path(__file__).parents[2])
+        assert wait_until(lambda: len(processes_below(host.pid)) >= 2)
+        family = processes_below(host.pid)
+        assert host.wait(30) == -signal.SIGKILL
+    assert wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in family))
+    assert (tmp_path / "said").read_text() == ""
+
+
 def test_closing_leaves_no_process_and_no_descriptor() -> None:
     before = len(os.listdir("/proc/self/fd")), set(processes_below(os.getpid()))
     for _ in range(3):
