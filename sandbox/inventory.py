@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import datetime
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -317,7 +318,10 @@ def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> 
     asked = [call for call in calls if dotted(call.func)[0] in free]
     functions = {call for call in asked if not dotted(call.func)[-1][:1].isupper()}
     answers = _bound_to(tree, functions)
+    computed = _compared_with_literals(tree, functions)
     for call in asked:
+        if call in computed and _takes_answers_alone(call, functions):
+            continue
         given = [part for arg in [*call.args, *(word.value for word in call.keywords)] for part in ast.walk(arg)]
         if any(part in functions or (isinstance(part, ast.Name) and part.id in answers) for part in given):
             return True
@@ -328,6 +332,31 @@ def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> 
     formats = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)
                and node.attr in ("format", "format_map")]  # fmt: skip
     return any(mentions(node, names) for node in formats)
+
+
+def _compared_with_literals(tree: ast.Module, calls: set[ast.Call]) -> set[ast.AST]:
+    """Of these calls those in `decode(encode("ab")) == "ab"`, where what comes out is no yes or no."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and [type(op) for op in node.ops] == [ast.Eq]:
+            for side, other in itertools.permutations((node.left, *node.comparators)):
+                if side in calls and _is_a_telling_literal(other):
+                    found |= calls.intersection(ast.walk(side))  # type: ignore[arg-type]
+    return found
+
+
+def _is_a_telling_literal(node: ast.expr) -> bool:
+    try:
+        return ast.literal_eval(node) not in (None, True, False)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+
+
+def _takes_answers_alone(call: ast.Call, functions: set[ast.Call]) -> bool:
+    """Whether it cannot know what is expected: it gets nothing but answers, or those of the same function."""
+    given: list[ast.expr] = [*call.args, *(word.value for word in call.keywords)]
+    inner = functions.intersection(part for arg in given for part in ast.walk(arg))  # type: ignore[arg-type]
+    return functions.issuperset(given) or all(dotted(part.func) == dotted(call.func) for part in inner)
 
 
 def _not_in_calls(node: ast.expr) -> Iterator[ast.expr]:

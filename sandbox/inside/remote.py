@@ -509,6 +509,8 @@ READERS = frozenset(("copy", "count", "difference", "get", "index", "intersectio
 STORES = frozenset(("add", "append", "discard", "extend", "get", "insert", "pop", "remove", "setdefault", "update"))
 IN_PLACE = ("iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "ior", "iand", "ixor",
             "ilshift", "irshift")  # fmt: skip
+# By which nobody compares: what they are given is no expected value, any more than what a method is given.
+LIKE_METHODS = ("contains", "add", "mul", "matmul", "pow", "or", "lshift", "rshift")
 COMPARISONS = ("lt", "le", "gt", "ge", "contains")
 IMMUTABLE = (int, float, str, bytes, tuple, frozenset)
 LOCAL: dict[str, Callable[..., Any]] = {"len": len, "iter": iter, "bool": bool, "reversed": reversed, "int": int,
@@ -559,7 +561,7 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
                 raise TypeError(f"the program returned a {name} object, which cannot be used with {operation} here")
             _client(self).doubts.mark(operation in COMPARISONS)
             return _local(operation, plain, other, reflected)
-        _client(self).doubts.mark(operation in COMPARISONS)
+        _client(self).doubts.mark(operation in COMPARISONS and not _is_like_a_method(self, other, operation))
         begun = _client(self).doubts.acts
         try:
             answer = _client(self).request(operation, *((other, self) if reflected else (self, other)))
@@ -570,23 +572,31 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
         if operation in IN_PLACE and answer is self:
             _client(self).doubts.made(number_of(self))
         else:
-            _note_result(self, other, answer, begun)
+            _note_result(self, other, answer, begun, operation)
         return answer
 
     return apply
+
+
+def _is_like_a_method(proxy: RemoteObject, other: Any, operation: str) -> bool:
+    """`"card" in trie` is `trie.has("card")`, and `Card(2) < Card(3)` the like, where the test made all of it."""
+    is_answer = _client(proxy).doubts.is_answer
+    has_an_answer = any(is_answer(number_of(side)) for side in (proxy, other))
+    return not has_an_answer and (operation in LIKE_METHODS or type(other) is RemoteObject)
 
 
 def _is_among(proxy: Any, value: Any) -> bool:
     return any(item is value or item == value for item in proxy)
 
 
-def _note_result(proxy: RemoteObject, other: Any, answer: Any, begun: int) -> None:
+def _note_result(proxy: RemoteObject, other: Any, answer: Any, begun: int, operation: str) -> None:
     """`answer - 1.5` is 0, or something whose `abs` is, where the program's class says so, whatever the answer is."""
     doubts, is_plain = _client(proxy).doubts, type(other) is not RemoteObject
     doubts.if_older(number_of(answer), begun)
     answered = any(doubts.is_answer(number_of(side)) for side in (proxy, other))
-    doubts.mark(is_plain and (answered or type(answer) is not RemoteObject))
-    if answered or is_plain:
+    may_compare = answered or (is_plain and operation not in LIKE_METHODS)
+    doubts.mark(is_plain and may_compare and (answered or type(answer) is not RemoteObject))
+    if may_compare:
         doubts.feed(number_of(answer))
 
 

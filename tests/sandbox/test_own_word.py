@@ -724,3 +724,60 @@ def test_ordinary_answers_are_no_word_of_its_own(judge: Judge) -> None:
     assert not judge.run("def f(x): return []", [Test("assert", code="assert f(3) == []")]).weak
     made = "class Box:\n    def __init__(self, n): self.n = n\ndef size(box): return box.n"
     assert not judge.run(made, [Test("assert", code="box = Box(3)\nassert size(box) == 3")]).weak
+
+
+OPERATORS = """
+from functools import total_ordering
+@total_ordering
+class Version:
+    def __init__(self, *parts): self.parts = list(parts)
+    def __eq__(self, other): return self.parts == other.parts
+    def __lt__(self, other): return self.parts < other.parts
+    def __contains__(self, part): return part in self.parts
+    def __mul__(self, times): return Version(*(part * times for part in self.parts))
+    __rmul__ = __mul__
+    def __add__(self, part): return Version(*self.parts, part)
+    def __sub__(self, part): return Version(*[one for one in self.parts if one != part])
+def latest(): return Version(2, 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "weak"),
+    [
+        ("assert 1 in Version(1, 2) and 3 not in Version(1, 2)", False),
+        ("assert Version(1, 2) < Version(1, 3) and Version(1, 3) >= Version(1, 2)", False),
+        ("b, a = Version(2), Version(1)\n    assert sorted([b, a]) == [a, b] and max(a, b) is b", False),
+        ("assert (Version(1, 2) * 3).parts == (3 * Version(1, 2)).parts == [3, 6]", False),
+        ("assert (Version(1) + 2).parts == [1, 2]", False),
+        ("assert 2 in latest()", True),
+        ("assert latest() > Version(1)", True),
+        ("assert Version(1) < latest()", True),
+        ("assert (latest() * 2).parts == [4, 0]", True),
+        ("assert (Version(1, 2) - 2).parts == [1]", True),
+    ],
+)  # fmt: skip
+def test_operators_are_methods_of_what_the_test_made_itself(judge: Judge, code: str, weak: bool) -> None:
+    code = f"from solution import Version, latest\ndef test_a():\n    {code}"
+    verdict = judge.run(OPERATORS, [Test("pytest", code=code)])
+    assert verdict.passed and verdict.weak == weak, verdict.tests
+
+
+@pytest.mark.parametrize(
+    ("code", "weak"),
+    [
+        ("assert decode(encode('ab')) == 'ab'", False),
+        ("assert 'ab' == decode(text=encode('ab'))", False),
+        ("assert shift(shift('ab', 2), -2) == 'ab'", False),
+        ("assert shift(encode('ab'), 0) == 'ba'", True),
+        ("assert same(encode('ab'), 'ba') == True", True),
+        ("assert decode(encode('ab'))", True),
+        ("assert size(encode('ab')) == 1 + 1", True),
+        ("assert same(encode('ab'), 'ba') == 1", True),
+    ],
+)
+def test_what_is_made_of_an_answer_alone_is_no_judgement(judge: Judge, code: str, weak: bool) -> None:
+    program = "def encode(text): return text[::-1]\ndecode = encode\ndef size(text): return len(text)\n"
+    program += "def shift(text, by): return ''.join(chr(ord(one) + by) for one in text)\ndef same(a, b): return a == b"
+    verdict = judge.run(program, [Test("assert", code=code)])
+    assert verdict.passed and verdict.weak == weak, verdict.tests
