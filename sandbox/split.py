@@ -192,7 +192,8 @@ class Pair:
         slot = self.split.slot
         self.tests.on_frame = self._from_tests
         source = self.split.program
-        jobs = {"mode": "serve", "program": source, "seed": seed_of(source)}, self.job
+        prints = "builtins" in self.job["code"] and "print" in self.job["code"]  # there may be another in its place
+        jobs = {"mode": "serve", "program": source, "seed": seed_of(source), "prints": prints}, self.job
         self.program.pause()  # until the test waits for it
         link_up(self.program, self.tests, *map(dump_frame, jobs))
         slot.prepare(flavour)

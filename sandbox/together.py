@@ -42,7 +42,7 @@ _PATCHER_METHODS = frozenset(
 )
 _OF_ATTRIBUTES = frozenset(("object", "multiple", "setattr", "delattr"))
 _CROSSING = frozenset(
-    ("builtins.input", "sys.stdin", "sys.stdout")
+    ("builtins.input", "builtins.print", "sys.stdin", "sys.stdout")
 )  # what the program's process borrows from the test's
 _RUN_TEXT = frozenset(("eval", "exec", "compile"))
 # The first evaluates annotations that are text; a warning is seen only in the process that gives it.

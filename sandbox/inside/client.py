@@ -353,6 +353,11 @@ class Client:
             self.passed |= numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
             if request["ask"] == "input":
                 return {"value": self.encode(builtins.input(*args))}
+            if request["ask"] == "print":
+                if "file" in kwargs:
+                    kwargs["file"] = {"stdout": sys.stdout, "stderr": sys.stderr}[kwargs["file"]]
+                builtins.print(*args, **kwargs)
+                return {"value": None}
             if request["ask"] in ("read", "readline", "buffer.read", "buffer.readline"):
                 return {"value": self.encode(operator.attrgetter(request["ask"])(sys.stdin)(*args))}
             target = self.references.object(request["object"])
@@ -417,6 +422,8 @@ class Client:
         if isinstance(value, type) and value.__module__.startswith(TEST_MODULE) and not makes_mocks(value):
             self.opened.add(number := self.references.number(value))
             return ["t", number, value.__name__]
+        if value is sys.stdout or value is sys.stderr:  # what the program writes to its own comes here
+            return ["s", "stdout" if value is sys.stdout else "stderr"]
         if callable(value) or hasattr(value, "__next__"):
             looks = self._looks_of(value) if isinstance(value, types.FunctionType) else None
             return ["y", self.references.number(value), getattr(value, "__name__", "function"), looks]

@@ -426,3 +426,54 @@ def test_large_answers_and_numbers(judge: Judge) -> None:
     ]
     verdict = judge.run("def f(n): return list(range(n))\ndef g(): return 2**100_000", tests)
     assert verdict.passed, verdict.tests
+
+
+PRINTS = """
+import contextlib, io, sys
+class Thing:
+    def __str__(self): return "thing"
+def greet(name): print("Hello", name, sep=", ")
+def complain(what): print(what, file=sys.stderr)
+def show(stream): print(Thing(), file=stream, end="")
+def caught():
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        print("x")
+    return out.getvalue()
+"""
+PRINT = """
+import builtins, io, sys
+from unittest.mock import call, patch
+from solution import caught, complain, greet, show
+@patch("builtins.print")
+def test_a(shown):
+    greet("Ann")
+    shown.assert_called_once_with("Hello", "Ann", sep=", ")
+    complain("no")
+    assert shown.call_args == call("no", file=sys.stderr)
+def test_b(monkeypatch):
+    shown = []
+    monkeypatch.setattr(builtins, "print", lambda *words, **how: shown.append(words))
+    greet("Ann")
+    assert shown == [("Hello", "Ann")]
+def test_c(capsys):
+    greet("Ann")
+    complain("no")
+    show(sys.stdout)
+    show(sys.stderr)
+    assert capsys.readouterr() == ("Hello, Ann\\nthing", "no\\nthing")
+    out = io.StringIO()
+    show(out)
+    assert out.getvalue() == "thing" and caught() == "x\\n"
+"""
+
+
+@pytest.mark.parametrize("print_is_replaced", [True, False])
+def test_a_program_prints_by_the_tests_print_and_to_its_streams(judge: Judge, print_is_replaced: bool) -> None:
+    code = (
+        PRINT
+        if print_is_replaced
+        else PRINT.partition("@patch")[0].replace("builtins, ", "") + PRINT[PRINT.index("def test_c") :]
+    )
+    verdict = judge.run(PRINTS, [Test("pytest", code=code)])
+    assert verdict.passed and not verdict.weak, verdict.tests
+    assert not judge.run(PRINTS.replace("Hello", "Hi"), [Test("pytest", code=code)]).passed
