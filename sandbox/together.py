@@ -52,6 +52,7 @@ _SHARED_CALLS = frozenset(
 _ASK_FOR_A_CLASS = frozenset(
     ("isinstance", "issubclass", "assertIsInstance", "assertNotIsInstance", "assertIsSubclass")
 )
+_GIVE_MODULES = frozenset(("type", "getattr", "import_module", "__import__", "reload"))
 _OF_DATACLASSES = frozenset(("asdict", "astuple", "fields", "is_dataclass", "replace"))
 MOST_REPORTS = 10_000
 
@@ -80,8 +81,12 @@ def must_share(code: str) -> bool:
     made = {target.id for node in nodes if isinstance(node, ast.Assign) and _makes(node.value, own)
             for target in node.targets if isinstance(target, ast.Name)}  # fmt: skip
     calls = [node for node in nodes if isinstance(node, ast.Call)]
+    local = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    local |= {target.id for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+              and dotted(node.value.func)[-1] not in _GIVE_MODULES
+              for target in node.targets if isinstance(target, ast.Name)}  # fmt: skip
     shown = any(_hands_over(call, own) or _asks_of_its_own(call, own, made, taken) for call in calls)
-    return shown or _runs_text(tree) or any(_needs_sharing(node, taken, used) for node in nodes)
+    return shown or _runs_text(tree) or any(_needs_sharing(node, taken, used, local) for node in nodes)
 
 
 def _is_an_error(base: ast.expr) -> bool:
@@ -124,7 +129,7 @@ def _runs_text(tree: ast.Module) -> bool:
     return any(words[-1] in _RUN_TEXT and words[:-1] in ([], ["builtins"]) for words in names)
 
 
-def _needs_sharing(node: ast.AST, taken: set[str], used: set[str]) -> bool:
+def _needs_sharing(node: ast.AST, taken: set[str], used: set[str], local: set[str]) -> bool:
     if isinstance(node, ast.ClassDef):
         return _is_made_with(node, taken)
     if isinstance(node, ast.Delete):
@@ -133,8 +138,7 @@ def _needs_sharing(node: ast.AST, taken: set[str], used: set[str]) -> bool:
         # `Point.x = f`, which may be a method, and not `Point(1, 2).x = f`, which a test expects to fail.
         owners = [dotted(target) for target in node.targets if isinstance(target, ast.Attribute)
                   and not isinstance(target.value, ast.Call)]  # fmt: skip
-        is_plain = not any(isinstance(part, ast.Name | ast.Lambda) for part in walk(node.value))
-        return not is_plain and any(path[0] in taken and path[-2][:1].isupper() for path in owners)
+        return not _is_plain(node.value) and any(path[0] in taken and path[-2][:1].isupper() for path in owners)
     if isinstance(node, ast.Import | ast.ImportFrom):
         source = node.module if isinstance(node, ast.ImportFrom) else None
         return any((alias.asname or alias.name).partition(".")[0] in used | {"*"}
@@ -150,7 +154,7 @@ def _needs_sharing(node: ast.AST, taken: set[str], used: set[str]) -> bool:
             return True
         if words[-1] in _OF_DATACLASSES and words[0] in {"dataclasses", words[-1]} - taken:
             return True
-        return words == ["open"] or words[-1] in _SHARED_CALLS or _patches_elsewhere(words, node, taken)
+        return words == ["open"] or words[-1] in _SHARED_CALLS or _patches_elsewhere(words, node, taken, local)
     return isinstance(node, ast.AsyncFunctionDef) or (isinstance(node, ast.arg) and node.arg in _SHARED_FIXTURES)
 
 
@@ -164,7 +168,7 @@ def _is_made_with(node: ast.ClassDef, taken: set[str]) -> bool:
     return any(mentions(part, taken) for part in parts)
 
 
-def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str]) -> bool:
+def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str], local: set[str]) -> bool:
     """Whether this call of `words` patches something that the program would look for in its own process."""
     if words[-1] not in _PATCHERS and not (words[-1] in _PATCHER_METHODS and {"patch", "monkeypatch"} & set(words)):
         return False
@@ -177,6 +181,9 @@ def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str]) -> boo
     path = dotted(target) if target else [""]
     if path[0] in taken:
         return words[-1] in _OF_ATTRIBUTES and _patches_inside(path, call, given=call.args[2:])
+    keywords = {keyword.arg for keyword in call.keywords}
+    if path[0] in local and not any(word.startswith("__") for word in path):
+        return not keywords.isdisjoint(("new_callable", "autospec", "wraps"))  # of an object, not of its class
     second = call.args[1] if len(call.args) > 1 else None  # `setattr(sys, "stdin", …)`
     named = [second.value] if isinstance(second, ast.Constant) and isinstance(second.value, str) else []
     return _CROSSING.isdisjoint((".".join(path), ".".join([*path, *named])))
@@ -185,9 +192,14 @@ def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str]) -> boo
 def _patches_inside(path: list[str], call: ast.Call, given: list[ast.expr]) -> bool:
     """Whether it is in a module that the program uses, or a class gets a method or property that is no plain mock."""
     if any(word[:1].isupper() and not word.isupper() for word in path):
-        words = {keyword.arg for keyword in call.keywords}
-        return bool(given) or not words.isdisjoint(("new", "new_callable", "autospec"))
+        words = {keyword.arg for keyword in call.keywords if keyword.arg != "new" or not _is_plain(keyword.value)}
+        return not all(map(_is_plain, given)) or not words.isdisjoint(("new", "new_callable", "autospec"))
     return path[0] == "solution" and len(path) > 1
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Whether this is no method, property or the like, whatever it is."""
+    return not any(isinstance(part, ast.Name | ast.Lambda) for part in walk(node))
 
 
 # As `from solution import *`, and with the names that begin with an underscore.

@@ -188,6 +188,8 @@ class Client:
         self.constants = Constants(self)
         # Of constants, since the last other request.
         self.said: dict[Any, list[tuple[Any, Exception | None, bool]]] = {}
+        self.set_there: dict[tuple[int, str], Any] = {}  # mocks that the test set in objects of the program's
+        self.awaited: Any = None  # such a one, where it may come back
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""
@@ -231,8 +233,10 @@ class Client:
         encoded = [pass_on(arg) for arg in args]
         named = {name: pass_on(value) for name, value in kwargs.items()}
         self._send({"do": operation, "args": encoded, "kwargs": named, **news})
-        outer = self.given, self.passed
-        self.given, self.passed = (known | numbers_in([*encoded, *named.values()]) for known in outer)
+        outer = self.given, self.passed, self.awaited
+        self.given, self.passed = (known | numbers_in([*encoded, *named.values()]) for known in outer[:2])
+        place = (number_of(args[0]), str(args[1])) if operation.endswith("attr") else (-1, "")
+        self.awaited = args[2] if operation == "setattr" else self.set_there.get(place)
         try:
             reply = self._reply()
             while "ask" in reply:
@@ -240,7 +244,9 @@ class Client:
                 reply = self._reply()
             answer = self._finish(reply, operation, args)
         finally:
-            self.given, self.passed = outer
+            self.given, self.passed, self.awaited = outer
+        if operation in ("setattr", "delattr"):
+            self.set_there[place] = args[2] if operation == "setattr" and is_mock(args[2]) else None
         if operation == "next":
             self.gave.add(number_of(args[0]))
         by_class = operation == "call" and number_of(args[0]) in self.trusted_classes
@@ -324,7 +330,7 @@ class Client:
         answer = self._take(value)
         # An answer that the test has already may be compared with itself.
         known = number_in(value) if type(value) is list and len(value) == 2 else None
-        if operation == "module" and known is None:
+        if known is None and (operation == "module" or (operation == "getattr" and args[1] == "__dict__")):
             self.variables |= numbers_in([value])
         self.doubts.mark(operation == "call" and known is not None and known not in self.passed)
         # The test names it itself; or it is pytest that looks at the bases and so on of whatever it finds.
@@ -486,7 +492,8 @@ class Client:
                 # A mock does whatever it is asked to; what was sealed may be equal to anything, as `ANY` is; an
                 # iterator may be at its end.
                 is_at_end = self.compares_arrays and hasattr(type(found), "__next__")
-                self.doubts.mark(is_mock(found) or data[1] in self.sealed or is_at_end)
+                is_an_answer = is_mock(found) and found is not self.awaited
+                self.doubts.mark(is_an_answer or data[1] in self.sealed or is_at_end)
                 return found
             if tag == "G" and data[1].partition(".")[0] in SHARED_CLASS_MODULES:
                 return self._named(class_of_values(data[1], data[2]))

@@ -477,3 +477,57 @@ def test_a_program_prints_by_the_tests_print_and_to_its_streams(judge: Judge, pr
     verdict = judge.run(PRINTS, [Test("pytest", code=code)])
     assert verdict.passed and not verdict.weak, verdict.tests
     assert not judge.run(PRINTS.replace("Hello", "Hi"), [Test("pytest", code=code)]).passed
+
+
+CLIENT = """
+class Session:
+    def get(self, url): raise ConnectionError(url)
+class Client:
+    RETRIES = 3
+    def __init__(self): self.session = Session()
+    def fetch(self, x): return self.session.get(f"/{x}")
+    def many(self, xs): return [self.fetch(x)["name"] for x in xs][: self.RETRIES]
+"""
+PATCHES = {
+    "a method of an object": "monkeypatch.setattr(client, 'fetch', lambda x: {'name': x})",
+    "a method by a mock": "monkeypatch.setattr(client, 'fetch', Mock(side_effect=lambda x: {'name': x}))",
+    "a mock that is told later": "client.fetch = Mock()\n    client.fetch.side_effect = lambda x: dict(name=x)",
+    "what an object uses": "monkeypatch.setattr(client.session, 'get', lambda url: {'name': url[1:]})",
+}
+
+
+@pytest.mark.parametrize("patch", PATCHES.values(), ids=PATCHES)
+@pytest.mark.parametrize(
+    "constant", ["monkeypatch.setattr(Client, 'RETRIES', 1)", "monkeypatch.setattr('solution.Client.RETRIES', 1)"]
+)
+def test_what_is_patched_in_a_programs_object_crosses(judge: Judge, patch: str, constant: str) -> None:
+    code = f"""
+from unittest import mock
+from unittest.mock import Mock
+from solution import Client
+def test_a(monkeypatch):
+    client = Client()
+    {patch}
+    assert client.many("abcd") == ["a", "b", "c"]
+    {constant}
+    assert client.many("abcd") == ["a"]
+def test_b():
+    assert Client.RETRIES == 3 and Client().session is not None
+    with mock.patch.object(Client, "RETRIES", 2), mock.patch.object(Client, "fetch", return_value={{"name": "x"}}):
+        assert Client().many("abcd") == ["x", "x"]
+    assert Client.RETRIES == 3
+"""
+    verdict = judge.run(CLIENT, [Test("pytest", code=code)])
+    assert verdict.passed and not verdict.weak, verdict.tests
+    assert not judge.run(CLIENT.replace("[: self.RETRIES]", ""), [Test("pytest", code=code)]).passed
+
+
+def test_a_mock_in_the_place_of_an_answer_is_weak(judge: Judge) -> None:
+    code = "from unittest.mock import Mock\nfrom solution import A\ndef test_a():\n    a = A()\n    a.f = Mock()\n"
+    for asked in ("a.f.called is False", "a.f() is not None"):
+        verdict = judge.run("class A: pass", [Test("pytest", code=code + f"    assert {asked}")])
+        assert verdict.passed and not verdict.weak, verdict.tests
+    gives_back = "class A:\n    g = property(lambda self: self.f)\n    def h(self): return self.f"
+    for asked in ("a.g.called is False", "a.h().ready", "getattr(a, 'g')()"):
+        verdict = judge.run(gives_back, [Test("pytest", code=code + f"    assert {asked}")])
+        assert verdict.passed and verdict.weak, verdict.tests

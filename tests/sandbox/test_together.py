@@ -230,6 +230,17 @@ def test_a_test_under_a_condition_counts_where_it_is_run(judge: Judge) -> None:
             "from solution import Pin\ndef test_a():\n    with patch.object(Pin, 'g', new_callable=PropertyMock): pass",
             True,
         ),
+        ("from solution import Pin\ndef test_a():\n    with patch.object(Pin, 'g', 1): pass", False),
+        ("def test_a(monkeypatch): monkeypatch.setattr('solution.Pin.g', [1])", False),
+        ("def test_a(pin):\n    with patch.object(pin, 'g', max): pass", False),
+        ("from solution import Pin\ndef test_a():\n    pin = Pin()\n    with patch.object(pin.a, 'g'): pass", False),
+        ("def test_a(pin):\n    with patch.object(pin, 'g', autospec=True): pass", True),
+        ("def test_a(pin):\n    with patch.object(type(pin), 'g', max): pass", True),
+        ("def test_a(pin):\n    with patch.object(pin.__class__, 'g', max): pass", True),
+        (
+            "import solution\ndef test_a(monkeypatch):\n    m = solution.random\n    monkeypatch.setattr(m, 'g', 1)",
+            True,
+        ),
     ],
 )
 def test_only_what_needs_it_shares_the_process(code: str, shares: bool) -> None:
