@@ -319,8 +319,10 @@ def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> 
     functions = {call for call in asked if not dotted(call.func)[-1][:1].isupper()}
     answers = _bound_to(tree, functions)
     computed = _compared_with_literals(tree, functions)
+    others = {name for names, value in _bindings(tree) if value not in functions for name in names}
+    alone = {name for names, value in _bindings(tree) if value in functions for name in names} - others
     for call in asked:
-        if call in computed and _takes_answers_alone(call, functions):
+        if call in computed and _takes_answers_alone(call, functions, alone):
             continue
         given = [part for arg in [*call.args, *(word.value for word in call.keywords)] for part in ast.walk(arg)]
         if any(part in functions or (isinstance(part, ast.Name) and part.id in answers) for part in given):
@@ -352,11 +354,14 @@ def _is_a_telling_literal(node: ast.expr) -> bool:
         return False
 
 
-def _takes_answers_alone(call: ast.Call, functions: set[ast.Call]) -> bool:
-    """Whether it cannot know what is expected: it gets nothing but answers, or those of the same function."""
+def _takes_answers_alone(call: ast.Call, functions: set[ast.Call], names: set[str]) -> bool:
+    """Whether it cannot know what is expected: it gets nothing but answers, maybe by `names`, or those of the same
+    function."""
     given: list[ast.expr] = [*call.args, *(word.value for word in call.keywords)]
     inner = functions.intersection(part for arg in given for part in ast.walk(arg))  # type: ignore[arg-type]
-    return functions.issuperset(given) or all(dotted(part.func) == dotted(call.func) for part in inner)
+    if all(arg in functions or (isinstance(arg, ast.Name) and arg.id in names) for arg in given):
+        return True
+    return bool(inner) and all(dotted(part.func) == dotted(call.func) for part in inner)
 
 
 def _not_in_calls(node: ast.expr) -> Iterator[ast.expr]:

@@ -109,6 +109,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     needs = {name for name in used - bound if name not in BUILTIN_NAMES or name in shadowed}
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is str}
     imported = {alias.name for node in imports if node.module == "solution" for alias in node.names}
     no_modules = needs & used_as_no_module(tree)
     library = {name: WELL_KNOWN[name] for name in sorted(needs & WELL_KNOWN.keys() - no_modules)}
@@ -125,7 +126,11 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "code": test.code,
         "entry": test.entry,
         "needs": sorted(needs),
-        "class_names": sorted(name for name in {*used, *attributes, *imported, test.entry} if name[:1].isupper()),
+        "class_names": sorted(
+            name
+            for name in {*used, *attributes, *imported, *words, test.entry}
+            if name[:1].isupper() and name.isidentifier()
+        ),
         # Without an import such a name is the program's only where the test would else ask nothing of the program.
         "library": library if asks else {},
         # The program answers for the helpers that a check does not bring along, for names of two star imports, and for

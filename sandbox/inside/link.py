@@ -157,7 +157,7 @@ def is_shared_class(value: Any) -> bool:
 # Classes that no module has under their names.
 NAMELESS: dict[str, type] = {str(kind.__name__): kind for kind in (
     NoneType, type(...), types.GeneratorType, types.CoroutineType, types.FunctionType, types.MethodType,
-    types.BuiltinFunctionType)}  # fmt: skip
+    types.BuiltinFunctionType, types.MappingProxyType)}  # fmt: skip
 _PLAIN_CLASSES = (int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None), range,
                   collections.deque, decimal.Decimal, fractions.Fraction, datetime.date, datetime.time,
                   datetime.timedelta)  # fmt: skip

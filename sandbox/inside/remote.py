@@ -10,6 +10,7 @@ objects of the program are compared with `==` that are not one constant which th
 
 from __future__ import annotations
 
+import builtins
 import collections
 import functools
 import importlib
@@ -68,7 +69,7 @@ def is_instance(value: Any, kinds: Any) -> bool:
         kinds = type
     # What an object holds tells what built-in class it is of.
     has_plain = object.__getattribute__(value, "_plain") is not UNSENDABLE
-    if type(kinds) is RemoteObject or (has_plain and getattr(kinds, "__module__", "") == "builtins"):
+    if type(kinds) is RemoteObject or (has_plain and getattr(builtins, getattr(kinds, "__name__", ""), None) is kinds):
         return isinstance(value, kinds)  # type: ignore[arg-type]
     return (has_plain and isinstance(value, kinds)) or _is_of_library(value, "isinstance_of", kinds, isinstance)
 

@@ -769,6 +769,9 @@ def test_operators_are_methods_of_what_the_test_made_itself(judge: Judge, code: 
         ("assert decode(encode('ab')) == 'ab'", False),
         ("assert 'ab' == decode(text=encode('ab'))", False),
         ("assert shift(shift('ab', 2), -2) == 'ab'", False),
+        ("coded = encode('ab')\nassert decode(coded) == 'ab'", False),
+        ("coded = encode('ab')\nboth = coded, 'ba'\nassert same(*both) and decode(coded) == 'ab'", True),
+        ("coded = encode('ab'), 'ba'\nassert str(coded) and shift(coded[0], 0) == 'ba'", True),
         ("assert shift(encode('ab'), 0) == 'ba'", True),
         ("assert same(encode('ab'), 'ba') == True", True),
         ("assert decode(encode('ab'))", True),
@@ -781,3 +784,20 @@ def test_what_is_made_of_an_answer_alone_is_no_judgement(judge: Judge, code: str
     program += "def shift(text, by): return ''.join(chr(ord(one) + by) for one in text)\ndef same(a, b): return a == b"
     verdict = judge.run(program, [Test("assert", code=code)])
     assert verdict.passed and verdict.weak == weak, verdict.tests
+
+
+def test_a_class_that_a_test_names_by_a_text_is_known(judge: Judge) -> None:
+    program = (
+        "class Bag:\n    def __init__(self): self.held = set()\n    def add(self, x): self.held.add(x); return True"
+    )
+    code = "import solution\ndef test_a():\n    bag = getattr(solution, 'Bag')()\n    assert bag.add(1) and bag.add(2)"
+    verdict = judge.run(program, [Test("pytest", code=code)])
+    assert verdict.passed and not verdict.weak, verdict.tests
+
+
+def test_a_read_only_view_of_a_dict_is_one(judge: Judge) -> None:
+    code = "import types\nfrom solution import f\ndef test_a(): assert isinstance(f(1), types.MappingProxyType)"
+    program = "import types\ndef f(x): return types.MappingProxyType({1: x})"
+    verdict = judge.run(program, [Test("pytest", code=code)])
+    assert verdict.passed and verdict.weak, verdict.tests
+    assert not judge.run("def f(x): return {1: x}", [Test("pytest", code=code)]).passed
