@@ -30,7 +30,8 @@ class Doubts:
         self._content: dict[int, str] = {}
         self._fed: set[int] = set()
         self._methods: set[int] = set()
-        self._own: set[int] = set()  # made by the test, and not shown to the program since
+        self._made: set[int] = set()  # by the test, by calling a class
+        self._own: set[int] = set()  # of these, those that were not shown to the program since
         self._constants: dict[tuple[int, str], int | str] = {}
         self._values: dict[tuple[int, str], Any] = {}  # of constants that are numbers, texts and so on
         self._fixed: Counter[int | str] = Counter()  # the constants before the program was asked anything
@@ -53,6 +54,7 @@ class Doubts:
     def keeps(self, number: int) -> None:
         """The test made it by calling a class, maybe to compare with it."""
         self._own.add(number)
+        self._made.add(number)
 
     def shown(self, number: int) -> None:
         self._own.discard(number)
@@ -103,6 +105,10 @@ class Doubts:
 
     def is_answer(self, number: int) -> bool:
         return self._answers[number] > 0
+
+    def is_the_tests(self, number: int) -> bool:
+        """The test made it, and the program never gave it."""
+        return number in self._made and not self.is_answer(number)
 
     def if_older(self, number: int, acts: int) -> None:
         """What was there when that many acts had been may be the very object that the test will compare it with."""

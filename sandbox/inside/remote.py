@@ -581,9 +581,8 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
 
 def _is_like_a_method(proxy: RemoteObject, other: Any, operation: str) -> bool:
     """`"card" in trie` is `trie.has("card")`, and `Card(2) < Card(3)` the like, where the test made all of it."""
-    is_answer = _client(proxy).doubts.is_answer
-    has_an_answer = any(is_answer(number_of(side)) for side in (proxy, other))
-    return not has_an_answer and (operation in LIKE_METHODS or type(other) is RemoteObject)
+    objects = [number_of(side) for side in (proxy, other) if type(side) is RemoteObject]
+    return all(map(_client(proxy).doubts.is_the_tests, objects)) and (operation in LIKE_METHODS or len(objects) == 2)
 
 
 def _is_among(proxy: Any, value: Any) -> bool:
@@ -595,7 +594,7 @@ def _note_result(proxy: RemoteObject, other: Any, answer: Any, begun: int, opera
     doubts, is_plain = _client(proxy).doubts, type(other) is not RemoteObject
     doubts.if_older(number_of(answer), begun)
     answered = any(doubts.is_answer(number_of(side)) for side in (proxy, other))
-    may_compare = answered or (is_plain and operation not in LIKE_METHODS)
+    may_compare = answered or (is_plain and not _is_like_a_method(proxy, other, operation))
     doubts.mark(is_plain and may_compare and (answered or type(answer) is not RemoteObject))
     if may_compare:
         doubts.feed(number_of(answer))

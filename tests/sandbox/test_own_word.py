@@ -739,6 +739,7 @@ class Version:
     def __add__(self, part): return Version(*self.parts, part)
     def __sub__(self, part): return Version(*[one for one in self.parts if one != part])
 def latest(): return Version(2, 0)
+FIRST = Version(1)
 """
 
 
@@ -751,6 +752,9 @@ def latest(): return Version(2, 0)
         ("assert (Version(1, 2) * 3).parts == (3 * Version(1, 2)).parts == [3, 6]", False),
         ("assert (Version(1) + 2).parts == [1, 2]", False),
         ("assert 2 in latest()", True),
+        ("assert 1 in FIRST", True),
+        ("assert FIRST < Version(2)", True),
+        ("assert (FIRST * 2).parts == [2]", True),
         ("assert latest() > Version(1)", True),
         ("assert Version(1) < latest()", True),
         ("assert (latest() * 2).parts == [4, 0]", True),
@@ -758,7 +762,7 @@ def latest(): return Version(2, 0)
     ],
 )  # fmt: skip
 def test_operators_are_methods_of_what_the_test_made_itself(judge: Judge, code: str, weak: bool) -> None:
-    code = f"from solution import Version, latest\ndef test_a():\n    {code}"
+    code = f"from solution import FIRST, Version, latest\ndef test_a():\n    {code}"
     verdict = judge.run(OPERATORS, [Test("pytest", code=code)])
     assert verdict.passed and verdict.weak == weak, verdict.tests
 
