@@ -52,7 +52,7 @@ _SHARED_CALLS = frozenset(
 _ASK_FOR_A_CLASS = frozenset(
     ("isinstance", "issubclass", "assertIsInstance", "assertNotIsInstance", "assertIsSubclass")
 )
-_GIVE_MODULES = frozenset(("type", "getattr", "import_module", "__import__", "reload"))
+_GIVE_MODULES = frozenset(("type", "getattr", "import_module", "importorskip", "__import__", "reload"))
 _OF_DATACLASSES = frozenset(("asdict", "astuple", "fields", "is_dataclass", "replace"))
 MOST_REPORTS = 10_000
 

@@ -235,6 +235,7 @@ def test_a_test_under_a_condition_counts_where_it_is_run(judge: Judge) -> None:
         ("def test_a(pin):\n    with patch.object(pin, 'g', max): pass", False),
         ("from solution import Pin\ndef test_a():\n    pin = Pin()\n    with patch.object(pin.a, 'g'): pass", False),
         ("def test_a(pin):\n    with patch.object(pin, 'g', autospec=True): pass", True),
+        ("def test_a():\n    js = pytest.importorskip('json')\n    with patch.object(js, 'dumps'): pass", True),
         ("def test_a(pin):\n    with patch.object(type(pin), 'g', max): pass", True),
         ("def test_a(pin):\n    with patch.object(pin.__class__, 'g', max): pass", True),
         (
