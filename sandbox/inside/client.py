@@ -186,9 +186,9 @@ class Client:
         self.gave: set[int] = set()  # iterators that were not empty
         self.asked_last: tuple[str, int] = ("", -1)
         self.constants = Constants(self)
-        # Of constants, since the last other request.
+        # Of constants, since the program could change them.
         self.said: dict[Any, list[tuple[Any, Exception | None, bool]]] = {}
-        self.set_there: dict[tuple[int, str], Any] = {}  # mocks that the test set in objects of the program's
+        self.set_there: dict[tuple[int, str], Any] = {}  # objects of the test's that it set in the program's
         self.awaited: Any = None  # such a one, where it may come back
 
     def hello(self) -> list[str]:
@@ -202,8 +202,14 @@ class Client:
         crowd, place, key = self.constants.crowd_of(operation, args)
         if not crowd:
             self.said.clear()
-            answer = self.ask(operation, *args, **kwargs)
-            self.doubts.mark(key is not None and (key[1].isupper() or is_instance_there(answer)))
+            if operation in ("set", "setattr"):
+                self.constants.unlisted.discard((number_of(args[0]), args[-2]))
+            try:
+                answer = self.ask(operation, *args, **kwargs)
+            finally:
+                self.said.clear()  # a function of the test's may have asked meanwhile
+            is_value = type(answer) is not RemoteObject or is_instance_there(answer)
+            self.doubts.mark(key is not None and (key[1].isupper() or is_value))
             return answer
         if key not in self.said:
             self.said[key] = [self._said(operation, asked) for asked in crowd]
@@ -216,13 +222,14 @@ class Client:
     def _said(self, operation: str, asked: tuple[Any, ...]) -> tuple[Any, Exception | None, bool]:
         """What it says or raises, and whether that is a class."""
         before, self.doubts.named = self.doubts.named, False
-        answer, error = None, None
         try:
             answer = self.ask(operation, *asked)
-        except Exception as raised:
-            error = raised
-        named, self.doubts.named = self.doubts.named, before
-        return answer, error, named
+            self.copies.keep(answer)
+            return answer, None, self.doubts.named
+        except Exception as error:
+            return None, error.with_traceback(None), self.doubts.named  # whose frames would hold other answers
+        finally:
+            self.doubts.named = before
 
     def ask(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
         news = self._news()
@@ -246,7 +253,9 @@ class Client:
         finally:
             self.given, self.passed, self.awaited = outer
         if operation in ("setattr", "delattr"):
-            self.set_there[place] = args[2] if operation == "setattr" and is_mock(args[2]) else None
+            is_the_tests = operation == "setattr" and type(encoded[2]) is list and encoded[2][0] == "u"
+            self.set_there[place] = args[2] if is_the_tests else None
+        self.doubts.mark(type(answer) is RemoteObject and self.set_there.get(place) is not None)
         if operation == "next":
             self.gave.add(number_of(args[0]))
         by_class = operation == "call" and number_of(args[0]) in self.trusted_classes
@@ -352,6 +361,7 @@ class Client:
 
     def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do for the program what it may ask: call a function it was given, step an iterator, read standard input."""
+        self.said.clear()
         try:
             args = [self._take(arg) for arg in request["args"]]
             kwargs = {str(name): self._take(value) for name, value in request["kwargs"].items()}

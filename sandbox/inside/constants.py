@@ -8,59 +8,78 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from sandbox.inside.remote import RemoteObject, is_instance_there, number_of
+from sandbox.inside.remote import RemoteObject, StubException, is_instance_there, number_of
 
 if TYPE_CHECKING:
     from sandbox.inside.client import Client
 
-_OF_OBJECTS = frozenset(("getattr", "hash", "str", "repr", "format"))
-_MOST_NAMES = 200
+_OF_OBJECTS = frozenset(("getattr", "hash", "str", "repr", "format", "type", "plain", "callable", "int", "float",
+                         "index", "bool", "bytes", "len"))  # fmt: skip
+_MOST_ASKED = 500
 Crowd = list[tuple[Any, ...]]
 
 
 class Constants:
     def __init__(self, client: Client) -> None:
         self.client = client
-        # By the number of an owner (-1 is the program) and a name that it has, or the number of an object and None.
-        self.places: dict[tuple[int, str | None], tuple[Crowd, int]] = {}
+        self.crowds: list[Crowd] = []
+        # Crowd and place in it, by the number of an owner (-1 is the program) and a name that it has, or the number of
+        # an object and None.
+        self.places: dict[tuple[int, str | None], tuple[int, int]] = {}
         self.unlisted: set[tuple[int, str]] = set()
 
-    def hide(self, owner: RemoteObject | None, name: str) -> None:
+    def hide(self, owner: Any, name: str) -> None:
         """What a class, another object or the program itself has by this name, among what it says that it has; where it
-        is not among that, what is there is the program's word."""
-        number, ask = number_of(owner), self.client.ask
-        if (number, name) in self.places or (number, name) in self.unlisted:
+        is not among that, what is there is the program's word. Of a constant, among what those like it have, too."""
+        number = _number(owner)
+        if name.startswith("__") or (number, name) in self.places or (number, name) in self.unlisted:
             return
-        listed: Any = []
-        with contextlib.suppress(Exception):
-            listed = ask("call", ask("module", "__dir__")) if owner is None else ask("dir", owner)
-        listed = [one for one in listed if type(one) is str] if isinstance(listed, list) else []
-        names = [one for one in listed if one.isupper() == name.isupper() and one[:1] != "_"][:_MOST_NAMES]
-        what, before = ("module", ()) if owner is None else ("getattr", (owner,))
-        crowd: Crowd = [(*before, one) for one in names]
+        alike = self._crowd(number, None) or [() if owner is None else (owner,)]
+        crowd = [(*one, listed) for one in alike for listed in self._names_like(name, *one)][:_MOST_ASKED]
         found: dict[int, RemoteObject] = {}
         for asked in crowd:
             with contextlib.suppress(Exception):
-                value = ask(what, *asked)
+                value = self.client.ask("module" if owner is None else "getattr", *asked)
                 found |= {number_of(value): value} if is_instance_there(value) else {}
-        self.places |= {(number, one): (crowd, place) for place, one in enumerate(names)}
-        objects: Crowd = [(value,) for value in found.values()]
-        self.places |= {(one, None): (objects, place) for place, one in enumerate(found)}
-        self.unlisted |= {(number, name)} if name not in names else set()
-        self.client.said.clear()  # it knows crowds by `id`
+        self._add(crowd, [(_number(*asked[:-1]), asked[-1]) for asked in crowd])
+        self._add([(value,) for value in found.values()], [(one, None) for one in found])
+        self.unlisted |= {(number, name)} - self.places.keys()
+
+    def _names_like(self, name: str, *owner: Any) -> list[str]:
+        """In capitals or not, private or not."""
+        listed: Any = []
+        with contextlib.suppress(Exception):
+            listed = self.client.ask("names", *owner)
+        looks = name.isupper(), name[:1] == "_"
+        names = [one for one in listed if type(one) is str] if isinstance(listed, list) else []
+        return [one for one in names if (one.isupper(), one[:1] == "_") == looks and not one.startswith("__")]
+
+    def _add(self, crowd: Crowd, keys: list[Any]) -> None:
+        self.places |= {key: (len(self.crowds), place) for place, key in enumerate(keys)}
+        self.crowds.append(crowd)
+
+    def _crowd(self, number: int, name: str | None) -> Crowd:
+        return self.crowds[self.places[number, name][0]] if (number, name) in self.places else []
 
     def crowd_of(self, operation: str, args: tuple[Any, ...]) -> tuple[Crowd, int, Any]:
         """What is to be asked in place of this, where it is among that, and what that is known by. For what is no
         constant nothing is, and something is known if it should be among others and is not."""
-        owner = args[0] if operation in _OF_OBJECTS and type(args[0]) is RemoteObject else None
-        if operation == "module" or (operation == "getattr" and owner is not None):
-            key = (number_of(owner), args[-1])
-            if key[1].isupper() and len(key[1]) > 1:
+        owner = args[0] if args and type(args[0]) in (RemoteObject, StubException) else None
+        number = _number(owner)
+        by_name = operation == "getitem" and number in self.client.trusted_classes and type(args[1]) is str
+        if operation == "module" or by_name or (operation == "getattr" and owner is not None):
+            key = (number, args[-1])
+            if key[1].isupper():
                 self.hide(owner, key[1])
             if key in self.unlisted:
                 return [], 0, key
             if found := self.places.get(key):
-                return *found, (operation, id(found[0]))
-        if owner is not None and (found := self.places.get((number_of(owner), None))):
-            return [(*one, *args[1:]) for one in found[0]], found[1], (operation, id(found[0]), args[1:])
+                return self.crowds[found[0]], found[1], (operation, found[0])
+        if operation in _OF_OBJECTS and (found := self.places.get((number, None))):
+            return [(*one, *args[1:]) for one in self.crowds[found[0]]], found[1], (operation, found[0], args[1:])
         return [], 0, None
+
+
+def _number(owner: Any = None) -> int:
+    number: int = vars(owner)["_remote_number"] if type(owner) is StubException else number_of(owner)
+    return number

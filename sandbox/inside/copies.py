@@ -53,19 +53,26 @@ class Copies:
         self.numbers = itertools.count(first, 2)
         self.last = -1 - first  # that the other side gave
         self.held: dict[int, Held] = {}
+        self.kept: set[int] = set()  # to forget only those that a test has no more would tell which it has
 
     def hand_over(self, value: Any) -> Any:
         """The form of an argument or answer: ["h", number] where the other side has its copy, with the content where
         it gets one now."""
         if not is_mutable(value):
             return self.encode(value)
-        for number, held in self.held.items():
-            if held.value is value:
-                return ["h", number]
+        if (known := self._number_of(value)) is not None:
+            return ["h", known]
         form = self.encode(value)
         number = next(self.numbers)
         self.held[number] = Held(value, self._mark_of(value))
         return ["h", number, form]
+
+    def _number_of(self, value: Any) -> int | None:
+        return next((number for number, held in self.held.items() if held.value is value), None)
+
+    def keep(self, value: Any) -> None:
+        if (number := self._number_of(value)) is not None:
+            self.kept.add(number)
 
     def take(self, data: Any) -> Any:
         """What the other side handed over. Raises WireError where it makes no sense."""
@@ -97,8 +104,8 @@ class Copies:
         return changed
 
     def apply(self, changed: Any) -> Iterator[tuple[int, bool]]:
-        """Change what the other side has changed; gives the numbers, and whether something of the program's is in the
-        place of what was the test's."""
+        """Change what the other side has changed; gives the numbers of what anybody here has, and whether something of
+        the program's is in the place of what was the test's."""
         for number, form in changed if type(changed) is list else ():
             held = self.held.get(number)
             if held is None:
@@ -110,7 +117,8 @@ class Copies:
                 held.mark = self._mark_of(held.value)
             except ValueError:  # an array of another shape, or one that cannot be written to
                 self.drop([number])
-            yield number, held.lost and '["m", ' in after
+            if _references(held) > _HELD_BY_NOBODY_ELSE:
+                yield number, held.lost and '["m", ' in after
 
     def forget(self, but: set[int]) -> list[int]:
         """Drop what nobody else here has any more, and what would take long to follow; gives the numbers."""
@@ -118,7 +126,9 @@ class Copies:
         found = [
             number
             for number, held in self.held.items()
-            if _references(held) <= _HELD_BY_NOBODY_ELSE or len(held.mark) > MOST_BYTES_HELD or number in old
+            if len(held.mark) > MOST_BYTES_HELD
+            or number in old
+            or (number not in self.kept and _references(held) <= _HELD_BY_NOBODY_ELSE)
             if number not in but
         ]
         self.drop(found)

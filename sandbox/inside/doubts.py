@@ -11,8 +11,8 @@ from typing import Any
 
 # What an object is asked without having cause to change anything.
 LOOKS = frozenset(("plain", "getattr", "len", "hash", "str", "repr", "bool", "format", "isinstance", "issubclass",
-                   "type", "dir", "eq", "lt", "le", "gt", "ge", "contains", "getitem", "iter", "reversed", "int",
-                   "float", "bytes", "index", "abs", "round", "copy", "deepcopy"))  # fmt: skip
+                   "type", "dir", "names", "eq", "lt", "le", "gt", "ge", "contains", "getitem", "iter", "reversed",
+                   "int", "float", "bytes", "index", "abs", "round", "copy", "deepcopy"))  # fmt: skip
 _CONTENT = ("len", "getitem", "iter", "reversed")
 _WHOLE = ("iter", "reversed")
 

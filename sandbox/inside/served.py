@@ -82,7 +82,8 @@ class Server:
         builtins.input = self.input
         self.operations = {**OPERATIONS, "module": lambda name: getattr(self.module, name),
                            "set": lambda name, value: setattr(self.module, name, value),
-                           "delete": lambda name: delattr(self.module, name)}  # fmt: skip
+                           "delete": lambda name: delattr(self.module, name),
+                           "names": lambda *owner: _names_in(*owner or (self.module,))}  # fmt: skip
         self.copies = Copies(1, self.encode, self.decode)
         self.turn = _thread.RLock()  # of who writes to the test: nobody but between a request and its answer
 
@@ -100,7 +101,7 @@ class Server:
             named = {name: self.copies.take(value) for name, value in request["kwargs"].items()}
             result = operation(*values, **named)
             changed = self.copies.changes(of_large_ones=True)
-            pass_on = self.encode if request["do"] in ("plain", "dir") else self.copies.hand_over
+            pass_on = self.encode if request["do"] in ("plain", "dir", "names") else self.copies.hand_over
             reply = {"value": pass_on(result), "changed": changed}
         except BaseException as error:  # reading the answer ran the program's own methods, too
             reply = {**self.describe(error), "changed": self.changes_beside_an_error()}
@@ -561,6 +562,12 @@ def _class_called(module: str, name: str) -> Any:
     if module == "builtins" and name in NAMELESS:
         return NAMELESS[name]
     return operator.attrgetter(name)(importlib.import_module(module))
+
+
+def _names_in(owner: Any) -> list[str]:
+    """All that it has: of an enumeration's class `dir` leaves out other names of a member, and what is none."""
+    more = [*vars(owner), *getattr(owner, "__members__", ())] if isinstance(owner, type) else []
+    return list(dict.fromkeys([*dir(owner), *more]))
 
 
 def _raise(kind: Any, /, *args: Any, **kwargs: Any) -> None:

@@ -25,6 +25,7 @@ from sandbox.inside.remote import (
     MEANINGS,
     RemoteModule,
     RemoteObject,
+    StubException,
     is_instance,
     number_of,
     well_known,
@@ -86,8 +87,9 @@ def look_at_constants(client: Client, module: RemoteModule, names: list[list[str
         found: Any = None
         try:
             found = getattr(module, owner) if owner else module
-            if owner == "" or type(found) is RemoteObject:
+            if owner == "" or type(found) in (RemoteObject, StubException):
                 client.constants.hide(found if owner else None, name)
+            if owner == "" or type(found) is RemoteObject:
                 getattr(found, name)
         except Exception:
             if name.isupper():

@@ -531,3 +531,65 @@ def test_a_mock_in_the_place_of_an_answer_is_weak(judge: Judge) -> None:
     for asked in ("a.g.called is False", "a.h().ready", "getattr(a, 'g')()"):
         verdict = judge.run(gives_back, [Test("pytest", code=code + f"    assert {asked}")])
         assert verdict.passed and verdict.weak, verdict.tests
+
+
+CONSTANTS = """
+import enum
+LIMIT, TABLE, _MOST = 4, [1], 3
+class Settings:
+    TIMEOUT, _RETRIES, ROWS = 5, 2, []
+    def timeout(self): return getattr(self, "ADDED", self.TIMEOUT)
+    def add(self, row): self.ROWS.append(row)
+class Fault(Exception):
+    CODE, LEVELS = 404, [1, 2]
+class Rights(enum.IntFlag):
+    READ, WRITE, BOTH = 1, 2, 3
+Rights.X = 7
+class Colour(enum.IntEnum):
+    RED, GREEN = 1, 2
+class Planet(enum.Enum):
+    EARTH, MARS = 1, 3
+    def __init__(self, mass): self.MASS = mass
+    def __len__(self): return 4
+def first(): return Colour(1)
+def grow(row): TABLE.append(row)
+"""
+CONSTANT = """
+import solution
+from solution import Colour, Fault, Planet, Rights, Settings, first
+def test_private(): assert solution._MOST == 3 and Settings._RETRIES == 2 and Settings.__name__ == "Settings"
+def test_new(monkeypatch):
+    monkeypatch.setattr(Settings, "ADDED", 6, raising=False)
+    monkeypatch.setattr(solution, "ADDED", 7, raising=False)
+    assert Settings().timeout() == 6
+def test_not_listed_by_dir(): assert Rights.BOTH == 3 and Rights.X == 7
+def test_of_an_exception(): assert Fault.CODE == 404 and Fault.LEVELS == [1, 2]
+def test_by_item(): assert Colour["RED"] == first() == 1
+def test_of_a_constant():
+    mars = Planet.MARS
+    assert mars.MASS == 3 and len(mars) == 4 and [one.MASS for one in Planet] == [1, 3]
+def test_lists():
+    assert solution.TABLE == [1] and Settings.ROWS == []
+    solution.grow(2)
+    solution.TABLE.append(3)
+    Settings().add(4)
+    assert solution.TABLE == [1, 2, 3] and Settings.ROWS == [4]
+"""
+
+
+def test_constants_of_all_kinds_are_no_doubt(judge: Judge) -> None:
+    verdict = judge.run(CONSTANTS, [Test("pytest", code=CONSTANT)])
+    assert verdict.passed and not any(test.weak for test in verdict.tests), verdict.tests
+
+
+def test_a_constant_that_changes_while_the_test_is_called_is_asked_for_again(judge: Judge) -> None:
+    program = "LIMIT = 4\ndef f(call):\n    global LIMIT\n    for LIMIT in (5, 6): call()\n    LIMIT = 7"
+    code = """
+import solution
+def test_a():
+    seen = []
+    solution.f(lambda: seen.append(solution.LIMIT))
+    assert seen == [5, 6] and solution.LIMIT == 7
+"""
+    verdict = judge.run(program, [Test("pytest", code=code)])
+    assert verdict.passed, verdict.tests

@@ -681,6 +681,25 @@ def test_a(): assert T.format(U()) == WORD
                 ("x.update({0: Fake()})", "{0: Store()}"),
             )
         ),
+        (
+            "class Fake:\n    def verify(self, number): pass\nclass Bus:\n    store = Fake()\n"
+            "    def __setattr__(self, name, value): pass",
+            Test(
+                "pytest",
+                code="from solution import Bus\nclass Store:\n    numbers = []\n"
+                "    def verify(self, number): assert number in self.numbers\n"
+                "def test_a():\n    bus = Bus()\n    bus.store = Store()\n    bus.store.verify(3)",
+            ),
+        ),
+        (
+            "LAST = []\nclass Kind(type):\n    def __dir__(cls): return []\n    def __getattribute__(cls, name):\n"
+            "        LAST.append(super().__getattribute__(name))\n        return LAST[-1]\n"
+            "    __dict__ = property(lambda cls: {})\n"
+            "class Light(metaclass=Kind):\n    red, green = 'r', 'g'\ndef after(number): return LAST[-1]",
+            Test(
+                "assert", code="want = Light.red\nassert after(1) == want\nwant = Light.green\nassert after(2) == want"
+            ),
+        ),
         ("def f(x): x([])", Test("pytest", code=ROWS.replace("f(3)[0]", "f(rows.append) or rows[0]") + "\nrows = []")),
     ],
 )
