@@ -82,7 +82,8 @@ _SOCKETPAIR, _AF_UNIX, _SOCKET_TYPE, _STREAM, _SEQPACKET = (53, 199), 1, 0xF, 1,
 # Requests by number in the second argument. With many of the first kind a file system does for a file's owner what no
 # right to write is asked for: attribute flags, a seal of integrity, snapshots; and for some on a socket the kernel
 # loads modules, which stay. Left are those on terminals (what it is, its size and its group) and pipes, blocking or
-# not, and what an exec keeps.
+# not, and what an exec keeps. To others the answer is that of a file system that cannot share the blocks of two files:
+# after another one `pathlib` does not go on to copy them.
 _IOCTL, _ALLOWED_IOCTLS = (16, 29), (0x5401, 0x802C542A, 0x5413, 0x540F, 0x541B, 0x5421, 0x5450, 0x5451)
 # Of the second, those that have a signal sent by way of a descriptor.
 _FCNTL, _FORBIDDEN_FCNTLS = (72, 25), (8, 10, 15)
@@ -300,5 +301,5 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
         program.deny(ATTRIBUTES, errno.ENOTSUP)
         program.refuse(_TIMER_CREATE, errno.EPERM)
     program.limit_socketpair()
-    program.only_with_argument(_IOCTL, _ALLOWED_IOCTLS, _OFFSET_ARGUMENT_1, errno.ENOTTY)
+    program.only_with_argument(_IOCTL, _ALLOWED_IOCTLS, _OFFSET_ARGUMENT_1, errno.EOPNOTSUPP)
     return program.assemble()

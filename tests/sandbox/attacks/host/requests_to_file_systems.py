@@ -21,9 +21,19 @@ if __name__ == "__main__":
 """
 
 HONEST = """
-import os, socket
+import errno, fcntl, os, socket
+CLONE = 0x40049409
+
+def share_blocks():
+    try:
+        with open("one", "w+") as one, open("other", "w") as other:
+            fcntl.ioctl(other, CLONE, one.fileno())
+    except OSError as error:  # as `pathlib.Path.copy` does
+        if error.errno not in (errno.EBADF, errno.EOPNOTSUPP, errno.ETXTBSY, errno.EXDEV):
+            raise
 
 def total(numbers):
+    share_blocks()
     near, far = socket.socketpair()
     near.setblocking(False)
     os.set_inheritable(far.fileno(), not os.isatty(0))
