@@ -336,12 +336,14 @@ class Client:
         value, named = reply.get("value"), self.doubts.named
         if operation == "module" and type(value) is list and value[:1] == ["P"] and value[1] in SHARED_MODULES:
             return importlib.import_module(value[1])
-        answer = self._take(value)
-        # An answer that the test has already may be compared with itself.
         known = number_in(value) if type(value) is list and len(value) == 2 else None
+        # An answer that the test has already may be compared with itself.
+        is_had = known is not None and self.copies.has_others(known)
+        answer = self._take(value)
         if known is None and (operation == "module" or (operation == "getattr" and args[1] == "__dict__")):
             self.variables |= numbers_in([value])
-        self.doubts.mark(operation == "call" and known is not None and known not in self.passed)
+        self.doubts.mark(operation == "call" and is_had and known not in self.passed)
+        self.variables -= {known} if operation == "call" else set()
         # The test names it itself; or it is pytest that looks at the bases and so on of whatever it finds.
         if operation == "module" or (operation == "getattr" and str(args[1]).startswith("__")):
             self.doubts.named = named

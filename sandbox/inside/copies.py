@@ -74,6 +74,10 @@ class Copies:
         if (number := self._number_of(value)) is not None:
             self.kept.add(number)
 
+    def has_others(self, number: int) -> bool:
+        """Whether anybody else here has this copy."""
+        return number in self.held and _references(self.held[number]) > _HELD_BY_NOBODY_ELSE
+
     def take(self, data: Any) -> Any:
         """What the other side handed over. Raises WireError where it makes no sense."""
         number = number_in(data)
@@ -110,14 +114,14 @@ class Copies:
             held = self.held.get(number)
             if held is None:
                 continue
-            before, after = held.mark, json.dumps(form)
+            is_had, before, after = self.has_others(number), held.mark, json.dumps(form)
             held.lost |= isinstance(before, str) and bool({*_LENT.findall(before)}.difference(_LENT.findall(after)))
             try:
                 copy_into(held.value, self.decode(form))
                 held.mark = self._mark_of(held.value)
             except ValueError:  # an array of another shape, or one that cannot be written to
                 self.drop([number])
-            if _references(held) > _HELD_BY_NOBODY_ELSE:
+            if is_had:
                 yield number, held.lost and '["m", ' in after
 
     def forget(self, but: set[int]) -> list[int]:
@@ -126,9 +130,7 @@ class Copies:
         found = [
             number
             for number, held in self.held.items()
-            if len(held.mark) > MOST_BYTES_HELD
-            or number in old
-            or (number not in self.kept and _references(held) <= _HELD_BY_NOBODY_ELSE)
+            if len(held.mark) > MOST_BYTES_HELD or number in old or not (number in self.kept or self.has_others(number))
             if number not in but
         ]
         self.drop(found)

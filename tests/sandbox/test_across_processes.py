@@ -553,6 +553,7 @@ class Planet(enum.Enum):
     def __len__(self): return 4
 def first(): return Colour(1)
 def grow(row): TABLE.append(row)
+def table(): return TABLE
 """
 CONSTANT = """
 import solution
@@ -570,6 +571,7 @@ def test_of_a_constant():
     assert mars.MASS == 3 and len(mars) == 4 and [one.MASS for one in Planet] == [1, 3]
 def test_lists():
     assert solution.TABLE == [1] and Settings.ROWS == []
+    assert solution.table() == [1]
     solution.grow(2)
     solution.TABLE.append(3)
     Settings().add(4)

@@ -692,6 +692,14 @@ def test_a(): assert T.format(U()) == WORD
             ),
         ),
         (
+            "ROWS = [0]\ndef f(x): ROWS[:] = [x]; return ROWS\ndef g(): ROWS[:] = [7]",
+            Test(
+                "pytest",
+                code="import solution\ndef test_a():\n    assert solution.ROWS == [0]\n    found = solution.f(5)\n"
+                "    solution.g()\n    assert found == [7]",
+            ),
+        ),
+        (
             "LAST = []\nclass Kind(type):\n    def __dir__(cls): return []\n    def __getattribute__(cls, name):\n"
             "        LAST.append(super().__getattribute__(name))\n        return LAST[-1]\n"
             "    __dict__ = property(lambda cls: {})\n"
