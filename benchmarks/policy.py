@@ -13,8 +13,10 @@ token. Memory is the process's largest resident size; `--memory` takes off what 
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -217,9 +219,11 @@ def _trl(options: argparse.Namespace, micro_batch: int) -> Any:
     from trl import GRPOConfig, GRPOTrainer
 
     samples = _samples(options)
+    folder = tempfile.mkdtemp()  # the trainer wants one
+    atexit.register(shutil.rmtree, folder)
     passes = -(-len(samples) // micro_batch)
     arguments = GRPOConfig(
-        output_dir=tempfile.mkdtemp(), use_cpu=True, bf16=options.precision == "bf16", report_to=[], beta=options.beta,
+        output_dir=folder, use_cpu=True, bf16=options.precision == "bf16", report_to=[], beta=options.beta,
         per_device_train_batch_size=micro_batch, gradient_accumulation_steps=passes, num_generations=options.samples,
         generation_batch_size=micro_batch * passes, gradient_checkpointing=False, loss_type="dapo", learning_rate=1e-30,
         model_init_kwargs={"dtype": "float32"}, max_grad_norm=1.0, adam_beta2=0.95, disable_tqdm=True,
