@@ -186,8 +186,6 @@ class Client:
         self.gave: set[int] = set()  # iterators that were not empty
         self.asked_last: tuple[str, int] = ("", -1)
         self.constants = Constants(self)
-        # Of constants, since the program could change them.
-        self.said: dict[Any, list[tuple[Any, Exception | None, bool]]] = {}
         self.set_there: dict[tuple[int, str], Any] = {}  # objects of the test's that it set in the program's
         self.awaited: Any = None  # such a one, where it may come back
 
@@ -197,39 +195,20 @@ class Client:
         return self.public_names
 
     def request(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
-        """What the program says to this, which may be one of several questions to hide it among. They are not asked
-        again before it is asked something else."""
+        """What the program says to this, which may be one of several questions to hide it among."""
         crowd, place, key = self.constants.crowd_of(operation, args)
-        if not crowd:
-            self.said.clear()
-            if operation in ("set", "setattr"):
-                self.constants.unlisted.discard((number_of(args[0]), args[-2]))
-            try:
-                answer = self.ask(operation, *args, **kwargs)
-            finally:
-                self.said.clear()  # a function of the test's may have asked meanwhile
-            is_value = type(answer) is not RemoteObject or is_instance_there(answer)
-            self.doubts.mark(key is not None and (key[1].isupper() or is_value))
-            return answer
-        if key not in self.said:
-            self.said[key] = [self._said(operation, asked) for asked in crowd]
-        answer, error, named = self.said[key][place]
-        self.doubts.named |= named
-        if error is not None:
-            raise error
-        return answer
-
-    def _said(self, operation: str, asked: tuple[Any, ...]) -> tuple[Any, Exception | None, bool]:
-        """What it says or raises, and whether that is a class."""
-        before, self.doubts.named = self.doubts.named, False
+        if crowd:
+            return self.constants.answer(operation, crowd, place, key)
+        self.constants.said.clear()
+        if operation in ("set", "setattr"):
+            self.constants.unlisted.discard((number_of(args[0]), args[-2]))
         try:
-            answer = self.ask(operation, *asked)
-            self.copies.keep(answer)
-            return answer, None, self.doubts.named
-        except Exception as error:
-            return None, error.with_traceback(None), self.doubts.named  # whose frames would hold other answers
+            answer = self.ask(operation, *args, **kwargs)
         finally:
-            self.doubts.named = before
+            self.constants.said.clear()  # a function of the test's may have asked meanwhile
+        is_value = type(answer) is not RemoteObject or is_instance_there(answer)
+        self.doubts.mark(key is not None and (key[1].isupper() or is_value))
+        return answer
 
     def ask(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
         news = self._news()
@@ -363,7 +342,7 @@ class Client:
 
     def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do for the program what it may ask: call a function it was given, step an iterator, read standard input."""
-        self.said.clear()
+        self.constants.said.clear()
         try:
             args = [self._take(arg) for arg in request["args"]]
             kwargs = {str(name): self._take(value) for name, value in request["kwargs"].items()}

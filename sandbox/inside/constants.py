@@ -27,6 +27,8 @@ class Constants:
         # an object and None.
         self.places: dict[tuple[int, str | None], tuple[int, int]] = {}
         self.unlisted: set[tuple[int, str]] = set()
+        # Answers, errors and whether one was a class, of whole crowds, since the program could last change them.
+        self.said: dict[Any, list[tuple[Any, Exception | None, bool]]] = {}
 
     def hide(self, owner: Any, name: str) -> None:
         """What a class, another object or the program itself has by this name, among what it says that it has; where it
@@ -78,6 +80,28 @@ class Constants:
         if operation in _OF_OBJECTS and (found := self.places.get((number, None))):
             return [(*one, *args[1:]) for one in self.crowds[found[0]]], found[1], (operation, found[0], args[1:])
         return [], 0, None
+
+    def answer(self, operation: str, crowd: Crowd, place: int, key: Any) -> Any:
+        """What the program says to one of a crowd. The whole is not asked again before it is asked something else."""
+        if key not in self.said:
+            self.said[key] = [self._said(operation, asked) for asked in crowd]
+        answer, error, named = self.said[key][place]
+        self.client.doubts.named |= named
+        if error is not None:
+            raise error
+        return answer
+
+    def _said(self, operation: str, asked: tuple[Any, ...]) -> tuple[Any, Exception | None, bool]:
+        client, doubts = self.client, self.client.doubts
+        before, doubts.named = doubts.named, False
+        try:
+            answer = client.ask(operation, *asked)
+            client.copies.keep(answer)
+            return answer, None, doubts.named
+        except Exception as error:
+            return None, error.with_traceback(None), doubts.named  # whose frames would hold other answers
+        finally:
+            doubts.named = before
 
 
 def _number(owner: Any = None) -> int:

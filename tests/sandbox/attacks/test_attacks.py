@@ -25,7 +25,7 @@ from .warming import ALL_KINDS, RIGHT, start_every_parent
 
 ATTACKS = load_attacks()
 WORKERS = 2
-GRACE_SECONDS = 15.0  # other work may be on the machine
+GRACE_SECONDS = 5.0
 CLEARING_SECONDS = 20.0  # what is still there then is left behind
 CALM = Limits(cpu_seconds=4.0, wall_seconds=10.0, memory_mb=256)
 WRONG = """
