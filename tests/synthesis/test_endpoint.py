@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -33,6 +34,14 @@ def test_an_answer_comes_with_its_tokens_and_its_price() -> None:
         answer = ask(endpoint.url, dollars_per_million_completion_tokens=1e6)["1"]
     assert (answer.text, answer.prompt_tokens, answer.completion_tokens, answer.dollars) == ("Hello", 7, 3, 3.0)
     assert endpoint.requests[0]["messages"] == [{"role": "user", "content": "Question 1?"}]
+
+
+def test_calls_are_no_more_a_minute_than_was_asked_for() -> None:
+    called: list[float] = []
+    with scripted_endpoint(lambda request, number: called.append(time.monotonic()) or completion("Hello")) as endpoint:
+        answers = ask(endpoint.url, *"123456", requests_per_minute=300, concurrency=6)
+    assert len(answers) == len(called) == 6
+    assert max(called) - min(called) > 0.9  # five times 0.2 s; the first may be late
 
 
 def test_a_row_may_be_named_in_any_language() -> None:
