@@ -37,7 +37,6 @@ BLOCKED_ERRNOS = frozenset((errno.EPERM, errno.EACCES))
 
 def serve_one_job() -> None:
     """Read the one job of this process, do it, and end the process without returning."""
-    rehearse()
     write_all(REPORT_FD, dump_frame("ready"))
     header, link = receive_header()
     if not header:
@@ -62,9 +61,8 @@ def receive_header() -> tuple[bytes, list[int]]:
 
 
 def rehearse() -> None:
-    """Touch the memory that every job touches, so that copying it after the fork is done before the job is there. The
-    warm parent does so many times before: what the interpreter makes when it first compiles, and code that it adapts to
-    what it meets, are then there once for all.
+    """Done many times by the warm parent before it forks: what the interpreter makes when it first compiles, and code
+    that it adapts to what it meets, are then there once for all.
     """
     module = types.ModuleType("rehearsal")
     exec(compile("def f(x):\n    return [x]\n", "rehearsal", "exec", dont_inherit=True), module.__dict__)
