@@ -7,11 +7,10 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.process import Failure
 from sandbox.run import Run, pump, slept_too_long
 from sandbox.slot import Slot
 from sandbox.take_apart import Call, Report
-from sandbox.types import Limits, TestOutcome
+from sandbox.types import Failure, Limits, TestOutcome
 from sandbox.wire import WireError, decode, dump_frame, opaque, parse_body
 
 MB = 1 << 20

@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sandbox.inventory import FUNCTIONS, Function, defined_tests, is_no_test
 from sandbox.similar import similar
 from sandbox.take_apart import dotted, walk
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from sandbox.types import Test
 
 
 @dataclass
@@ -47,11 +46,39 @@ def written(tree: ast.Module) -> str:
         raise CannotBeWritten(str(error)) from None
 
 
+# As `from solution import *`, and with the names that begin with an underscore.
+_ALL_OF_THE_PROGRAM = """
+import solution
+globals().update({name: value for name, value in vars(solution).items() if not name.startswith(("__", "test", "Test"))})
+"""
+
+
+def file_of(test: Test) -> str:
+    """The test as a pytest file: an assert or a check becomes the body of a test function. Raises CannotBeWritten."""
+    if test.kind == "pytest":
+        return test.code
+    tree = ast.parse(_ALL_OF_THE_PROGRAM)
+    body = ast.parse(test.code).body
+    if test.kind == "check":
+        tree.body += body
+        owner, _, method = test.entry.rpartition(".")
+        body = ast.parse(f"check({owner}().{method})" if owner else f"check({method})").body
+    else:
+        imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]  # a star is for modules only
+        tree.body += imports
+        body = [node for node in body if node not in imports] or ast.parse("pass").body
+    function = ast.parse(f"def test_{test.kind}(): pass").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    function.body = body
+    tree.body.append(function)
+    return written(tree)
+
+
 def make_challenge(code: str, secret: random.Random) -> Challenge:
     tree = ast.parse(code)
     tests = dict(defined_tests(tree))  # the last of a name counts
-    functions = [node for node in walk(tree) if isinstance(node, _FUNCTIONS)]
-    fixtures = {arg.arg for node in functions if any(map(_is_no_test, node.decorator_list)) for arg in node.args.args}
+    functions = [node for node in walk(tree) if isinstance(node, FUNCTIONS)]
+    fixtures = {arg.arg for node in functions if any(map(is_no_test, node.decorator_list)) for arg in node.args.args}
     if not any(any(_comparisons(function, fixtures)) for function in tests.values()):
         for function in tests.values():
             number = secret.randrange(10, 100)
@@ -72,49 +99,6 @@ def make_challenge(code: str, secret: random.Random) -> Challenge:
     known = {name.rpartition("::")[2] for name in tests}
     beside = {node.name for node in functions if node.name.startswith("test")} - known
     return Challenge(plain, altered, {name: name not in chosen for name in [*tests, *sorted(beside)]})
-
-
-def defined_tests(tree: ast.Module) -> Iterator[tuple[str, Function]]:
-    """The functions that pytest takes for tests, by the names of their classes and their own."""
-    bases = {dotted(base)[-1] for node in walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases}
-    for prefix, body in _collected(tree.body, bases):
-        for node in body:
-            if not isinstance(node, _FUNCTIONS) or any(map(_is_no_test, node.decorator_list)) or _yields(node):
-                continue
-            if node.name.startswith("test"):
-                yield prefix + node.name, node
-
-
-def _collected(body: list[ast.stmt], bases: set[str], prefix: str = "") -> Iterator[tuple[str, list[ast.stmt]]]:
-    """The module's statements and those of each class whose methods pytest may take for tests, also by way of a class
-    that derives from it, with the names that lead there.
-    """
-    yield prefix, body
-    for node in body:
-        if not isinstance(node, ast.ClassDef) or any(getattr(inner, "name", "") == "__init__" for inner in node.body):
-            continue
-        is_unittest = any(dotted(base)[-1].endswith("TestCase") for base in node.bases)
-        if node.name.startswith("Test") or is_unittest or node.name in bases:
-            yield from _collected(node.body, bases, f"{prefix}{node.name}::")
-
-
-def _is_no_test(decorator: ast.expr) -> bool:
-    """Whether it makes a fixture of a function, or has pytest skip it or expect nothing of it, come what may."""
-    name, keywords = dotted(decorator)[-1], {word.arg for word in getattr(decorator, "keywords", [])}
-    has_conditions = bool(getattr(decorator, "args", []) or keywords & {"condition", "strict"})
-    return name == "fixture" or (name in ("skip", "xfail") and (name == "skip" or not has_conditions))
-
-
-def _yields(function: Function) -> bool:
-    """Whether calling it does nothing: pytest runs no such test, and since version 9 no file that has one."""
-    waiting: list[ast.AST] = list(function.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Yield | ast.YieldFrom):
-            return True
-        if not isinstance(node, (*_FUNCTIONS, ast.Lambda)):
-            waiting += ast.iter_child_nodes(node)
-    return False
 
 
 @dataclass

@@ -10,10 +10,9 @@ import shutil
 from collections import OrderedDict
 from typing import Any
 
-from sandbox.process import Failure
 from sandbox.run import Run, pump
 from sandbox.slot import Slot
-from sandbox.types import Limits, SandboxUnavailable, shorten
+from sandbox.types import Failure, Limits, SandboxUnavailable, shorten
 from sandbox.wire import dump_frame, parse_body
 
 COMPILERS = ("g++", "clang++")

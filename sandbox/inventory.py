@@ -1,4 +1,5 @@
-"""What the text of a test file says of its test functions: which there must be, and over which the program has a say.
+"""What the text of a test file says of its test functions: which there are, which there must be, and over which the
+program has a say.
 
 Decided before anything runs. A program can make a test function vanish (a decorator of its own, data without a row, a
 name that is not there), and what has vanished has not passed.
@@ -7,15 +8,11 @@ name that is not there), and what has vanished has not passed.
 from __future__ import annotations
 
 import ast
-import datetime
-import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sandbox.challenge import defined_tests
-from sandbox.names import SHARED_MODULES
-from sandbox.take_apart import BUILTIN_NAMES, dotted, walk
+from sandbox.take_apart import dotted, walk
 from sandbox.types import TestResult
 
 # By these a test leaves out some of its functions, for reasons of its own as long as nothing of the program's is named.
@@ -23,6 +20,53 @@ _MAY_LEAVE_OUT = frozenset(("skipif", "skipIf", "skipUnless", "xfail", "parametr
 
 # Decorators that leave a function what it is, whatever they are given.
 _PLAIN = frozenset(("mark", "patch"))
+
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def defined_tests(tree: ast.Module) -> Iterator[tuple[str, Function]]:
+    """The functions that pytest takes for tests, by the names of their classes and their own."""
+    bases = {dotted(base)[-1] for node in walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases}
+    for prefix, body in _collected(tree.body, bases):
+        for node in body:
+            if not isinstance(node, FUNCTIONS) or any(map(is_no_test, node.decorator_list)) or _yields(node):
+                continue
+            if node.name.startswith("test"):
+                yield prefix + node.name, node
+
+
+def _collected(body: list[ast.stmt], bases: set[str], prefix: str = "") -> Iterator[tuple[str, list[ast.stmt]]]:
+    """The module's statements and those of each class whose methods pytest may take for tests, also by way of a class
+    that derives from it, with the names that lead there.
+    """
+    yield prefix, body
+    for node in body:
+        if not isinstance(node, ast.ClassDef) or any(getattr(inner, "name", "") == "__init__" for inner in node.body):
+            continue
+        is_unittest = any(dotted(base)[-1].endswith("TestCase") for base in node.bases)
+        if node.name.startswith("Test") or is_unittest or node.name in bases:
+            yield from _collected(node.body, bases, f"{prefix}{node.name}::")
+
+
+def is_no_test(decorator: ast.expr) -> bool:
+    """Whether it makes a fixture of a function, or has pytest skip it or expect nothing of it, come what may."""
+    name, keywords = dotted(decorator)[-1], {word.arg for word in getattr(decorator, "keywords", [])}
+    has_conditions = bool(getattr(decorator, "args", []) or keywords & {"condition", "strict"})
+    return name == "fixture" or (name in ("skip", "xfail") and (name == "skip" or not has_conditions))
+
+
+def _yields(function: Function) -> bool:
+    """Whether calling it does nothing: pytest runs no such test, and since version 9 no file that has one."""
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, (*FUNCTIONS, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
+    return False
 
 
 def with_missing(results: list[TestResult], decorated: Sequence[str], required: Sequence[str]) -> list[TestResult]:
@@ -39,25 +83,31 @@ def _is_there(name: str, there: set[str], inherited: set[str]) -> bool:
     return name in there or ("::" in name and name.rpartition("::")[2] in inherited)
 
 
+def imports_of_the_program(tree: ast.AST) -> dict[str, str]:
+    """The names by which a test imports parts of the program, with the parts' own; of the program itself that is ""."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.asname or alias.name: "" for alias in node.names if alias.name == "solution"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "solution":
+            found |= {alias.asname or alias.name: alias.name for alias in node.names}
+    return found
+
+
 def names_of_the_program(tree: ast.Module) -> set[str]:
     """What the test calls the program and what it has of it, what it makes of that, and what depends on whether the
     program has something: all that is bound beside an import of it in a `try`.
     """
-    names: set[str] = set()
+    names = set(imports_of_the_program(tree))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.asname or alias.name for alias in node.names if alias.name == "solution"}
-        elif isinstance(node, ast.ImportFrom) and node.module == "solution":
-            names |= {alias.asname or alias.name for alias in node.names}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Try) and any(_imports_the_program(inner) for inner in ast.walk(node)):
-            names |= {target.id for inner in ast.walk(node) for target in _targets(inner)}
+        if isinstance(node, ast.Try) and imports_of_the_program(node):
+            names |= {target.id for inner in ast.walk(node) for target in targets_of(inner)}
     helpers = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[:4] != "test"]
     bound = [node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)]
-    values = [({name.id for name in _targets(node)}, node.value) for node in bound if node.value is not None]
+    values = [({name.id for name in targets_of(node)}, node.value) for node in bound if node.value is not None]
     names = names.union(*(targets for targets, value in values if _says_its_name(value)))
     bodies = [({node.name}, ast.Module(node.body, [])) for node in helpers]
-    return _made_of(names, [*bodies, *values, *_filled(tree)])
+    return made_of(names, [*bodies, *values, *_filled(tree)])
 
 
 _FILLERS = frozenset(("add", "append", "extend", "insert", "setdefault", "update"))
@@ -110,7 +160,7 @@ def _put_in(node: ast.AST) -> set[str]:
     return names.union(filter(None, (_filled_by(part) for part in inside if isinstance(part, ast.Expr))))
 
 
-def _made_of(names: set[str], bindings: Iterable[tuple[set[str], ast.AST]]) -> set[str]:
+def made_of(names: set[str], bindings: Iterable[tuple[set[str], ast.AST]]) -> set[str]:
     """These names, those that are bound to something with one of them in it, and so on."""
     part_of: dict[str, set[str]] = defaultdict(set)
     for bound, value in bindings:
@@ -131,13 +181,7 @@ def _says_its_name(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Constant) and part.value == "solution" for part in ast.walk(node))
 
 
-def _imports_the_program(node: ast.AST) -> bool:
-    if isinstance(node, ast.Import):
-        return any(alias.name == "solution" for alias in node.names)
-    return isinstance(node, ast.ImportFrom) and node.module == "solution"
-
-
-def _targets(node: ast.AST) -> Iterator[ast.Name]:
+def targets_of(node: ast.AST) -> Iterator[ast.Name]:
     """The names that an assignment binds."""
     if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr):
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
@@ -161,17 +205,6 @@ def marks_ask_the_program(tree: ast.Module, names: set[str]) -> bool:
         mentions(node, names) or _says_its_name(node) or isinstance(getattr(node, "value", None), str)
         for node in conditions
     )
-
-
-def used_as_no_module(tree: ast.Module) -> set[str]:
-    """Names of library modules that a test calls (`copy(grid)`), which are functions of the program's then, and
-    `datetime` where it is the class."""
-    nodes = list(walk(tree))
-    used = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    for node in nodes:
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "datetime":
-            used |= {"datetime"} if not hasattr(datetime, node.attr) else set()
-    return used & SHARED_MODULES
 
 
 # What leaves a test out from within; of what may decide on it, the program has no part.
@@ -285,7 +318,7 @@ def _with_conditional(body: Sequence[ast.stmt], names: set[str]) -> Iterator[ast
         asked = node.iter if isinstance(node, ast.For) else getattr(node, "test", None)
         if isinstance(node, ast.If | ast.While | ast.For) and asked is not None and mentions(asked, names):
             yield from _with_conditional(node.body, names)
-        if isinstance(node, ast.Try | ast.With) and any(map(_imports_the_program, node.body)):
+        if isinstance(node, ast.Try | ast.With) and any(map(imports_of_the_program, node.body)):
             yield from _with_conditional([*node.body, *getattr(node, "orelse", [])], names)
 
 
@@ -301,161 +334,9 @@ def _taken_away(tree: ast.Module) -> set[str]:
                 if isinstance(target, ast.Attribute) and target.attr == "__test__":
                     away.add(dotted(target.value)[-1])
         if isinstance(node, ast.ClassDef):
-            marks = {name.id for inner in node.body for name in _targets(inner)} & {"__test__", "pytestmark"}
+            marks = {name.id for inner in node.body for name in targets_of(inner)} & {"__test__", "pytestmark"}
             if marks or any(dotted(one)[-1] in _MAY_LEAVE_OUT | {"skip"} for one in node.decorator_list):
                 away.add(node.name)
-    if any(name.id == "pytestmark" for node in tree.body for name in _targets(node)):
+    if any(name.id == "pytestmark" for node in tree.body for name in targets_of(node)):
         away |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     return away
-
-
-def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> bool:
-    """Whether a test asks the program for the answer's worth: `assert same(f(2), 4)`, where no import says that `same`
-    is what is tested; compares with something that it must have from the program (`area(2) == 4 * pi`); or fills in a
-    format that is the program's, which can read whatever it is given.
-    """
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    asked = [call for call in calls if dotted(call.func)[0] in free]
-    functions = {call for call in asked if not dotted(call.func)[-1][:1].isupper()}
-    answers = _bound_to(tree, functions)
-    computed = _compared_with_literals(tree, functions)
-    others = {name for names, value in _bindings(tree) if value not in functions for name in names}
-    alone = {name for names, value in _bindings(tree) if value in functions for name in names} - others
-    for call in asked:
-        if call in computed and _takes_answers_alone(call, functions, alone):
-            continue
-        given = [part for arg in [*call.args, *(word.value for word in call.keywords)] for part in ast.walk(arg)]
-        if any(part in functions or (isinstance(part, ast.Name) and part.id in answers) for part in given):
-            return True
-    compared = [side for node in ast.walk(tree) if isinstance(node, ast.Compare)
-                for side in (node.left, *node.comparators)]  # fmt: skip
-    if any(isinstance(part, ast.Name) and part.id in free for side in compared for part in _not_in_calls(side)):
-        return True
-    formats = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)
-               and node.attr in ("format", "format_map")]  # fmt: skip
-    return any(mentions(node, names) for node in formats)
-
-
-def _compared_with_literals(tree: ast.Module, calls: set[ast.Call]) -> set[ast.AST]:
-    """Of these calls those in `decode(encode("ab")) == "ab"`, where what comes out is no yes or no."""
-    found: set[ast.AST] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Compare) and [type(op) for op in node.ops] == [ast.Eq]:
-            for side, other in itertools.permutations((node.left, *node.comparators)):
-                if side in calls and _is_a_telling_literal(other):
-                    found |= calls.intersection(ast.walk(side))  # type: ignore[arg-type]
-    return found
-
-
-def _is_a_telling_literal(node: ast.expr) -> bool:
-    try:
-        return ast.literal_eval(node) not in (None, True, False)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-
-
-def _takes_answers_alone(call: ast.Call, functions: set[ast.Call], names: set[str]) -> bool:
-    """Whether it cannot know what is expected: it gets nothing but answers, maybe by `names`, or those of the same
-    function."""
-    given: list[ast.expr] = [*call.args, *(word.value for word in call.keywords)]
-    inner = functions.intersection(part for arg in given for part in ast.walk(arg))  # type: ignore[arg-type]
-    if all(arg in functions or (isinstance(arg, ast.Name) and arg.id in names) for arg in given):
-        return True
-    return bool(inner) and all(dotted(part.func) == dotted(call.func) for part in inner)
-
-
-def _not_in_calls(node: ast.expr) -> Iterator[ast.expr]:
-    """An expression and its parts, but for calls and attributes."""
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        if not isinstance(node, ast.Call | ast.Attribute):
-            yield node
-            waiting += [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
-
-
-def _bound_to(tree: ast.Module, calls: set[ast.Call]) -> set[str]:
-    """The names that get what these calls give, also as items of a loop, and what is made of that."""
-    bindings = [*_bindings(tree)]
-    given = [names for names, value in bindings if any(part in calls for part in walk(value))]
-    return _made_of(set().union(*given), bindings)
-
-
-def _bindings(tree: ast.Module) -> Iterator[tuple[set[str], ast.expr]]:
-    """Names with what they get their value from, in assignments and loops; of functions, with what they return."""
-    for node in walk(tree):
-        loop = isinstance(node, ast.For | ast.comprehension)
-        value = node.iter if loop else getattr(node, "value", None)  # type: ignore[attr-defined]
-        if isinstance(value, ast.expr):
-            targets = walk(node.target) if loop else _targets(node)  # type: ignore[attr-defined]
-            if names := {part.id for part in targets if isinstance(part, ast.Name)}:
-                yield names, value
-        elif isinstance(node, ast.FunctionDef):
-            returned = [part.value for part in walk(node) if isinstance(part, ast.Return)]
-            yield from (({node.name}, value) for value in returned if value is not None)
-
-
-def asks_which_object(tree: ast.Module) -> bool:
-    """Whether a test compares by `is` what it has of the program, not with None and its like or a built-in class."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Compare) and any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
-            sides = [node.left, *node.comparators]
-        elif isinstance(node, ast.Call) and dotted(node.func)[-1] in ("assertIs", "assertIsNot"):
-            sides = node.args[:2]
-        else:
-            continue
-        if not any(isinstance(side, ast.Constant) or dotted(side)[0] in BUILTIN_NAMES for side in sides):
-            return True
-    return False
-
-
-def takes_words_for_yes(tree: ast.Module) -> bool:
-    """Whether a test asserts what a method gives, or a name, as it is: 1 or "yes" is as good as True for it."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
-    asserted = [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
-    asserted += [call.args[0] for call in calls if dotted(call.func)[-1] in ("assertTrue", "assertFalse")]
-    while asserted:
-        node = asserted.pop()
-        if isinstance(node, ast.UnaryOp):
-            asserted.append(node.operand)
-        elif isinstance(node, ast.BoolOp):
-            asserted += node.values
-        elif isinstance(node, ast.Name) or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-            return True
-        elif isinstance(node, ast.Call):  # all(…), any(…)
-            asserted += [arg.elt for arg in node.args if isinstance(arg, ast.GeneratorExp | ast.ListComp)]
-    return False
-
-
-def functions_that_capture(tree: ast.Module) -> list[int]:
-    """The lines where functions begin that have something else than a literal as a default."""
-    found = set()
-    for node in walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            defaults = [default for default in [*node.args.defaults, *node.args.kw_defaults] if default is not None]
-            if any(isinstance(part, ast.Name) for default in defaults for part in walk(default)):
-                found.add(min(one.lineno for one in [node, *getattr(node, "decorator_list", [])]))
-    return sorted(found)
-
-
-def constants_of_classes(tree: ast.Module, free: set[str]) -> list[list[str]]:
-    """`Colour.RED`, as [class, name]: where a test names what a class of the program's holds, and does not call it; and
-    `solution.RED`, or `RED` imported by name, as ["", name]. `free` are the names that it has without an import."""
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "solution"]
-    classes = {alias.asname or alias.name: alias.name for node in imports for alias in node.names}
-    classes |= {name: name for name in free}
-    modules = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
-               for alias in node.names if alias.name == "solution"}  # fmt: skip
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    found = {("", name) for name in classes.values() if name.isupper()}
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Attribute) or id(node) in called:
-            continue
-        owner = node.value
-        if isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id in modules:
-            found.add((owner.attr, node.attr))
-        elif isinstance(owner, ast.Name) and owner.id in modules and node.attr.isupper():
-            found.add(("", node.attr))
-        elif isinstance(owner, ast.Name) and owner.id in classes:
-            found.add((classes[owner.id], node.attr))
-    return sorted([owner, name] for owner, name in found if not owner or owner[:1].isupper())

@@ -11,14 +11,14 @@ from sandbox.challenge import CannotBeWritten
 from sandbox.compare import compare_output
 from sandbox.cpp import Compiler
 from sandbox.plan import Plan
-from sandbox.process import SPENT, Failure, Spent
+from sandbox.process import SPENT, Spent
 from sandbox.run import slept_too_long
 from sandbox.script import ScriptOutcome, run_binary, run_script
 from sandbox.slot import Slot
 from sandbox.split import SplitRun
 from sandbox.take_apart import Apart, CallRaised, NotSimple
 from sandbox.together import TogetherRun
-from sandbox.types import Limits, Test, TestResult, Verdict, VerdictOutcome, shorten
+from sandbox.types import Failure, Limits, Test, TestResult, Verdict, VerdictOutcome, shorten
 
 
 @dataclass

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.isolation.cgroups import Cgroup
-from sandbox.types import TestOutcome
 
 START_SECONDS = 120.0
 SPARES = 2  # one that waits for its job while the next is forked
@@ -56,14 +55,6 @@ class InfraError(RuntimeError):
 
 class ForkFailed(InfraError):
     """The warm parent could not make one of the children that it was asked for."""
-
-
-@dataclass
-class Failure:
-    """Why a program gave no answer."""
-
-    outcome: TestOutcome
-    message: str
 
 
 @dataclass

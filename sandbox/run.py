@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sandbox.process import SPENT, Child, Failure, InfraError, open_schedstat, waited_seconds
-from sandbox.types import Limits
+from sandbox.process import SPENT, Child, InfraError, open_schedstat, waited_seconds
+from sandbox.types import Failure, Limits
 from sandbox.wire import FrameReader, WireError, dump_frame, write_all
 
 Cause = Literal["timeout", "wall", "memory", "output_limit"]

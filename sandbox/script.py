@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.calls import seed_of
-from sandbox.process import Failure
 from sandbox.run import Run, pump
 from sandbox.slot import Slot
-from sandbox.types import Limits
+from sandbox.types import Failure, Limits
 from sandbox.wire import dump_frame
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from sandbox import scratch
 from sandbox.isolation.cgroups import PREFIX, Cgroup
-from sandbox.process import SPENT, Child, Failure, InfraError, Zygote, describe_end
+from sandbox.process import SPENT, Child, InfraError, Zygote, describe_end
 from sandbox.run import Run
+from sandbox.types import Failure
 
 RUNS_PER_ZYGOTE = 5_000
 CGROUP_SLACK_MB = 96  # the warm parent, its spare children, page tables, the process before on its way out

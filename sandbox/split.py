@@ -5,34 +5,16 @@ cannot reach at all.
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import importlib
 import os
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.calls import error_report, failure_of, seed_of
-from sandbox.inventory import (
-    asks_for_its_own_word,
-    asks_which_object,
-    constants_of_classes,
-    decorated_tests,
-    functions_that_capture,
-    marks_ask_the_program,
-    names_of_the_program,
-    own_skips,
-    required_tests,
-    takes_words_for_yes,
-    used_as_no_module,
-    with_missing,
-)
-from sandbox.names import SHARED_MODULES, WELL_KNOWN
-from sandbox.process import Failure
+from sandbox.inventory import with_missing
 from sandbox.run import MB, Run, pump, slept_too_long
 from sandbox.slot import Slot
-from sandbox.take_apart import BUILTIN_NAMES, bound_names
-from sandbox.types import Limits, Test, TestOutcome, TestResult, shorten
+from sandbox.types import Failure, Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import MAX_FRAME_BYTES, dump_frame, parse_body
 
 MAX_TESTS_PER_FILE = 2_000
@@ -97,69 +79,6 @@ def by_function(results: list[TestResult]) -> list[TestResult]:
     return list(merged.values())
 
 
-def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
-    """What the test's process needs to know, found out from the text of the test alone."""
-    try:
-        tree = ast.parse(test.code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return Failure("error", f"the test is at fault: it does not parse ({type(error).__name__}: {error})")
-    bound = bound_names(tree)
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    needs = {name for name in used - bound if name not in BUILTIN_NAMES or name in shadowed}
-    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is str}
-    imported = {alias.name for node in imports if node.module == "solution" for alias in node.names}
-    no_modules = needs & used_as_no_module(tree)
-    library = {name: WELL_KNOWN[name] for name in sorted(needs & WELL_KNOWN.keys() - no_modules)}
-    if "datetime" in no_modules:
-        library["datetime"] = "datetime.datetime"
-    others = needs - library.keys()
-    its_names = others | names_of_the_program(tree)
-    helpers = others if test.kind == "check" else set()
-    asks = test.kind == "check" or bool(others or imported - {"*"}) or "solution" in modules
-    stars = {node.module for node in imports if any(alias.name == "*" for alias in node.names)}
-    return {
-        "mode": "tests",
-        "kind": test.kind,
-        "code": test.code,
-        "entry": test.entry,
-        "needs": sorted(needs),
-        "class_names": sorted(
-            name
-            for name in {*used, *attributes, *imported, *words, test.entry}
-            if name[:1].isupper() and name.isidentifier()
-        ),
-        # Without an import such a name is the program's only where the test would else ask nothing of the program.
-        "library": library if asks else {},
-        # The program answers for the helpers that a check does not bring along, for names of two star imports, and for
-        # what else it may have out of a library.
-        "weak": bool(helpers)
-        or ("solution" in stars and any(may_be_of(module, needs) for module in stars if module != "solution"))
-        or bool(others & no_modules and others - no_modules)
-        or asks_for_its_own_word(tree, its_names, others),
-        "client": {
-            "asks_which": asks_which_object(tree),
-            "takes_words": takes_words_for_yes(tree),
-            "captures": functions_that_capture(tree),
-        },
-        "constants": constants_of_classes(tree, others if test.kind != "pytest" or "solution" in stars else set()),
-        "decorated": decorated_tests(tree, its_names),
-        "required": required_tests(tree, its_names),
-        "own_skips": own_skips(tree),
-        "may_leave_out": not marks_ask_the_program(tree, its_names),
-        "seed": 0,
-    }
-
-
-def may_be_of(module: str | None, names: set[str]) -> bool:
-    """Whether one of these may be a name that `from module import *` brings."""
-    if module not in SHARED_MODULES - {"numpy"}:  # which the supervisor does not import
-        return True
-    return not names.isdisjoint(dir(importlib.import_module(module)))
-
-
 class Pair:
     """Two processes at work on one file, linked to each other; the judge listens to the test's reports."""
 
@@ -173,7 +92,7 @@ class Pair:
         self.broken = ""
         self.alone = False  # the program's end of the link is closed
         self.done = False
-        self.flavour = "tests" if job["kind"] == "pytest" or needs_pytest(job["code"]) else "checks"
+        self.flavour = "tests" if job["uses_pytest"] else "checks"
 
     def run(self) -> Failure | None:
         """Serve both until the file is done; the failure that ended it early, if one did."""
@@ -197,10 +116,9 @@ class Pair:
         slot = self.split.slot
         self.tests.on_frame = self._from_tests
         source = self.split.program
-        prints = "builtins" in self.job["code"] and "print" in self.job["code"]  # there may be another in its place
-        jobs = {"mode": "serve", "program": source, "seed": seed_of(source), "prints": prints}, self.job
+        of_program = {"mode": "serve", "program": source, "seed": seed_of(source), "prints": self.job["replaces_print"]}
         self.program.pause()  # until the test waits for it
-        link_up(self.program, self.tests, *map(dump_frame, jobs))
+        link_up(self.program, self.tests, dump_frame(of_program), dump_frame(self.job))
         slot.prepare(flavour)
         slot.prepare(self.flavour)
         on_one_core(self.program.child.pid, self.tests.child.pid)
@@ -272,11 +190,6 @@ class Pair:
             self.broken = report["broken"]
         else:
             self.done = True
-
-
-def needs_pytest(code: str) -> bool:
-    """Whether a test that is no pytest file uses pytest all the same. Only speed depends on the guess."""
-    return "pytest" in code or "approx" in code or "unittest" in code
 
 
 def link_up(program: Run, tests: Run, program_job: bytes, tests_job: bytes) -> None:

@@ -206,6 +206,14 @@ class Verdict:
         return cls(**{**row, "tests": [TestResult(**test) for test in row["tests"]]})
 
 
+@dataclass
+class Failure:
+    """Why a program gave no answer."""
+
+    outcome: TestOutcome
+    message: str
+
+
 @dataclass(frozen=True)
 class CallResult:
     """What one call into a program gave: `value` when `outcome` is "returned", else `error` says why there is none."""
