@@ -14,7 +14,7 @@ from typing import Literal
 from packaging.requirements import Requirement
 
 from reward.models import EMBEDDED_MODEL, ModelError, cache_dir, embedded_model
-from sandbox.isolation import offered_tiers
+from sandbox import offered_tiers
 
 # What configs/quickstart.yaml needs. Its engine and its policy were seen to peak at 4 and 5.4 GiB, the rest at 1.5; on
 # disk are two checkpoints, and a third while it is written.

@@ -1,6 +1,6 @@
 """Runs one untrusted program against tests and returns a verdict nobody can forge. See README.md in this folder."""
 
-from sandbox.judge import Judge
+from sandbox.judge import Judge, offered_tiers
 from sandbox.types import (
     CallResult,
     InvalidTest,
@@ -11,4 +11,14 @@ from sandbox.types import (
     Verdict,
 )
 
-__all__ = ["CallResult", "InvalidTest", "Judge", "Limits", "SandboxUnavailable", "Test", "TestResult", "Verdict"]
+__all__ = [
+    "CallResult",
+    "InvalidTest",
+    "Judge",
+    "Limits",
+    "SandboxUnavailable",
+    "Test",
+    "TestResult",
+    "Verdict",
+    "offered_tiers",
+]

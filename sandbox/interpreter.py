@@ -1,10 +1,12 @@
-"""What an interpreter is made of: its real path, and the files a program in the jail must be able to read."""
+"""What programs are run with: an interpreter, with the files of it that one in the jail must be able to read, and a C++
+compiler."""
 
 from __future__ import annotations
 
 import glob
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from sandbox.types import SandboxUnavailable
 
 START_SECONDS = 120
 OLDEST = (3, 10)
+COMPILERS = ("g++", "clang++")
 # Asked of the interpreter itself, once: a pyenv shim costs 100 ms a start, the path it prints does not.
 _QUESTION = """
 import json, os, sys, sysconfig
@@ -97,3 +100,12 @@ def _hidden(folders: Sequence[str]) -> list[str]:
     local = [path for name in names for path in glob.glob(f"/usr/local/lib/python3*/{name}")]
     candidates = [path for path in folders if path.endswith(names)] + inside + system + local
     return sorted({os.path.realpath(path) for path in candidates if os.path.isdir(path)})
+
+
+def find_compiler() -> str:
+    """The path of a C++ compiler. Raises SandboxUnavailable."""
+    for name in COMPILERS:
+        path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin")
+        if path is not None:
+            return path
+    raise SandboxUnavailable(f"no C++ compiler in /usr/bin or /usr/local/bin (looked for {', '.join(COMPILERS)})")

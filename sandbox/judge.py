@@ -1,8 +1,7 @@
 """The judge as its users hold it: programs and tests in, verdicts out.
 
-A judge owns a few slots. Each slot is a supervisor process (supervisor.py) that a thread here feeds; the host process
-itself runs no program, forks no interpreter and imports nothing heavy, so a judge can live in any process, threaded
-or not.
+A judge owns a few slots. Each slot is a supervisor process (trusted/supervisor.py) that a thread here feeds; the host
+process itself runs no program and imports nothing heavy, so a judge can live in any process, threaded or not.
 """
 
 from __future__ import annotations
@@ -22,8 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
-from sandbox.cpp import FLAVOUR, compile_limits, find_compiler
-from sandbox.interpreter import Interpreter, inspect
+from sandbox.interpreter import Interpreter, find_compiler, inspect
 from sandbox.types import (
     CallResult,
     Language,
@@ -57,7 +55,7 @@ import sys, types
 package = types.ModuleType("sandbox")
 package.__path__ = [sys.argv[1]]
 sys.modules["sandbox"] = package
-from sandbox.supervisor import main
+from sandbox.trusted.supervisor import main
 main(int(sys.argv[2]))
 """
 
@@ -262,8 +260,6 @@ class Judge:
 
     def _submit_run(self, program: str, tests: Sequence[Test], stop_early: bool, language: Language) -> Finish:
         tests = list(tests)
-        if language == "c++":
-            find_compiler()
         message = {
             "do": "judge",
             "program": program,
@@ -271,6 +267,7 @@ class Judge:
             "limits": self.limits.to_dict(),
             "stop_early": stop_early,
             "language": language,
+            "compiler": find_compiler() if language == "c++" else "",
         }
         key = self._key(message) if self._verdicts_kept else ""
         with self._lock:
@@ -348,9 +345,9 @@ def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits)
         "checks": _flavour(own, [*packages, "pytest"], ("sandbox.inside.tests",)),
         "tests": _flavour(own, [*packages, "pytest"], WITH_PYTEST),
         "together": _flavour(interpreter, [*packages, "pytest"], WITH_PYTEST),
-        FLAVOUR: _flavour(interpreter, (), ("sandbox.inside.native",)),
+        "compile": _flavour(interpreter, (), ("sandbox.inside.native",)),
     }
-    flavours[FLAVOUR] |= {"limits": compile_limits(limits).to_dict(), "compiles": True}
+    flavours["compile"] |= {"limits": limits.for_compiling().to_dict(), "compiles": True}
     if "numpy" in packages and interpreter.packages["numpy"]:
         flavours["numpy"] = _flavour(interpreter, packages, (*PRELOADED, *SERVED, "numpy"))
     return {"flavours": flavours, "limits": limits.to_dict()}
@@ -392,3 +389,16 @@ class Finish:
 def deadline_seconds(limits: Limits) -> float:
     """Longer than any test can take on a machine twenty times oversubscribed."""
     return 120 + 20 * (limits.wall_seconds + limits.cpu_seconds + limits.compile_cpu_seconds)
+
+
+def offered_tiers() -> list[Tier]:
+    """The tiers that work on this machine, best first, found by running a program in each."""
+    offered: list[Tier] = []
+    for tier in TIERS:
+        if tier != "unsafe":
+            try:
+                Judge(1, tier=tier).close()
+            except SandboxUnavailable:
+                continue
+            offered.append(tier)
+    return offered

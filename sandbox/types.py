@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, cast, get_args
 
 TestKind = Literal["assert", "call", "stdio", "check", "pytest"]
@@ -149,6 +149,18 @@ class Limits:
             raise ValueError(f"limit 'memory_mb': {self.memory_mb} is below 32, too little for an interpreter")
         if self.open_files < 16:
             raise ValueError(f"limit 'open_files': {self.open_files} is below 16, too few for an interpreter")
+
+    def for_compiling(self) -> Limits:
+        """Those of a compiler, which starts programs of its own."""
+        return replace(
+            self,
+            cpu_seconds=self.compile_cpu_seconds,
+            wall_seconds=max(self.wall_seconds, 4 * self.compile_cpu_seconds),
+            memory_mb=self.compile_memory_mb,
+            processes=16,
+            scratch_mb=max(self.scratch_mb, 256),
+            result_mb=64,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         return {item.name: getattr(self, item.name) for item in fields(self)}

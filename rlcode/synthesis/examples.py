@@ -13,7 +13,7 @@ from typing import Any
 from rlcode.problems.evalplus import CALL_TOLERANCE, NoSource, is_json, source_of
 from rlcode.problems.schema import Problem
 from sandbox import Test
-from sandbox.compare import equals_json
+from sandbox.trusted.compare import equals_json
 
 UNKNOWN = object()  # an expected value that the test does not write down as plain data
 _CONTAINERS: dict[str, Callable[[Any], Any]] = {

@@ -27,6 +27,7 @@ from typing import Any, NoReturn
 from sandbox.inside.constants import Constants
 from sandbox.inside.copies import Copies, number_in, numbers_in
 from sandbox.inside.doubts import LOOKS, Doubts
+from sandbox.inside.job import LINK_IN_FD, LINK_OUT_FD
 from sandbox.inside.lent import USES, has_operator, is_method, is_mock, loses_an_object, makes_mocks
 from sandbox.inside.link import (
     BUILTIN_METHODS,
@@ -47,7 +48,6 @@ from sandbox.inside.link import (
     send,
     text_form,
 )
-from sandbox.inside.program import LINK_IN_FD, LINK_OUT_FD
 from sandbox.inside.remote import (
     STUB_NAMES,
     UNSENDABLE,

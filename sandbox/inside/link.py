@@ -26,7 +26,7 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Any
 
-from sandbox.inside.program import LINK_IN_FD, LINK_OUT_FD
+from sandbox.inside.job import LINK_IN_FD, LINK_OUT_FD
 from sandbox.wire import MAX_FRAME_BYTES, NUMPY_NUMBERS, WireError, dump_frame, parse_body, read_frame, write_all
 
 # What `str` makes of them is what they are made of.

@@ -7,7 +7,8 @@ import os
 import resource
 from typing import Any
 
-from sandbox.inside.program import REPORT_FD, stdin_from
+from sandbox.inside.job import REPORT_FD
+from sandbox.inside.program import stdin_from
 from sandbox.wire import dump_frame, write_all
 
 MAX_ERROR_BYTES = 20_000

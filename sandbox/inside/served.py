@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.inside.copies import Copies
+from sandbox.inside.job import REPORT_FD, describe, load, silence_stdout
 from sandbox.inside.link import (
     NAMELESS,
     Closed,
@@ -37,7 +38,6 @@ from sandbox.inside.link import (
     send,
     text_form,
 )
-from sandbox.inside.program import REPORT_FD, describe, load, silence_stdout
 from sandbox.wire import ANY_NUMBER, WireError, base_value, decode, encode, is_named_tuple
 
 MAX_PRINTED = 1 << 20

@@ -18,9 +18,9 @@ import types
 from typing import Any
 
 from sandbox.inside.client import Client
+from sandbox.inside.job import FILE_NAME as PROGRAM_FILE_NAME
+from sandbox.inside.job import LINK_IN_FD, LINK_OUT_FD, REPORT_FD, describe, load, silence_stdout
 from sandbox.inside.link import TEST_MODULE
-from sandbox.inside.program import FILE_NAME as PROGRAM_FILE_NAME
-from sandbox.inside.program import LINK_IN_FD, LINK_OUT_FD, REPORT_FD, describe, load, silence_stdout
 from sandbox.inside.remote import (
     MEANINGS,
     RemoteModule,

@@ -32,7 +32,7 @@ def main() -> None:
     settings = json.loads(control.recv(1 << 20))
     del os.environ["LD_BIND_NOW"]  # it was for this process
     import_package(settings["package"])
-    from sandbox.inside import program
+    from sandbox.inside import job, program
     from sandbox.isolation import jail
 
     sys.path[:] = settings["path"]
@@ -50,7 +50,7 @@ def main() -> None:
         ctypes.CDLL(None).malloc_trim(0)  # what compiling left free: each fork would copy its page table entries
     gc.freeze()
     control.send(b"ready")
-    Zygote(control, settings, jail, program).serve()
+    Zygote(control, settings, jail, program, job).serve()
 
 
 def give_builtins() -> None:
@@ -95,11 +95,11 @@ def import_package(folder: str) -> None:
 
 
 class Zygote:
-    def __init__(self, control: _socket.socket, settings: dict[str, Any], jail: Any, program: Any) -> None:
+    def __init__(self, control: _socket.socket, settings: dict[str, Any], jail: Any, program: Any, job: Any) -> None:
         self.control = control
         self.settings = settings
         self.jail = jail
-        self.program = program
+        self.program, self.job = program, job
         self.children: dict[int, int] = {}  # pidfd -> pid
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
@@ -143,7 +143,7 @@ class Zygote:
         except BaseException as error:
             os.write(2, f"jail: {type(error).__name__}: {error}\n".encode())
             os._exit(97)
-        self.program.serve_one_job()
+        self.job.serve_one_job()
 
     def reap(self, pidfd: int) -> None:
         self.poll.unregister(pidfd)

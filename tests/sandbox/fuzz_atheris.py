@@ -17,8 +17,8 @@ from contextlib import suppress
 import atheris
 
 with atheris.instrument_imports(include=["sandbox"]):
-    from sandbox.compare import compare_output, equals_json, show
-    from sandbox.take_apart import CallRaised, NotSimple, Report, take_apart_assert, take_apart_check
+    from sandbox.trusted.compare import compare_output, equals_json, show
+    from sandbox.trusted.take_apart import CallRaised, NotSimple, Report, take_apart_assert, take_apart_check
     from sandbox.wire import FrameReader, WireError, decode, encode, parse_body
 
 TAGS = [f'["{tag}",' for tag in "LTSZDqCOdNAifcbBXx"]

@@ -26,8 +26,7 @@ from attacks.catalogue import SUITE_LIMITS, load_attacks
 from attacks.leaks import adopt_orphans, descendants, left_behind, take_census
 from attacks.warming import start_every_parent
 
-from sandbox import Judge, Limits, Test
-from sandbox.isolation import offered_tiers
+from sandbox import Judge, Limits, Test, offered_tiers
 
 OVERSUBSCRIPTION = 4
 LONGEST_ANSWER = "stdio/endless_spaces"
@@ -98,7 +97,7 @@ class Held:
 
 
 def held_by_judge() -> Held:
-    supervisors = [pid for pid in descendants(os.getpid()) if "sandbox.supervisor" in _command_of(pid)]
+    supervisors = [pid for pid in descendants(os.getpid()) if "sandbox.trusted.supervisor" in _command_of(pid)]
     return Held(
         processes=len(descendants(os.getpid())),
         descriptors=sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in supervisors),

@@ -6,7 +6,7 @@ from collections import deque
 
 import pytest
 
-from sandbox.compare import compare_output, equals_json
+from sandbox.trusted.compare import compare_output, equals_json
 from sandbox.wire import Array, Opaque
 
 

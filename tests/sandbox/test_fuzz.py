@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox import Test
-from sandbox.compare import compare_output, equals_json, show
-from sandbox.take_apart import (
+from sandbox.trusted.compare import compare_output, equals_json, show
+from sandbox.trusted.take_apart import (
     Apart,
     CallRaised,
     NotSimple,

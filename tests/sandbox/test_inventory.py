@@ -7,8 +7,8 @@ import ast
 import pytest
 
 from sandbox import Judge, Test
-from sandbox.inventory import names_of_the_program, required_tests
-from sandbox.questions import asks_for_its_own_word
+from sandbox.trusted.inventory import names_of_the_program, required_tests
+from sandbox.trusted.questions import asks_for_its_own_word
 
 WRAPS = (
     "import functools\ndef timed(f):\n    @functools.wraps(f)\n    def run(*args): return f(*args)\n    return run\n"

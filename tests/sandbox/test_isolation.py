@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Judge, Limits, Test
-from sandbox.isolation import landlock, offered_tiers, seccomp
-from sandbox.isolation.cgroups import PREFIX, Cgroup, CgroupUnavailable, sweep
-from sandbox.isolation.cgroups import ROOT as CGROUPS
-from sandbox.scratch import empty
-from sandbox.scratch import sweep as sweep_scratch
+from sandbox import Judge, Limits, Test, offered_tiers
+from sandbox.isolation import landlock, seccomp
+from sandbox.trusted.cgroups import PREFIX, Cgroup, CgroupUnavailable, sweep
+from sandbox.trusted.cgroups import ROOT as CGROUPS
+from sandbox.trusted.scratch import empty
+from sandbox.trusted.scratch import sweep as sweep_scratch
 from sandbox.types import Tier
 
 LOOK = """

@@ -15,9 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Judge, Limits, SandboxUnavailable, Test, Verdict
+from sandbox import Judge, Limits, SandboxUnavailable, Test, Verdict, offered_tiers
 from sandbox.__main__ import main
-from sandbox.isolation import offered_tiers
 
 GOOD = "def f(x): return x + 1"
 TESTS = [Test("assert", code="assert f(1) == 2"), Test("call", entry="f", args=[2], expected=3)]
@@ -46,7 +45,7 @@ def processes_below(pid: int) -> dict[int, str]:
 
 
 def supervisor_of(host: int) -> int:
-    return next(pid for pid, line in processes_below(host).items() if "sandbox.supervisor" in line)
+    return next(pid for pid, line in processes_below(host).items() if "sandbox.trusted.supervisor" in line)
 
 
 def wait_until(condition, seconds: float = 5) -> bool:
@@ -146,7 +145,7 @@ def test_a_killed_supervisor_is_no_wrong_answer() -> None:
         thread.start()
         time.sleep(0.4)
         for pid, line in processes_below(os.getpid()).items():
-            if "sandbox.supervisor" in line:
+            if "sandbox.trusted.supervisor" in line:
                 os.kill(pid, signal.SIGKILL)
         thread.join()
         assert verdicts[0].passed, verdicts[0]

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from sandbox import Judge, Limits, Test, Verdict
-from sandbox.cpp import Compiler
+from sandbox.trusted.cpp import Compiler
 
 
 def run(judge: Judge, program: str, *rows: dict) -> Verdict:
@@ -1009,7 +1009,7 @@ def test_of_large_binaries_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(Compiler, "_compile", lambda *args: "x" * (40 << 20))
     compiler = Compiler(slot=None)  # type: ignore[arg-type]
     for source in ("a", "b", "b"):
-        compiler.compile(source, Limits(), last_attempt=True)
+        compiler.compile("g++", source, Limits(), last_attempt=True)
     assert len(compiler.kept) == 1
 
 

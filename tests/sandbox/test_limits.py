@@ -6,8 +6,7 @@ import time
 
 import pytest
 
-from sandbox import Judge, Limits, Test
-from sandbox.isolation import offered_tiers
+from sandbox import Judge, Limits, Test, offered_tiers
 
 TIERS = offered_tiers()
 ONE = [Test("assert", code="assert f() == 1")]

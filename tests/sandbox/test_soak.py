@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from soak import LOAD_LIMITS, PROGRAMS, busy_machine, outcomes_of, soak
 
-from sandbox import Judge
-from sandbox.isolation import offered_tiers
+from sandbox import Judge, offered_tiers
 
 WANTED = {name: {outcome: 1} for name, (_, _, outcome) in PROGRAMS.items()}
 

@@ -10,8 +10,8 @@ from types import FrameType
 
 import pytest
 
-from sandbox.plan import plan_tests
-from sandbox.take_apart import NotSimple, Report, take_apart_assert, take_apart_call, take_apart_check
+from sandbox.trusted.plan import plan_tests
+from sandbox.trusted.take_apart import NotSimple, Report, take_apart_assert, take_apart_call, take_apart_check
 from sandbox.types import Test
 
 

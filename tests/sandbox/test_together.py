@@ -8,9 +8,9 @@ import random
 import pytest
 
 from sandbox import Judge, Test
-from sandbox.challenge import make_challenge
-from sandbox.sharing import must_share
 from sandbox.similar import similar
+from sandbox.trusted.challenge import make_challenge
+from sandbox.trusted.sharing import must_share
 
 PROGRAM = """
 calls = 0

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import Judge, Limits, Test, Verdict
-from sandbox.isolation import offered_tiers
+from sandbox import Judge, Limits, Test, Verdict, offered_tiers
 
 from .bait import bait_laid_out, place_bait
 from .catalogue import CASES, Attack, checks_of_total, load_attacks

@@ -10,10 +10,10 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.calls import error_report, failure_of, seed_of
-from sandbox.inventory import with_missing
-from sandbox.run import MB, Run, pump, slept_too_long
-from sandbox.slot import Slot
+from sandbox.trusted.calls import error_report, failure_of, seed_of
+from sandbox.trusted.inventory import with_missing
+from sandbox.trusted.run import MB, Run, pump, slept_too_long
+from sandbox.trusted.slot import Slot
 from sandbox.types import Failure, Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import MAX_FRAME_BYTES, dump_frame, parse_body
 

@@ -8,16 +8,16 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import scratch
-from sandbox.isolation.cgroups import PREFIX, Cgroup
-from sandbox.process import SPENT, Child, InfraError, Zygote, describe_end
-from sandbox.run import Run
+from sandbox.trusted import scratch
+from sandbox.trusted.cgroups import PREFIX, Cgroup
+from sandbox.trusted.process import SPENT, Child, InfraError, Zygote, describe_end
+from sandbox.trusted.run import Run
 from sandbox.types import Failure
 
 RUNS_PER_ZYGOTE = 5_000
 CGROUP_SLACK_MB = 96  # the warm parent, its spare children, page tables, the process before on its way out
 FIRST_OUTER_UID = 60_000
-PACKAGE = os.path.dirname(os.path.abspath(__file__))
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _COME_WITH_SERVED = ("dataclass", "datetime", "decimal", "fractions")
 
 

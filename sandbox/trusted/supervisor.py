@@ -1,8 +1,8 @@
 """One slot of the judge: a process that receives a program and its tests and answers with a verdict.
 
-This is the trusted part. It holds the expected values, drives the jailed processes, reads what they claim through
-`wire`, and compares. One job at a time, one thread, nothing carried from one job to the next but warm parents and
-parsed tests.
+It holds the expected values, drives the jailed processes, reads what they claim through `wire`, and compares. One job
+at a time, one thread; from one job to the next nothing is carried but warm parents, with forked children that wait,
+parsed tests and compiled programs.
 
 Started by judge.py with a socket; a settings frame comes first, then one frame a job. When the host dies its end of the
 socket closes and the supervisor takes everything it started down with it.
@@ -17,21 +17,19 @@ import itertools
 import os
 import select
 import signal
-import sys
 import time
 from collections import OrderedDict
 from typing import Any
 
-from sandbox import scratch
-from sandbox.calls import MB, MOST_BYTES, ProgramCalls, failure_of
-from sandbox.cpp import Compiler
-from sandbox.isolation import cgroups
-from sandbox.judging import Job, Judging
-from sandbox.plan import Plan, plan_tests
-from sandbox.process import SPENT, InfraError
-from sandbox.run import HostGone, watch_host
-from sandbox.slot import Slot
-from sandbox.take_apart import Call
+from sandbox.trusted import cgroups, scratch
+from sandbox.trusted.calls import MB, MOST_BYTES, ProgramCalls, failure_of
+from sandbox.trusted.cpp import Compiler
+from sandbox.trusted.judging import Job, Judging
+from sandbox.trusted.plan import Plan, plan_tests
+from sandbox.trusted.process import SPENT, InfraError
+from sandbox.trusted.run import HostGone, watch_host
+from sandbox.trusted.slot import Slot
+from sandbox.trusted.take_apart import Call
 from sandbox.types import CallResult, Limits, Test, TestResult, Verdict, shorten, test_set_hash
 from sandbox.wire import dump_frame, parse_body, read_frame, write_all
 
@@ -142,8 +140,8 @@ class Supervisor:
         if message["do"] == "evaluate":
             calls = [Call(*call) for call in message["calls"]]
             return {"calls": [vars(result) for result in self.evaluate(message["program"], calls, limits)]}
-        job = Job(message["program"], message["tests"], limits, message["stop_early"], message["language"])
-        return {"verdict": self.judge(job).to_dict()}
+        how = message["stop_early"], message["language"], message["compiler"]
+        return {"verdict": self.judge(Job(message["program"], message["tests"], limits, *how)).to_dict()}
 
 
 def main(fd: int) -> None:
@@ -176,7 +174,3 @@ def main(fd: int) -> None:
         return
     finally:
         supervisor.slot.reset()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

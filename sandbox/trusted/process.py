@@ -15,7 +15,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.isolation.cgroups import Cgroup
+from sandbox.trusted.cgroups import Cgroup
 
 START_SECONDS = 120.0
 SPARES = 2  # one that waits for its job while the next is forked

@@ -4,42 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import dataclasses
 import hashlib
-import shutil
 from collections import OrderedDict
 from typing import Any
 
-from sandbox.run import Run, pump
-from sandbox.slot import Slot
-from sandbox.types import Failure, Limits, SandboxUnavailable, shorten
+from sandbox.trusted.run import Run, pump
+from sandbox.trusted.slot import Slot
+from sandbox.types import Failure, Limits, shorten
 from sandbox.wire import dump_frame, parse_body
 
-COMPILERS = ("g++", "clang++")
 FLAGS = ("-std=c++17", "-O2")
 BINARIES_KEPT, CHARS_KEPT = 32, 64 << 20
 FLAVOUR = "compile"
-
-
-def find_compiler() -> str:
-    """The path of a C++ compiler. Raises SandboxUnavailable."""
-    for name in COMPILERS:
-        path = shutil.which(name, path="/usr/local/bin:/usr/bin:/bin")
-        if path is not None:
-            return path
-    raise SandboxUnavailable(f"no C++ compiler in /usr/bin or /usr/local/bin (looked for {', '.join(COMPILERS)})")
-
-
-def compile_limits(limits: Limits) -> Limits:
-    return dataclasses.replace(
-        limits,
-        cpu_seconds=limits.compile_cpu_seconds,
-        wall_seconds=max(limits.wall_seconds, 4 * limits.compile_cpu_seconds),
-        memory_mb=limits.compile_memory_mb,
-        processes=16,
-        scratch_mb=max(limits.scratch_mb, 256),
-        result_mb=64,
-    )
 
 
 class Compiler:
@@ -49,13 +25,12 @@ class Compiler:
         self.slot = slot
         self.kept: OrderedDict[str, str | Failure] = OrderedDict()
 
-    def compile(self, source: str, limits: Limits, last_attempt: bool) -> str | Failure:
+    def compile(self, compiler: str, source: str, limits: Limits, last_attempt: bool) -> str | Failure:
         """The binary in base64, or why there is none."""
-        compiler = find_compiler()
         key = hashlib.sha256("\0".join([compiler, *FLAGS, source]).encode("utf-8", "surrogatepass")).hexdigest()
         result = self.kept.pop(key, None)
         if result is None:
-            result = self._compile([compiler, *FLAGS], source, compile_limits(limits), last_attempt)
+            result = self._compile([compiler, *FLAGS], source, limits.for_compiling(), last_attempt)
         self.kept[key] = result
         while len(self.kept) > BINARIES_KEPT or self._chars_kept() > CHARS_KEPT:
             self.kept.popitem(last=False)

@@ -6,18 +6,18 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sandbox.calls import Answers, ProgramCalls, failure_of
-from sandbox.challenge import CannotBeWritten
-from sandbox.compare import compare_output
-from sandbox.cpp import Compiler
-from sandbox.plan import Plan
-from sandbox.process import SPENT, Spent
-from sandbox.run import slept_too_long
-from sandbox.script import ScriptOutcome, run_binary, run_script
-from sandbox.slot import Slot
-from sandbox.split import SplitRun
-from sandbox.take_apart import Apart, CallRaised, NotSimple
-from sandbox.together import TogetherRun
+from sandbox.trusted.calls import Answers, ProgramCalls, failure_of
+from sandbox.trusted.challenge import CannotBeWritten
+from sandbox.trusted.compare import compare_output
+from sandbox.trusted.cpp import Compiler
+from sandbox.trusted.plan import Plan
+from sandbox.trusted.process import SPENT, Spent
+from sandbox.trusted.run import slept_too_long
+from sandbox.trusted.script import ScriptOutcome, run_binary, run_script
+from sandbox.trusted.slot import Slot
+from sandbox.trusted.split import SplitRun
+from sandbox.trusted.take_apart import Apart, CallRaised, NotSimple
+from sandbox.trusted.together import TogetherRun
 from sandbox.types import Failure, Limits, Test, TestResult, Verdict, VerdictOutcome, shorten
 
 
@@ -30,6 +30,7 @@ class Job:
     limits: Limits
     stop_early: bool = False
     language: str = "python"
+    compiler: str = ""
 
 
 @dataclass
@@ -126,7 +127,7 @@ class Judging:
         job = self.job
         if job.language == "python":
             return run_script(self.slot, job.program, stdin, job.limits, self.last_attempt)
-        binary = self.compiler.compile(job.program, job.limits, self.last_attempt)
+        binary = self.compiler.compile(job.compiler, job.program, job.limits, self.last_attempt)
         if isinstance(binary, Failure):
             return ScriptOutcome(b"", binary, 0.0)
         return run_binary(self.slot, binary, stdin, job.limits, self.last_attempt)

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.compare import equals_json, show
-from sandbox.harmless import BINARY, COMPARE, UNARY, NotSimple, harmless_function
 from sandbox.names import WELL_KNOWN
+from sandbox.trusted.compare import equals_json, show
+from sandbox.trusted.harmless import BINARY, COMPARE, UNARY, NotSimple, harmless_function
 from sandbox.types import Test, TestOutcome, shorten
 from sandbox.wire import encode
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from sandbox.take_apart import dotted, walk
+from sandbox.trusted.take_apart import dotted, walk
 from sandbox.types import TestResult
 
 # By these a test leaves out some of its functions, for reasons of its own as long as nothing of the program's is named.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.calls import seed_of
-from sandbox.run import Run, pump
-from sandbox.slot import Slot
+from sandbox.trusted.calls import seed_of
+from sandbox.trusted.run import Run, pump
+from sandbox.trusted.slot import Slot
 from sandbox.types import Failure, Limits
 from sandbox.wire import dump_frame
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sandbox.process import SPENT, Child, InfraError, open_schedstat, waited_seconds
+from sandbox.trusted.process import SPENT, Child, InfraError, open_schedstat, waited_seconds
 from sandbox.types import Failure, Limits
 from sandbox.wire import FrameReader, WireError, dump_frame, write_all
 

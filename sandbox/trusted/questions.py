@@ -7,9 +7,9 @@ import datetime
 import itertools
 from collections.abc import Iterator
 
-from sandbox.inventory import imports_of_the_program, made_of, mentions, targets_of
 from sandbox.names import SHARED_MODULES
-from sandbox.take_apart import BUILTIN_NAMES, dotted, walk
+from sandbox.trusted.inventory import imports_of_the_program, made_of, mentions, targets_of
+from sandbox.trusted.take_apart import BUILTIN_NAMES, dotted, walk
 
 
 def used_as_no_module(tree: ast.Module) -> set[str]:

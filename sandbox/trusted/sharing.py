@@ -7,8 +7,8 @@ from __future__ import annotations
 import ast
 import builtins
 
-from sandbox.inventory import imports_of_the_program, mentions
-from sandbox.take_apart import bound_names, dotted, walk
+from sandbox.trusted.inventory import imports_of_the_program, mentions
+from sandbox.trusted.take_apart import bound_names, dotted, walk
 
 _SHARED_FIXTURES = frozenset(("tmp_path", "tmpdir", "tmp_path_factory", "recwarn", "caplog", "capfd"))
 _SHARED_MODULES = frozenset(

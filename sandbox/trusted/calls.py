@@ -7,9 +7,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.run import Run, pump, slept_too_long
-from sandbox.slot import Slot
-from sandbox.take_apart import Call, Report
+from sandbox.trusted.run import Run, pump, slept_too_long
+from sandbox.trusted.slot import Slot
+from sandbox.trusted.take_apart import Call, Report
 from sandbox.types import Failure, Limits, TestOutcome
 from sandbox.wire import WireError, decode, dump_frame, opaque, parse_body
 

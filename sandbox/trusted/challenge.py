@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sandbox.inventory import FUNCTIONS, Function, defined_tests, is_no_test
 from sandbox.similar import similar
-from sandbox.take_apart import dotted, walk
+from sandbox.trusted.inventory import FUNCTIONS, Function, defined_tests, is_no_test
+from sandbox.trusted.take_apart import dotted, walk
 from sandbox.types import Test
 
 

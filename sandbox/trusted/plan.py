@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sandbox.challenge import file_of
-from sandbox.inventory import (
+from sandbox.names import SHARED_MODULES, WELL_KNOWN
+from sandbox.trusted.challenge import file_of
+from sandbox.trusted.inventory import (
     decorated_tests,
     imports_of_the_program,
     marks_ask_the_program,
@@ -20,8 +21,7 @@ from sandbox.inventory import (
     own_skips,
     required_tests,
 )
-from sandbox.names import SHARED_MODULES, WELL_KNOWN
-from sandbox.questions import (
+from sandbox.trusted.questions import (
     asks_for_its_own_word,
     asks_which_object,
     compares_arrays,
@@ -30,8 +30,8 @@ from sandbox.questions import (
     takes_words_for_yes,
     used_as_no_module,
 )
-from sandbox.sharing import must_share
-from sandbox.take_apart import (
+from sandbox.trusted.sharing import must_share
+from sandbox.trusted.take_apart import (
     BUILTIN_NAMES,
     Apart,
     NotSimple,

@@ -12,10 +12,10 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from sandbox.calls import seed_of
-from sandbox.challenge import Challenge, file_of, make_challenge
-from sandbox.run import Run, pump
-from sandbox.slot import Slot
+from sandbox.trusted.calls import seed_of
+from sandbox.trusted.challenge import Challenge, file_of, make_challenge
+from sandbox.trusted.run import Run, pump
+from sandbox.trusted.slot import Slot
 from sandbox.types import Failure, Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import WireError, dump_frame, parse_body
 

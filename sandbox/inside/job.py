@@ -1,0 +1,92 @@
+"""One job in a jailed process: how it is received, and what more than one kind of job does."""
+
+from __future__ import annotations
+
+import _socket
+import errno
+import importlib
+import os
+import sys
+import types
+from typing import Any
+
+from sandbox.wire import HEADER_BYTES, dump_frame, parse_body, read_exactly, write_all
+
+JOB_FD = 3
+REPORT_FD = 4
+LINK_IN_FD, LINK_OUT_FD = 3, 5  # of a test and its program, to each other
+INT_BYTES = 4
+FILE_NAME = "solution.py"
+BLOCKED_ERRNOS = frozenset((errno.EPERM, errno.EACCES))
+# Where each kind of job is done. The modules are imported by the warm parent; a name here costs no import in the child.
+_HANDLERS = {
+    "calls": ("sandbox.inside.program", "make_calls"),
+    "script": ("sandbox.inside.program", "run_script"),
+    "serve": ("sandbox.inside.served", "serve"),
+    "tests": ("sandbox.inside.tests", "run_tests"),
+    "together": ("sandbox.inside.tests", "run_together"),
+    "compile": ("sandbox.inside.native", "compile_source"),
+    "binary": ("sandbox.inside.native", "become"),
+}
+
+
+def serve_one_job() -> None:
+    """Read the one job of this process, do it, and end the process without returning."""
+    write_all(REPORT_FD, dump_frame("ready"))
+    header, link = receive_header()
+    if not header:
+        os._exit(0)
+    job = parse_body(read_exactly(JOB_FD, int.from_bytes(header, "little")) or b"")
+    seed_random(job["seed"])
+    module, function = _HANDLERS[job.pop("mode")]
+    os.close(JOB_FD)
+    for fd, target in zip(link, (LINK_IN_FD, LINK_OUT_FD), strict=False):
+        os.dup2(fd, target)
+        os.close(fd)
+    getattr(importlib.import_module(module), function)(job)
+    os._exit(0)
+
+
+def receive_header() -> tuple[bytes, list[int]]:
+    """The length of the job, and the descriptors that came with it: the two ends of the link to another process."""
+    job = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, JOB_FD)
+    header, ancillary, _, _ = job.recvmsg(HEADER_BYTES, _socket.CMSG_SPACE(2 * INT_BYTES))
+    job.detach()
+    return header, [fd for _, _, data in ancillary for fd in memoryview(data).cast("i")]
+
+
+def seed_random(seed: int) -> None:
+    """The same program gets the same "random" numbers in every run; different programs get different ones."""
+    if "random" in sys.modules:
+        sys.modules["random"].seed(seed)
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed(seed % (1 << 32))
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """An exception as data: its last line, and the built-in classes it is an instance of."""
+    kind = type(error)
+    try:
+        line = f"{kind.__name__}: {error}" if str(error) else kind.__name__
+    except BaseException:  # the class is the program's own and may raise anything here
+        line = kind.__name__
+    mro = [base.__name__ for base in kind.__mro__ if base.__module__ == "builtins"]
+    blocked = isinstance(error, OSError) and error.errno in BLOCKED_ERRNOS
+    return {"error": line[:2000], "types": [kind.__name__, *mro], "blocked": blocked}
+
+
+def load(source: str, name: str) -> types.ModuleType:
+    """The program as a module called `name`, registered so that dataclasses and type hints find it."""
+    module = types.ModuleType(name)
+    module.__file__ = FILE_NAME
+    sys.modules[name] = module
+    code = compile(source, FILE_NAME, "exec", dont_inherit=True)
+    exec(code, module.__dict__)
+    return module
+
+
+def silence_stdout() -> None:
+    """What a function prints is not part of its answer."""
+    null = os.open("/dev/null", os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
