@@ -13,6 +13,8 @@ frame can only claim a value, and a claimed value still has to be the right one.
     ["X", kind, text, …] Decimal, Fraction, date and time: decoded only where `foreign` knows how
     ["x", class] anything else
 
+Between a test and its program there are tags for references, too: inside/link.py.
+
 This file is imported by the judge, by the process that holds the tests and by the jailed interpreter (Python >= 3.10).
 """
 

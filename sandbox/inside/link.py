@@ -5,6 +5,30 @@ generators and objects of the program's own classes can be used by the test thro
 less of the test's side: it can call a function it was handed and step an iterator it was handed, raise an exception of
 a class it was handed and let pass one that such a function raised, and use objects of classes that the test defines by
 their public attributes and operators. Nothing else: no name with an underscore leads from there to the test.
+
+A frame each way at a time. The program says first whether it loaded; then the test asks, and while it waits it may be
+asked in turn:
+
+    {"do": operation, "args", "kwargs", "changed", "forget"}         the test asks (Client.ask, Server.answer)
+    {"value", "changed"} or {"error", "classes", "args", …}          the answer, with "printed" and "complained"
+    {"ask": what, "object": number, "args", "kwargs", "changed"}     the program asks (Server.ask, Client._serve)
+    {"value", "changed", "forget"}, {"raised", "class", …}, {"own"}  the answer to that
+
+Values are written as wire.py says, with more tags. A number is that of an object of the sender's side, but in ["m", …]
+from the test and ["y", …] from the program, by which something of the other side's is given back.
+
+    both            ["h", number, form]  a list, dict, … of which each side keeps a copy; ["h", number] ever after
+    (copies.py)     ["X", kind, text]  what has an exact text     ["G", module, name]  a class that both sides have
+    from the test   ["m", number]  an object of the program's     ["y", number, name, looks]  a function or iterator
+    (Client.        ["u", number, class, [operators], made by]  an object or mock, to use by its public names
+    reference,      ["t", number, name]  a class     ["e", number, name, base]  one of exceptions
+    Server.         ["x", error]  an exception     ["P", module]  a module that both have
+    resolve)        ["s", "stdout" | "stderr"]     ["o", number, class]  what it can only give back
+    from the        ["m", number, class, [numbers of its classes], what it holds of a built-in class]  an object
+    program         ["y", number]  something of the test's     ["V", error]  an exception
+    (Server.        ["E", number, [[module | number, name], …]]  a class of exceptions and those it derives from
+    reference,      ["K", class, …]  a namespace or ChainMap     ["P", name, number]  a module
+    Client.resolve) ["W", "keys" | "values" | "items", …]  a view of a dict
 """
 
 from __future__ import annotations
