@@ -1,6 +1,6 @@
 """The only language spoken across the wall of the jail: plain typed values as JSON, in length-prefixed frames.
 
-Everything that a jailed process sends is read by `decode` below and nothing else. It never runs code that the sender
+Every value that a jailed process sends is read by `decode` below and nothing else. It never runs code that the sender
 chose (no pickle, no eval, no class lookup), it bounds depth, count and size before it builds anything, and a value it
 does not know becomes `Opaque`, which equals nothing. The encoder runs next to hostile code and is not trusted: a forged
 frame can only claim a value, and a claimed value still has to be the right one.
@@ -229,7 +229,8 @@ _BASE_READERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
 def decode(data: Any, foreign: Foreign | None = None, max_nodes: int = MAX_NODES) -> Any:
     """The value that parsed JSON `data` stands for. Raises WireError and nothing else, in bounded time and memory.
 
-    `foreign` is given every tagged list this decoder does not know by itself; without it those become Opaque. Only
+    `foreign` is given every tagged list this decoder does not know by itself (without it those become Opaque), what
+    was read of named tuples and of numpy's, and ["x", "function"] for a defaultdict's factory that has no name. Only
     what comes from the judge's side may have ANY_NUMBER of parts.
     """
     try:

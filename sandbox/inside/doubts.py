@@ -1,4 +1,4 @@
-"""What makes a pass weak: that the program had a say in it, all in one place.
+"""What is remembered of the program's say in a test, which makes a pass weak. Each `mark` elsewhere names a case.
 
 Objects of the program's are known by number. An answer is one that the program gave; one that the test made itself, by
 calling a class that it names, is what the test is about, and is taken at its word.

@@ -3,8 +3,9 @@
 Plain values cross as copies. Everything else stays where it is and crosses as a reference: functions, classes,
 generators and objects of the program's own classes can be used by the test through `remote.py`. The program gets much
 less of the test's side: it can call a function it was handed and step an iterator it was handed, raise an exception of
-a class it was handed and let pass one that such a function raised, and use objects of classes that the test defines by
-their public attributes and operators. Nothing else: no name with an underscore leads from there to the test.
+a class it was handed and let pass one that such a function raised, use by their public attributes and operators objects
+of classes that the test defines (and make more), mocks, streams in memory, queues and generators of random numbers, and
+read the test's standard input and print by its `print`. No name with an underscore leads from there to the test.
 
 A frame each way at a time. The program says first whether it loaded; then the test asks, and while it waits it may be
 asked in turn:
@@ -250,7 +251,7 @@ def receive(max_bytes: int = MAX_FRAME_BYTES, *wait: Callable[[], None]) -> Any:
 
 
 def wire_array(data: Any) -> Any:
-    """A decoded array as a numpy array, where there is numpy."""
+    """A decoded array as a numpy array. Raises ImportError where there is no numpy."""
     import numpy
 
     return numpy.array(data.items, dtype=dtype_of(data.dtype)).reshape(data.shape)

@@ -1,4 +1,5 @@
-"""Runs test code as it stands, in a jailed process of its own; the program it tests is in another.
+"""Runs test code as it stands, in a jailed process of its own. The program it tests is in another, but for tests that
+must share its process (`run_together`), whose reports prove nothing by themselves.
 
 This process holds the expected values. It gets plain values and references from the program through remote.py, and
 reports to the judge. The code of a test is not hostile, but it may be wrong, so it has limits too.

@@ -1,11 +1,10 @@
 """Builds the jail around a warm parent (once) and around each program (after the fork). Runs inside the zygote.
 
-tier                what stands between a program and the machine
-namespaces[+cgroup] own user, mount, pid, network, IPC and UTS namespaces; a read-only root of the interpreter and
-the
+tier                what stands between a program and the machine, beside resource limits
+namespaces[+cgroup] own user, mount, pid, network, IPC and UTS namespaces; a read-only root of the interpreter and the
                     system libraries; private tmpfs; no capability; seccomp; memory and process counts by cgroup
 landlock            Landlock on files, network and signals; seccomp without new processes; scratch on the disk
-unsafe              resource limits, and a filter where the kernel takes one
+unsafe              nothing
 """
 
 from __future__ import annotations

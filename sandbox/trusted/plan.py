@@ -1,5 +1,6 @@
 """How each test of a set will be run; decided from the tests alone, before any program is seen: whether it is taken
-apart, and else whether it shares the program's process, and what its own is told.
+apart, and else whether it shares the program's process, and what its own is told. (A test that was taken apart runs
+whole, in a process of its own, where an answer turns out to have parts that only the program can interpret.)
 """
 
 from __future__ import annotations

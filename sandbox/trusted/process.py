@@ -22,7 +22,8 @@ SPARES = 2  # one that waits for its job while the next is forked
 SPARE_SECONDS = 60.0
 EXIT_SECONDS = 60.0
 REAP_SECONDS = 2.0
-# All a program sees of the environment, besides a fixed hash seed: sets have the same order in every run.
+# All a program sees of the environment, besides its scratch (HOME, TMPDIR) and a fixed hash seed, by which sets have
+# the same order in every run.
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
