@@ -186,7 +186,8 @@ def _encode_numpy(value: Any, kind: type, foreign: Foreign | None, depth: int) -
             return ["n", name, encode(item)]
         if name.startswith(("datetime64[", "timedelta64[")):
             return ["n", name, encode(int(value.view("int64")))]
-        return encode(item, foreign, depth) if type(item) is not kind else ["x", kind.__name__]
+        if type(item) is not kind:
+            return encode(item, foreign, depth)
     return foreign(value) if foreign is not None else ["x", kind.__name__]
 
 

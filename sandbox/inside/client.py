@@ -492,7 +492,7 @@ class Client:
                 return self._exception(data[1])
             if tag in ("A", "n"):
                 found = from_numpy(data)
-                self.doubts.mark(equals_too_much(found))
+                self.doubts.mark(hasattr(found, "dtype") and equals_too_much(found))
                 return found
             if tag == "N":
                 return self._named_tuple(*data[1], *data[2:])

@@ -11,8 +11,9 @@ from typing import Any
 
 # What an object is asked without having cause to change anything.
 LOOKS = frozenset(("plain", "getattr", "len", "hash", "str", "repr", "bool", "format", "isinstance", "issubclass",
-                   "type", "dir", "names", "eq", "lt", "le", "gt", "ge", "contains", "getitem", "iter", "reversed",
-                   "int", "float", "bytes", "index", "abs", "round", "copy", "deepcopy"))  # fmt: skip
+                   "isinstance_of", "issubclass_of", "callable", "type", "dir", "names", "eq", "lt", "le", "gt", "ge",
+                   "contains", "getitem", "iter", "reversed", "int", "float", "complex", "bytes", "index", "abs",
+                   "round", "trunc", "floor", "ceil", "copy", "deepcopy"))  # fmt: skip
 _CONTENT = ("len", "getitem", "iter", "reversed")
 _WHOLE = ("iter", "reversed")
 

@@ -100,7 +100,7 @@ def can_be_called(value: Any) -> bool:
     if type(value) is not RemoteObject:
         return callable(value)
     says = _is_function(value) or _client(value).request("callable", value) is True
-    _client(value).doubts.mark(says and not _is_function(value) and object.__getattribute__(value, "_name") != "type")
+    _client(value).doubts.mark(says and is_instance_there(value))
     return says
 
 
@@ -264,7 +264,7 @@ class RemoteObject:
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
         """A method of a test's class that a decorator of the program's stands around."""
-        is_function = object.__getattribute__(self, "_name") == "function"
+        is_function = _is_of_python(self, ("function",))
         return types.MethodType(self, owner) if is_function and owner is not None else self
 
     def __len__(self) -> Any:
@@ -607,7 +607,7 @@ def _class_of_object(proxy: RemoteObject) -> type:
         return ITERATORS[name]
     client = _client(proxy)
     known = client.proxies.get(classes[0]) if classes else None
-    if known is None and classes and name != "type":
+    if known is None and classes:
         known = client.request("type", proxy)
     key = (name, number_of(known))
     if key not in client.classes:

@@ -832,3 +832,46 @@ def test_a_read_only_view_of_a_dict_is_one(judge: Judge) -> None:
     verdict = judge.run(program, [Test("pytest", code=code)])
     assert verdict.passed and verdict.weak, verdict.tests
     assert not judge.run("def f(x): return {1: x}", [Test("pytest", code=code)]).passed
+
+
+SAYS_ANOTHER = """
+class A:
+    def __init__(self): self.times = 0
+    @property
+    def value(self): self.times += 1; return self.times
+    def __complex__(self): return 1j
+    def __trunc__(self): return 1
+    __floor__ = __ceil__ = __trunc__
+def f(): return A()
+"""
+
+
+@pytest.mark.parametrize(
+    "look",
+    ["callable(found)", "isinstance(found, int)", "issubclass(A, int)", "complex(found)", "math.trunc(found)",
+     "math.floor(found)", "math.ceil(found)"],
+)  # fmt: skip
+def test_an_answer_has_no_cause_to_change_by_being_looked_at(judge: Judge, look: str) -> None:
+    code = "import math\nfrom solution import A, f\ndef test_a():\n    found = f()\n    assert found.value == 1\n"
+    verdict = judge.run(SAYS_ANOTHER, [Test("pytest", code=code + f"    {look}\n    assert found.value == 2")])
+    assert verdict.passed and verdict.weak, verdict.tests
+
+
+NAMED_AS_PYTHONS = """
+class type:
+    kind = "mine"
+    def __call__(self): return 3
+class function:
+    def __call__(self, *given): return len(given)
+def f(): return type()
+def around(method): return function()
+"""
+
+
+def test_a_class_named_as_one_of_pythons_is_the_programs(judge: Judge) -> None:
+    callable_by_its_word = Test("pytest", code="from solution import f\ndef test_a(): assert callable(f())")
+    verdict = judge.run(NAMED_AS_PYTHONS, [callable_by_its_word])
+    assert verdict.passed and verdict.weak, verdict.tests
+    code = "from solution import around, f\nclass Fake:\n    @around\n    def method(self): return 1\n"
+    code += "def test_a(): assert Fake().method() == 0 and f().__class__.kind == 'mine'"
+    assert judge.run(NAMED_AS_PYTHONS, [Test("pytest", code=code)]).passed

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from sandbox import Judge, Test
+from sandbox.inside.client import Client
+from sandbox.wire import WireError
 
 PROGRAM = """
 import subprocess
@@ -142,3 +146,18 @@ def test_other_values_are_seen(judge: Judge, right: str, wrong: str, name: str) 
     assert right in PROGRAM
     verdict = judge.run(PROGRAM.replace(right, wrong), [Test("pytest", code=TESTS)])
     assert name in [test.name for test in verdict.tests if test.outcome != "passed"]
+
+
+def test_a_number_that_only_numpy_has_can_be_given(judge: Judge) -> None:
+    code = "import numpy as np\nfrom solution import f\ndef test_a(): assert f(np.longdouble(1)) == 5"
+    verdict = judge.run("def f(x): return 5", [Test("pytest", code=code)])
+    assert verdict.passed and not verdict.weak, verdict.tests
+
+
+def test_without_numpy_its_numbers_are_plain_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter that runs a test need not have it, and that of the program may."""
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    client = Client(1 << 20, lambda **report: None)
+    assert client.decode(["n", "float16", 0.5]) == 0.5 and not client.doubts.weak
+    with pytest.raises(WireError):
+        client.decode(["A", "int64", [1], 1])
