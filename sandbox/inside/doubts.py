@@ -125,7 +125,7 @@ class Doubts:
         self._methods.add(method)
 
     def spoke(self, method: int, is_judgement: bool) -> None:
-        """`answer.equals(9)` is yes or no as its class says."""
+        """`answer.equals(9)` is yes or no, and `answer.diff(9)` 0 or not, as its class says."""
         self.weak |= is_judgement and method in self._methods
 
     def held(self, number: int, content: Any) -> None:

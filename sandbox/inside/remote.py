@@ -1,11 +1,12 @@
 """The test's end of a conversation: stand-ins for what lives in the program's process.
 
-The rule that keeps a verdict honest: an object of unknown make, such as an `int` that compares equal to everything,
-never gets to see what it is compared with. Comparing it to a plain value is answered here, with no; arithmetic and
-look-ups with plain values are refused. Only objects of classes that the test itself names (`from solution import
-Stack`) take part in such operations, because then the class's own methods are what is being tested. Where such a class
-decides what a comparison or a sum comes to, where it plays a built-in one (`answer.startswith("a")`), and where two
-objects of the program are compared with `==` that are not one constant which the test names, the result is marked weak.
+The rule that keeps a verdict honest: no operator shows an object of unknown make, such as an `int` that compares equal
+to everything, what it is compared with. Comparing it to a plain value is answered here, with no; arithmetic and
+look-ups with plain values are refused; what its methods make of arguments is its word. Only objects of classes that the
+test itself names (`from solution import Stack`) take part in such operations, because then the class's own methods are
+what is being tested. Where such a class decides what a comparison or a sum comes to, where it plays a built-in one
+(`answer.startswith("a")`), and where two objects of the program are compared with `==` that are not one constant which
+the test names, the result is marked weak.
 """
 
 from __future__ import annotations
@@ -258,7 +259,7 @@ class RemoteObject:
         doubts = _client(self).doubts
         answer = _client(self).request("call", self, *args, **kwargs)
         doubts.came_of(number_of(self), number_of(answer))
-        is_judgement = type(answer) is bool or (_client(self).takes_words and answer is not None)
+        is_judgement = answer is not None and (type(answer) is not RemoteObject or _client(self).takes_words)
         doubts.spoke(number_of(self), bool(args or kwargs) and is_judgement)
         return answer
 

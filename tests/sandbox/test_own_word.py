@@ -875,3 +875,11 @@ def test_a_class_named_as_one_of_pythons_is_the_programs(judge: Judge) -> None:
     code = "from solution import around, f\nclass Fake:\n    @around\n    def method(self): return 1\n"
     code += "def test_a(): assert Fake().method() == 0 and f().__class__.kind == 'mine'"
     assert judge.run(NAMED_AS_PYTHONS, [Test("pytest", code=code)]).passed
+
+
+def test_what_a_method_makes_of_the_expected_value_is_its_word(judge: Judge) -> None:
+    """Whether it is yes or no, or 0 where the test asks for a difference."""
+    program = "class A:\n    def diff(self, other): return 0\n    def size(self): return 2\ndef f(): return A()"
+    code = "from solution import f\ndef test_diff(): assert f().diff(9) == 0\ndef test_size(): assert f().size() == 2"
+    verdict = judge.run(program, [Test("pytest", code=code)])
+    assert [(test.outcome, test.weak) for test in verdict.tests] == [("passed", True), ("passed", False)]
