@@ -7,7 +7,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.trusted.run import Run, pump, slept_too_long
+from sandbox.trusted.process import SPENT
+from sandbox.trusted.run import Run, pump, slept_too_long, too_late
 from sandbox.trusted.slot import Slot
 from sandbox.trusted.take_apart import Call, Report
 from sandbox.types import Failure, Limits, TestOutcome
@@ -29,22 +30,19 @@ class Answers:
 
 class ProgramCalls:
     """Groups of calls into one program. All run in one process, in order; when that dies, a new one goes on behind the
-    group that killed it, so every group is tried."""
+    group that killed it, so every group is tried, but for those that come too late."""
 
-    def __init__(self, slot: Slot, program: str, limits: Limits, last_attempt: bool) -> None:
+    def __init__(self, slot: Slot, program: str, limits: Limits) -> None:
         self.slot = slot
         self.program = program
         self.limits = limits
-        self.last_attempt = last_attempt
         self.cpu_seconds = 0.0
-        self.timeouts = 0
 
     def run(self, groups: Sequence[Sequence[Call]]) -> Generator[Answers, None, None]:
         """Answers for each group as they come. Closing the iterator early destroys the process."""
         done = 0
         while done < len(groups):
-            if self.timeouts >= self.limits.max_timeouts or slept_too_long(self.limits):
-                late = f"not started: {self.timeouts} tests ran out of time before it, or many slept"
+            if late := too_late(self.limits):
                 yield Answers(failure=Failure("timeout", late))
                 done += 1
                 continue
@@ -96,8 +94,8 @@ class ProgramCalls:
         if len(inbox.reports) >= count:
             reports, inbox.reports = inbox.reports[:count], inbox.reports[count:]
             return Answers(reports, seconds=seconds, bytes=size)
-        failure = self.slot.explain_end(flavour, run, self.last_attempt)
-        self.timeouts += failure.outcome == "timeout"
+        failure = self.slot.explain_end(flavour, run)
+        SPENT.timeouts += failure.outcome == "timeout"
         return Answers(failure=failure, seconds=seconds)
 
 

@@ -25,12 +25,12 @@ class Compiler:
         self.slot = slot
         self.kept: OrderedDict[str, str | Failure] = OrderedDict()
 
-    def compile(self, compiler: str, source: str, limits: Limits, last_attempt: bool) -> str | Failure:
+    def compile(self, compiler: str, source: str, limits: Limits) -> str | Failure:
         """The binary in base64, or why there is none."""
         key = hashlib.sha256("\0".join([compiler, *FLAGS, source]).encode("utf-8", "surrogatepass")).hexdigest()
         result = self.kept.pop(key, None)
         if result is None:
-            result = self._compile([compiler, *FLAGS], source, limits.for_compiling(), last_attempt)
+            result = self._compile([compiler, *FLAGS], source, limits.for_compiling())
         self.kept[key] = result
         while len(self.kept) > BINARIES_KEPT or self._chars_kept() > CHARS_KEPT:
             self.kept.popitem(last=False)
@@ -40,7 +40,7 @@ class Compiler:
         """A program of a few words can have a binary of many megabytes."""
         return sum(len(binary) for binary in self.kept.values() if isinstance(binary, str))
 
-    def _compile(self, command: list[str], source: str, limits: Limits, last_attempt: bool) -> str | Failure:
+    def _compile(self, command: list[str], source: str, limits: Limits) -> str | Failure:
         run = Run(self.slot.take(FLAVOUR), limits)
         frames: list[bytes] = []
         run.on_frame = frames.append
@@ -49,7 +49,7 @@ class Compiler:
             pump([run], lambda: bool(frames))
             if frames:
                 return _read_answer(parse_body(frames[0]))
-            failure = self.slot.explain_end(FLAVOUR, run, last_attempt)
+            failure = self.slot.explain_end(FLAVOUR, run)
             return Failure(failure.outcome, f"the compiler: {failure.message}")
         finally:
             self.slot.release(FLAVOUR, run.child)

@@ -12,7 +12,7 @@ from sandbox.trusted.compare import compare_output
 from sandbox.trusted.cpp import Compiler
 from sandbox.trusted.plan import Plan
 from sandbox.trusted.process import SPENT, Spent
-from sandbox.trusted.run import slept_too_long
+from sandbox.trusted.run import too_late
 from sandbox.trusted.script import ScriptOutcome, run_binary, run_script
 from sandbox.trusted.slot import Slot
 from sandbox.trusted.split import SplitRun
@@ -39,12 +39,10 @@ class Judging:
     job: Job
     compiler: Compiler
     plans: Sequence[Plan]
-    last_attempt: bool
     before: Spent
     results: dict[int, list[TestResult]] = field(default_factory=dict)
     cpu_seconds: float = 0.0
     stopped: bool = False
-    timeouts: int = 0
 
     def run(self) -> None:
         if self.job.language != "python" and any(plan.test.kind != "stdio" for plan in self.plans):
@@ -56,37 +54,31 @@ class Judging:
             if self.stopped:
                 return
             if index not in self.results:
-                self._record(index, self._too_late() or self._run_one(plan))
+                late = too_late(self.job.limits)
+                self._record(index, [TestResult("timeout", late)] if late else self._run_one(plan))
 
     def _record(self, index: int, results: list[TestResult]) -> None:
         self.results[index] = results
         failed = any(result.outcome != "passed" for result in results)
         self.stopped = self.stopped or (self.job.stop_early and failed)
 
-    def _too_late(self) -> list[TestResult]:
-        """The result of what is not started any more."""
-        if self.timeouts < self.job.limits.max_timeouts and not slept_too_long(self.job.limits):
-            return []
-        return [TestResult("timeout", f"not started: {self.timeouts} tests ran out of time before it, or many slept")]
-
     def _run_one(self, plan: Plan) -> list[TestResult]:
         try:
-            results = self._run_stdio(plan.test) if plan.test.kind == "stdio" else self._run_whole(plan)
+            return self._run_stdio(plan.test) if plan.test.kind == "stdio" else self._run_whole(plan)
         except CannotBeWritten as error:
             return [TestResult("error", f"the test is at fault: {error}")]
-        self.timeouts += sum(result.outcome == "timeout" for result in results)
-        return results
 
     def _run_whole(self, plan: Plan) -> list[TestResult]:
         job = self.job
         if plan.fault:
             return [TestResult("error", shorten(plan.fault))]
         if plan.together:
-            together = TogetherRun(self.slot, job.program, plan.test, job.limits, self.last_attempt, plan.required)
+            together = TogetherRun(self.slot, job.program, plan.test, job.limits, plan.required)
             results = together.run()
+            SPENT.timeouts += sum(result.outcome == "timeout" for result in results)
             self.cpu_seconds += together.cpu_seconds
             return results
-        split = SplitRun(self.slot, job.program, plan.test, job.limits, self.last_attempt, plan.job)
+        split = SplitRun(self.slot, job.program, plan.test, job.limits, plan.job)
         results = split.run()
         self.cpu_seconds += split.cpu_seconds
         return results
@@ -98,7 +90,7 @@ class Judging:
         if not indexes:
             return
         aparts = [self.plans[index].apart for index in indexes]
-        calls = ProgramCalls(self.slot, self.job.program, self.job.limits, self.last_attempt)
+        calls = ProgramCalls(self.slot, self.job.program, self.job.limits)
         running = calls.run([apart.calls for apart in aparts if apart is not None])
         for index, apart, answers in zip(indexes, aparts, running, strict=False):
             assert apart is not None
@@ -107,7 +99,6 @@ class Judging:
             if self.stopped:
                 break
         running.close()
-        self.timeouts += calls.timeouts
         self.cpu_seconds += calls.cpu_seconds
 
     def _run_stdio(self, test: Test) -> list[TestResult]:
@@ -119,6 +110,7 @@ class Judging:
         outcome = self._script_outcome(test.stdin)
         self.cpu_seconds += outcome.seconds
         if outcome.failure is not None:
+            SPENT.timeouts += outcome.failure.outcome == "timeout"
             return [TestResult(outcome.failure.outcome, shorten(outcome.failure.message), outcome.seconds)]
         difference = compare_output(outcome.stdout, expected)
         return [TestResult("failed" if difference else "passed", shorten(difference), outcome.seconds)]
@@ -126,11 +118,11 @@ class Judging:
     def _script_outcome(self, stdin: str) -> ScriptOutcome:
         job = self.job
         if job.language == "python":
-            return run_script(self.slot, job.program, stdin, job.limits, self.last_attempt)
-        binary = self.compiler.compile(job.compiler, job.program, job.limits, self.last_attempt)
+            return run_script(self.slot, job.program, stdin, job.limits)
+        binary = self.compiler.compile(job.compiler, job.program, job.limits)
         if isinstance(binary, Failure):
             return ScriptOutcome(b"", binary, 0.0)
-        return run_binary(self.slot, binary, stdin, job.limits, self.last_attempt)
+        return run_binary(self.slot, binary, stdin, job.limits)
 
     def verdict(self, name: str, tier: str, wall_seconds: float) -> Verdict:
         not_run = [TestResult("not_run", "stopped early")]

@@ -38,13 +38,14 @@ ENVIRONMENT = {
 @dataclass
 class Spent:
     """Seconds this supervisor has spent so far: on taking tests apart, on waiting for a process to be there, and for
-    processes at work; and those in which the program slept in this attempt to judge it.
+    processes at work. And in this attempt to judge a program: the seconds it slept, and the tests that ran out of time.
     """
 
     planning: float = 0.0
     waiting: float = 0.0
     in_jail: float = 0.0
     slept: float = 0.0
+    timeouts: int = 0
 
 
 SPENT = Spent()

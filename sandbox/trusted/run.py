@@ -240,6 +240,13 @@ def _tell_host() -> None:
         write_all(_host_fd, dump_frame({"working": True}))
 
 
+def too_late(limits: Limits) -> str:
+    """Why no more tests of the program of this job are started; empty where they are."""
+    if SPENT.timeouts < limits.max_timeouts and not slept_too_long(limits):
+        return ""
+    return f"not started: {SPENT.timeouts} tests ran out of time before it, or many slept"
+
+
 def slept_too_long(limits: Limits) -> bool:
     """Whether the program of this job has slept away what that many timeouts would have taken."""
     return SPENT.slept > limits.wall_seconds * limits.max_timeouts

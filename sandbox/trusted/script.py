@@ -19,19 +19,19 @@ class ScriptOutcome:
     seconds: float
 
 
-def run_script(slot: Slot, program: str, stdin: str, limits: Limits, last_attempt: bool) -> ScriptOutcome:
+def run_script(slot: Slot, program: str, stdin: str, limits: Limits) -> ScriptOutcome:
     """A Python program on one input."""
     job = {"mode": "script", "program": program, "stdin": stdin, "seed": seed_of(program)}
-    return _run(slot, slot.flavour_for(program), job, limits, last_attempt)
+    return _run(slot, slot.flavour_for(program), job, limits)
 
 
-def run_binary(slot: Slot, binary: str, stdin: str, limits: Limits, last_attempt: bool) -> ScriptOutcome:
+def run_binary(slot: Slot, binary: str, stdin: str, limits: Limits) -> ScriptOutcome:
     """A compiled program, in base64, on one input."""
     job = {"mode": "binary", "binary": binary, "stdin": stdin, "memory_mb": limits.memory_mb, "seed": 0}
-    return _run(slot, "plain", job, limits, last_attempt)
+    return _run(slot, "plain", job, limits)
 
 
-def _run(slot: Slot, flavour: str, job: dict[str, Any], limits: Limits, last_attempt: bool) -> ScriptOutcome:
+def _run(slot: Slot, flavour: str, job: dict[str, Any], limits: Limits) -> ScriptOutcome:
     run = Run(slot.take(flavour), limits)
     try:
         run.send(dump_frame(job))
@@ -39,7 +39,7 @@ def _run(slot: Slot, flavour: str, job: dict[str, Any], limits: Limits, last_att
         pump([run], lambda: False)
         failure = None
         if run.cause or not _clean_exit(slot, flavour, run):
-            failure = slot.explain_end(flavour, run, last_attempt)
+            failure = slot.explain_end(flavour, run)
         elif run.over_cpu_limit:  # it ended before anyone looked
             failure = run.cpu_failure()
     finally:

@@ -39,6 +39,11 @@ class Slot:
         self.tier: str = settings["tier"]
         self.warm: dict[str, Warm] = {}
         self.started = 0
+        self.last_attempt = False  # to judge this program
+
+    def begin_attempt(self, last: bool) -> None:
+        self.last_attempt = last
+        SPENT.slept, SPENT.timeouts = 0.0, 0
 
     def zygote(self, flavour: str) -> Zygote:
         if flavour not in self.warm:
@@ -118,7 +123,7 @@ class Slot:
         """Have the next processes forked while this one works."""
         self.warm[flavour].zygote.request_spares()
 
-    def explain_end(self, flavour: str, run: Run, last_attempt: bool) -> Failure:
+    def explain_end(self, flavour: str, run: Run) -> Failure:
         """Why a process stopped answering. Raises InfraError when nothing the program can do explains it."""
         zygote = self.warm[flavour].zygote
         if run.cause is not None:
@@ -126,7 +131,7 @@ class Slot:
         ended = zygote.wait_for_end(run.child)
         if ended.signal == signal.SIGKILL and zygote.out_of_memory():
             return Failure("memory", f"used more than {run.limits.memory_mb} MB of memory")
-        if ended.signal == signal.SIGKILL and not (last_attempt and self.tier == "unsafe"):
+        if ended.signal == signal.SIGKILL and not (self.last_attempt and self.tier == "unsafe"):
             # The filters leave a program no way to get itself a SIGKILL. Without filters it can, and does so each time.
             raise InfraError("a program's process was killed from outside")
         if ended.signal == signal.SIGSYS:

@@ -12,7 +12,8 @@ from typing import Any
 
 from sandbox.trusted.calls import error_report, failure_of, seed_of
 from sandbox.trusted.inventory import with_missing
-from sandbox.trusted.run import MB, Run, pump, slept_too_long
+from sandbox.trusted.process import SPENT
+from sandbox.trusted.run import MB, Run, pump, slept_too_long, too_late
 from sandbox.trusted.slot import Slot
 from sandbox.types import Failure, Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import MAX_FRAME_BYTES, dump_frame, parse_body
@@ -28,7 +29,6 @@ class SplitRun:
     program: str
     test: Test
     limits: Limits
-    last_attempt: bool
     job: dict[str, Any] | Failure
     results: list[TestResult] = field(default_factory=list)
     cpu_seconds: float = 0.0
@@ -37,11 +37,9 @@ class SplitRun:
         if isinstance(self.job, Failure):
             return [TestResult(self.job.outcome, shorten(self.job.message))]
         job = {**self.job, "max_answer_bytes": int(self.limits.result_mb * MB) + 1024}
-        timeouts = 0
         collected: list[str] | None = None
         while collected is None or len(self.results) < len(collected):
-            if collected is not None and (timeouts >= self.limits.max_timeouts or slept_too_long(self.limits)):
-                late = "not started: earlier tests ran out of time, or slept"
+            if collected is not None and (late := too_late(self.limits)):
                 self.results += [TestResult("timeout", late, name=name) for name in collected[len(self.results) :]]
                 break
             pair = Pair(self, {**job, "start_at": len(self.results)})
@@ -51,7 +49,7 @@ class SplitRun:
             if failure is not None:
                 if collected and len(self.results) >= len(collected):
                     break  # it ended behind the last test
-                timeouts += failure.outcome == "timeout"
+                SPENT.timeouts += failure.outcome == "timeout"
                 name = pair.current or (collected[len(self.results)] if collected else "")
                 self.results.append(TestResult(failure.outcome, shorten(failure.message), pair.seconds(), name))
                 if not collected or pair.broken:
@@ -133,8 +131,8 @@ class Pair:
         if self.done:
             return None
         if self.program.finished and not self.tests.cause:
-            return slot.explain_end(flavour, self.program, self.split.last_attempt)
-        failure = slot.explain_end(self.flavour, self.tests, self.split.last_attempt)
+            return slot.explain_end(flavour, self.program)
+        failure = slot.explain_end(self.flavour, self.tests)
         return Failure(failure.outcome, f"the test is at fault: {failure.message}")
 
     def _is_over(self) -> bool:
@@ -179,6 +177,7 @@ class Pair:
             message: str = report["message"]
             if self.program.over_cpu_limit:  # it answered before anyone looked
                 outcome, message = "timeout", self.program.cpu_failure().message
+                SPENT.timeouts += 1
             weak = outcome == "passed" and (bool(report["weak"]) or self.job["weak"])
             result = TestResult(outcome, shorten(message), self.seconds(), report["end"], weak)
             self.results.append(result)

@@ -19,7 +19,8 @@ import select
 import signal
 import time
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from sandbox.trusted import cgroups, scratch
 from sandbox.trusted.calls import MB, MOST_BYTES, ProgramCalls, failure_of
@@ -39,6 +40,8 @@ TEST_SETS_KEPT = 256
 JOBS_A_COLLECTION = 50  # few objects are garbage in cycles, but those hold what programs wrote: up to a megabyte each
 IDLE_SECONDS = 0.005  # with no new job for so long, the last processes are seen gone
 
+Result = TypeVar("Result")
+
 
 @dataclasses.dataclass(frozen=True)
 class TestSet:
@@ -57,31 +60,40 @@ class Supervisor:
 
     def check_jail(self) -> None:
         """Run one program, as a probe of the tier. Raises InfraError where it does not work."""
-        calls = ProgramCalls(self.slot, "def probe():\n    return 42", Limits(**self.slot.limits), last_attempt=True)
+        self.slot.begin_attempt(last=True)
+        calls = ProgramCalls(self.slot, "def probe():\n    return 42", Limits(**self.slot.limits))
         (answers,) = calls.run([[Call("probe", [], {})]])
         if answers.failure is not None or answers.reports[0].value != 42:
             raise InfraError(f"a trivial program fails in this tier: {answers.failure or answers.reports[0].error}")
 
     def judge(self, job: Job) -> Verdict:
-        """The verdict on one program. A failure of ours is tried again with fresh processes before it is reported."""
+        """The verdict on one program."""
         start, before = time.monotonic(), dataclasses.replace(SPENT)
         tests = self._test_set(job.tests)
         SPENT.planning += time.monotonic() - start
-        message = ""
-        for attempt in range(1, ATTEMPTS + 1):
-            SPENT.slept = 0.0
-            judging = Judging(
-                self.slot, job, self.compiler, tests.plans, last_attempt=attempt == ATTEMPTS, before=before
-            )
+
+        def attempt() -> Verdict:
+            judging = Judging(self.slot, job, self.compiler, tests.plans, before)
+            judging.run()
+            return judging.verdict(tests.name, self.tier, time.monotonic() - start)
+
+        try:
+            return self._with_attempts(attempt)
+        except InfraError as error:
+            message, seconds = str(error), time.monotonic() - start
+            results = [TestResult("not_run", message) for _ in tests.plans]
+            return Verdict("infra_error", results, None, 0.0, seconds, tests.name, tier=self.tier, message=message)
+
+    def _with_attempts(self, attempt: Callable[[], Result]) -> Result:
+        """A failure of ours is tried again with fresh processes before it is reported. Raises InfraError."""
+        for number in range(1, ATTEMPTS + 1):
+            self.slot.begin_attempt(last=number == ATTEMPTS)
             try:
-                judging.run()
-                return judging.verdict(tests.name, self.tier, time.monotonic() - start)
+                return attempt()
             except (InfraError, OSError, MemoryError) as error:
                 message = shorten(f"{type(error).__name__}: {error}")
                 self.slot.reset()
-        results = [TestResult("not_run", message) for _ in tests.plans]
-        seconds = time.monotonic() - start
-        return Verdict("infra_error", results, None, 0.0, seconds, tests.name, tier=self.tier, message=message)
+        raise InfraError(message)
 
     def _test_set(self, rows: str) -> TestSet:
         """Tests by their JSON. Many programs are judged by the same ones, which are read and taken apart once."""
@@ -96,15 +108,10 @@ class Supervisor:
 
     def evaluate(self, program: str, calls: list[Call], limits: Limits) -> list[CallResult]:
         """What each call into the program gives. Values stay in wire form; the host decodes them."""
-        message = ""
-        for attempt in range(1, ATTEMPTS + 1):
-            SPENT.slept = 0.0
-            try:
-                return self._evaluate(ProgramCalls(self.slot, program, limits, attempt == ATTEMPTS), calls)
-            except (InfraError, OSError, MemoryError) as error:
-                message = shorten(f"{type(error).__name__}: {error}")
-                self.slot.reset()
-        return [CallResult("infra_error", error=message) for _ in calls]
+        try:
+            return self._with_attempts(lambda: self._evaluate(ProgramCalls(self.slot, program, limits), calls))
+        except InfraError as error:
+            return [CallResult("infra_error", error=str(error)) for _ in calls]
 
     def _evaluate(self, running: ProgramCalls, calls: list[Call]) -> list[CallResult]:
         results: list[CallResult] = []

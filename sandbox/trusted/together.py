@@ -80,7 +80,6 @@ class TogetherRun:
     program: str
     test: Test
     limits: Limits
-    last_attempt: bool
     required: frozenset[str]
     cpu_seconds: float = 0.0
 
@@ -124,7 +123,7 @@ class TogetherRun:
             job = {"mode": "together", "program": self.program, "code": code, "seed": seed_of(self.program)}
             run.send(dump_frame(job))
             pump([run], lambda: reports.finished)
-            failure = None if reports.finished else self.slot.explain_end(FLAVOUR, run, self.last_attempt)
+            failure = None if reports.finished else self.slot.explain_end(FLAVOUR, run)
             self.cpu_seconds += run.cpu_used()
         finally:
             if counts_sleep:

@@ -1009,7 +1009,7 @@ def test_of_large_binaries_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(Compiler, "_compile", lambda *args: "x" * (40 << 20))
     compiler = Compiler(slot=None)  # type: ignore[arg-type]
     for source in ("a", "b", "b"):
-        compiler.compile("g++", source, Limits(), last_attempt=True)
+        compiler.compile("g++", source, Limits())
     assert len(compiler.kept) == 1
 
 
