@@ -52,25 +52,22 @@ class ProgramCalls:
 
     def _one_process(self, groups: Sequence[Sequence[Call]]) -> Generator[Answers, None, None]:
         flavour = self.slot.flavour_for(self.program)
-        run = Run(self.slot.take(flavour), self.limits)
-        inbox = Inbox(run, sum(map(len, groups)))
-        try:
-            run.send(dump_frame(self._job(groups)))
-            self.slot.prepare(flavour)
-            for index, group in enumerate(groups):
-                answers = self._answers(run, inbox, len(group), flavour)
-                late = answers.seconds >= self.limits.cpu_seconds
-                if answers.failure is None and index == len(groups) - 1 and late:
-                    # It answered before anyone looked. Earlier groups have later ones at work while they are looked at.
-                    answers = Answers(failure=run.cpu_failure(), seconds=answers.seconds)
-                yield answers
-                if inbox.load_failure is None and answers.failure is not None:
-                    return
-        finally:
-            run.on_frame = None  # by it the inbox, with all that it holds, would last until cycles are looked for
-            run.count_sleep()
-            self.cpu_seconds += run.child.cpu_seconds()
-            self.slot.release(flavour, run.child)
+        with self.slot.running(flavour, self.limits) as run:
+            inbox = Inbox(run, sum(map(len, groups)))
+            try:
+                run.send(dump_frame(self._job(groups)))
+                self.slot.prepare(flavour)
+                for index, group in enumerate(groups):
+                    answers = self._answers(run, inbox, len(group), flavour)
+                    is_last = index == len(groups) - 1
+                    if answers.failure is None and is_last and answers.seconds >= self.limits.cpu_seconds:
+                        # Answered before its limit was checked; earlier groups overlap with the next.
+                        answers = Answers(failure=run.cpu_failure(), seconds=answers.seconds)
+                    yield answers
+                    if inbox.load_failure is None and answers.failure is not None:
+                        return
+            finally:
+                self.cpu_seconds += run.child.cpu_seconds()
 
     def _job(self, groups: Sequence[Sequence[Call]]) -> dict[str, Any]:
         return {

@@ -8,7 +8,7 @@ import hashlib
 from collections import OrderedDict
 from typing import Any
 
-from sandbox.trusted.run import Run, pump
+from sandbox.trusted.run import pump
 from sandbox.trusted.slot import Slot
 from sandbox.types import Failure, Limits, shorten
 from sandbox.wire import dump_frame, parse_body
@@ -41,18 +41,15 @@ class Compiler:
         return sum(len(binary) for binary in self.kept.values() if isinstance(binary, str))
 
     def _compile(self, command: list[str], source: str, limits: Limits) -> str | Failure:
-        run = Run(self.slot.take(FLAVOUR), limits)
         frames: list[bytes] = []
-        run.on_frame = frames.append
-        try:
+        with self.slot.running(FLAVOUR, limits, counts_sleep=False) as run:
+            run.on_frame = frames.append
             run.send(dump_frame({"mode": "compile", "command": command, "source": source, "seed": 0}))
             pump([run], lambda: bool(frames))
             if frames:
                 return _read_answer(parse_body(frames[0]))
             failure = self.slot.explain_end(FLAVOUR, run)
             return Failure(failure.outcome, f"the compiler: {failure.message}")
-        finally:
-            self.slot.release(FLAVOUR, run.child)
 
 
 def _read_answer(message: Any) -> str | Failure:

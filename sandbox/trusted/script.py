@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.trusted.calls import seed_of
-from sandbox.trusted.run import Run, pump
+from sandbox.trusted.run import pump
 from sandbox.trusted.slot import Slot
 from sandbox.types import Failure, Limits
 from sandbox.wire import dump_frame
@@ -32,21 +32,13 @@ def run_binary(slot: Slot, binary: str, stdin: str, limits: Limits) -> ScriptOut
 
 
 def _run(slot: Slot, flavour: str, job: dict[str, Any], limits: Limits) -> ScriptOutcome:
-    run = Run(slot.take(flavour), limits)
-    try:
+    with slot.running(flavour, limits) as run:
         run.send(dump_frame(job))
         slot.prepare(flavour)
         pump([run], lambda: False)
         failure = None
-        if run.cause or not _clean_exit(slot, flavour, run):
+        if run.cause or slot.zygote(flavour).wait_for_end(run.child).status != 0:
             failure = slot.explain_end(flavour, run)
         elif run.over_cpu_limit:  # it ended before anyone looked
             failure = run.cpu_failure()
-    finally:
-        run.count_sleep()
-        slot.release(flavour, run.child)
     return ScriptOutcome(bytes(run.stdout), failure, run.child.cpu_seconds())
-
-
-def _clean_exit(slot: Slot, flavour: str, run: Run) -> bool:
-    return slot.zygote(flavour).wait_for_end(run.child).status == 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,7 @@ from sandbox.trusted import scratch
 from sandbox.trusted.cgroups import PREFIX, Cgroup
 from sandbox.trusted.process import SPENT, Child, InfraError, Zygote, describe_end
 from sandbox.trusted.run import Run
-from sandbox.types import Failure
+from sandbox.types import Failure, Limits
 
 RUNS_PER_ZYGOTE = 5_000
 CGROUP_SLACK_MB = 96  # the warm parent, its spare children, page tables, the process before on its way out
@@ -72,6 +74,19 @@ class Slot:
             cgroup = Cgroup(f"{PREFIX}{os.getpid()}-{self.started}", memory_mb, tasks)
         script = os.path.join(PACKAGE, "inside", "zygote.py")
         return Warm(Zygote(own["interpreter"], settings, script, cgroup), folder)
+
+    @contextmanager
+    def running(self, flavour: str, limits: Limits, counts_sleep: bool = True) -> Iterator[Run]:
+        """A process at work, which is destroyed with all it started whatever happens; whether its sleep is the
+        program's."""
+        run = Run(self.take(flavour), limits)
+        try:
+            yield run
+        finally:
+            run.on_frame = None  # breaks a cycle that would keep all answers alive
+            if counts_sleep:
+                run.count_sleep()
+            self.release(flavour, run.child)
 
     def take(self, flavour: str) -> Child:
         if flavour in self.warm and self.warm[flavour].runs >= RUNS_PER_ZYGOTE:

@@ -90,25 +90,20 @@ class Pair:
         self.broken = ""
         self.alone = False  # the program's end of the link is closed
         self.done = False
-        self.flavour = "tests" if job["uses_pytest"] else "checks"
+        self.tests_flavour = "tests" if job["uses_pytest"] else "checks"
 
     def run(self) -> Failure | None:
         """Serve both until the file is done; the failure that ended it early, if one did."""
         split = self.split
         flavour = split.slot.flavour_for(split.program, served=True)
-        self.program = Run(split.slot.take(flavour), split.limits)
-        try:
-            # Not hostile, and what it reports may be as long as its names are.
-            self.tests = Run(split.slot.take(self.flavour), replace(split.limits, result_mb=MAX_FRAME_BYTES / MB))
+        # A test is not hostile, and what it reports may be as long as its names are.
+        limits = replace(split.limits, result_mb=MAX_FRAME_BYTES / MB)
+        with split.slot.running(flavour, split.limits) as self.program:
             try:
-                return self._talk(flavour)
+                with split.slot.running(self.tests_flavour, limits, counts_sleep=False) as self.tests:
+                    return self._talk(flavour)
             finally:
-                self.tests.on_frame = None  # by it the names of tests, which may be long, would last
-                split.slot.release(self.flavour, self.tests.child)
-        finally:
-            self.program.count_sleep()
-            split.cpu_seconds += self.program.child.cpu_seconds()
-            split.slot.release(flavour, self.program.child)
+                split.cpu_seconds += self.program.child.cpu_seconds()
 
     def _talk(self, flavour: str) -> Failure | None:
         slot = self.split.slot
@@ -118,7 +113,7 @@ class Pair:
         self.program.pause()  # until the test waits for it
         link_up(self.program, self.tests, dump_frame(of_program), dump_frame(self.job))
         slot.prepare(flavour)
-        slot.prepare(self.flavour)
+        slot.prepare(self.tests_flavour)
         on_one_core(self.program.child.pid, self.tests.child.pid)
         pump([self.program, self.tests], self._is_over)
         if self.alone and not self.program.finished:
@@ -132,7 +127,7 @@ class Pair:
             return None
         if self.program.finished and not self.tests.cause:
             return slot.explain_end(flavour, self.program)
-        failure = slot.explain_end(self.flavour, self.tests)
+        failure = slot.explain_end(self.tests_flavour, self.tests)
         return Failure(failure.outcome, f"the test is at fault: {failure.message}")
 
     def _is_over(self) -> bool:

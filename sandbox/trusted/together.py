@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sandbox.trusted.calls import seed_of
 from sandbox.trusted.challenge import Challenge, file_of, make_challenge
-from sandbox.trusted.run import Run, pump
+from sandbox.trusted.run import pump
 from sandbox.trusted.slot import Slot
 from sandbox.types import Failure, Limits, Test, TestOutcome, TestResult, shorten
 from sandbox.wire import WireError, dump_frame, parse_body
@@ -117,18 +117,14 @@ class TogetherRun:
         return failure
 
     def _run(self, code: str, names: list[str], counts_sleep: bool = False) -> tuple[Reports, Failure | None]:
-        run, reports = Run(self.slot.take(FLAVOUR), self.limits), Reports(names)
-        run.on_frame = reports.on_frame
-        try:
+        reports = Reports(names)
+        with self.slot.running(FLAVOUR, self.limits, counts_sleep) as run:
+            run.on_frame = reports.on_frame
             job = {"mode": "together", "program": self.program, "code": code, "seed": seed_of(self.program)}
             run.send(dump_frame(job))
             pump([run], lambda: reports.finished)
             failure = None if reports.finished else self.slot.explain_end(FLAVOUR, run)
             self.cpu_seconds += run.cpu_used()
-        finally:
-            if counts_sleep:
-                run.count_sleep()
-            self.slot.release(FLAVOUR, run.child)
         return reports, failure
 
     def _counts(self, name: str, reports: Reports) -> bool:
