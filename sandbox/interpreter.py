@@ -78,18 +78,15 @@ def inspect(python: str, packages: Sequence[str]) -> Interpreter:
         raise SandboxUnavailable(f"interpreter {python}: version {version} is older than {OLDEST}")
     standard = [path for path in dict.fromkeys([*facts["zip"], *facts["library"]]) if os.path.exists(path)]
     own = [facts["executable"], facts["real"], os.path.join(facts["prefix"], "pyvenv.cfg")]
+    shared = glob.glob(os.path.join(glob.escape(facts["base_prefix"]), "lib", "libpython*"))
     return Interpreter(
         executable=facts["executable"],
         version=version,
         path=[*standard, *facts["sites"]],
-        visible=[path for path in [*own, *standard, *_shared_libraries(facts["base_prefix"])] if os.path.exists(path)],
+        visible=[path for path in [*own, *standard, *shared] if os.path.exists(path)],
         hidden=_hidden([*facts["sites"], *standard]),
         packages={name: [path for path in files if os.path.exists(path)] for name, files in facts["packages"].items()},
     )
-
-
-def _shared_libraries(prefix: str) -> list[str]:
-    return glob.glob(os.path.join(glob.escape(prefix), "lib", "libpython*"))
 
 
 def _hidden(folders: Sequence[str]) -> list[str]:

@@ -307,17 +307,15 @@ class Judge:
                     supervisor = supervisor or SupervisorProcess(self._settings)
                     future.set_result(supervisor.ask(message, seconds))
                     break
-                except (SlotLost, SandboxUnavailable, OSError) as error:
+                except Exception as error:
                     if supervisor is not None:
                         supervisor.close()
                         supervisor = None
-                    if attempt == ATTEMPTS:
-                        future.set_exception(SlotLost(str(error)))
-                except Exception as error:  # a job that cannot be sent: whoever asked for it waits for an answer
-                    if supervisor is not None:
-                        supervisor.close()
-                        supervisor = None
-                    future.set_exception(error)
+                    is_lost = isinstance(error, (SlotLost, SandboxUnavailable, OSError))
+                    if is_lost and attempt < ATTEMPTS:
+                        continue
+                    # Such as that the job cannot be sent: whoever asked for it waits for an answer.
+                    future.set_exception(SlotLost(str(error)) if is_lost else error)
                     break
         if supervisor is not None:
             supervisor.close()

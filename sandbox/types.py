@@ -25,7 +25,7 @@ _FIELDS_BY_KIND: dict[str, dict[str, type | tuple[type, ...]]] = {
     "check": {"code": str, "entry": str},
     "pytest": {"code": str},
 }
-_OPTIONAL = {"args": list, "kwargs": dict, "stdin": str}
+_OPTIONAL = frozenset(("args", "kwargs", "stdin"))
 
 
 class InvalidTest(ValueError):

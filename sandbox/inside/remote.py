@@ -521,7 +521,7 @@ LOCAL: dict[str, Callable[..., Any]] = {"len": len, "iter": iter, "bool": bool, 
                                         "getitem": operator.getitem, "bytes": bytes}  # fmt: skip
 
 
-def _unary(operation: str) -> Callable[..., Any]:
+def _of_content(operation: str) -> Callable[..., Any]:
     return lambda self, *args: _content(self, operation, *args)
 
 
@@ -631,10 +631,6 @@ class ClassLike(type):
         return getattr(vars(cls)["_class"], name)
 
 
-def _item(operation: str) -> Callable[..., Any]:
-    return lambda self, *args: _content(self, operation, *args)
-
-
 def _local(operation: str, plain: Any, other: Any, reflected: bool) -> Any:
     named = {"and": operator.and_, "or": operator.or_, "divmod": divmod}
     function = named.get(operation) or getattr(operator, operation)
@@ -642,16 +638,15 @@ def _local(operation: str, plain: Any, other: Any, reflected: bool) -> Any:
 
 
 for _operation in ("iter", "next", "reversed", "bool", "int", "float", "complex", "index", "abs", "round", "neg",
-                   "pos", "invert", "enter", "trunc", "floor", "ceil", "bytes"):  # fmt: skip
-    setattr(RemoteObject, f"__{_operation}__", _unary(_operation))
+                   "pos", "invert", "enter", "trunc", "floor", "ceil", "bytes",
+                   "getitem", "setitem", "delitem"):  # fmt: skip
+    setattr(RemoteObject, f"__{_operation}__", _of_content(_operation))
 for _operation in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift",
                    "rshift", "divmod"):  # fmt: skip
     setattr(RemoteObject, f"__{_operation}__", _binary(_operation))
     setattr(RemoteObject, f"__r{_operation}__", _binary(_operation, reflected=True))
 for _operation in (*IN_PLACE, *COMPARISONS):
     setattr(RemoteObject, f"__{_operation}__", _binary(_operation))
-for _operation in ("getitem", "setitem", "delitem"):
-    setattr(RemoteObject, f"__{_operation}__", _item(_operation))
 
 
 def well_known(path: str) -> Any:

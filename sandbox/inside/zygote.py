@@ -150,8 +150,7 @@ class Zygote:
         pid = self.children.pop(pidfd)
         _, status, usage = os.wait4(pid, 0)
         os.close(pidfd)
-        seconds = usage.ru_utime + usage.ru_stime
-        self.control.send(b"X%d %d %.6f %d" % (pid, status, seconds, usage.ru_maxrss))
+        self.control.send(b"X%d %d %.6f" % (pid, status, usage.ru_utime + usage.ru_stime))
 
 
 def place_fds(fds: list[int]) -> None:

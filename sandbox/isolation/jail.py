@@ -109,7 +109,7 @@ def _resource_limits(settings: dict[str, Any]) -> dict[int, int]:
     }
     if settings["tier"].startswith("namespaces"):
         # Counted for each user of a user namespace; elsewhere it would count the host's processes too.
-        shares_user = os.geteuid() != 0 or bool(settings.get("user_namespace_only"))  # with the warm parent
+        shares_user = os.geteuid() != 0  # with the warm parent
         wanted[resource.RLIMIT_NPROC] = limits["threads"] + limits["processes"] + _COMPANIONS + shares_user
     return {what: _at_most_hard(what, limit) for what, limit in wanted.items()}
 

@@ -29,8 +29,6 @@ def enter(settings: dict[str, Any], control: _socket.socket) -> None:
     """Move this process into the jail. It comes back as another process: pid 1 of a pid namespace, child of the
     supervisor, so that its death takes along everything below it."""
     is_root = os.geteuid() == 0
-    if is_root and settings.get("user_namespace_only"):
-        is_root = False
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
     if not is_root:
         uid, gid = os.geteuid(), os.getegid()

@@ -13,7 +13,7 @@ import os
 import struct
 from collections.abc import Iterable
 
-from sandbox.isolation.syscalls import PR_SET_SECCOMP, SECCOMP_MODE_FILTER, prctl
+from sandbox.isolation.syscalls import PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, prctl
 
 Numbers = dict[str, tuple[int | None, int | None]]  # name -> number on (x86_64, aarch64)
 
@@ -75,7 +75,7 @@ _MEMFD_CREATE = (319, 279)
 _KILL, _TGKILL, _SIGKILL = (62, 129), (234, 131), 9
 _PRLIMIT, _SETRLIMIT = (302, 261), (160, 164)
 _RLIMITS_KEPT = (0, 4)  # of CPU time, which the judge sets, and of core dumps, where less is more (see jail.py)
-_SECCOMP, _PR_SET_SECCOMP = (317, 277), 22
+_SECCOMP = (317, 277)
 # A socket of a pair may send to any address, in the landlock tier to the machine's, if it is one for datagrams (which a
 # raw one is, too); and families beside AF_UNIX may have the kernel load what it has for them.
 _SOCKETPAIR, _AF_UNIX, _SOCKET_TYPE, _STREAM, _SEQPACKET = (53, 199), 1, 0xF, 1, 5
@@ -99,7 +99,6 @@ _CLONE3 = (435, 435)
 _PRCTL = (157, 167)
 _CLONE_THREAD = 0x00010000
 _CLONE_NEW_ANYTHING = 0x7E020080
-_PR_SET_PDEATHSIG = 1
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _COLUMN = {"x86_64": 0, "aarch64": 1}
@@ -288,7 +287,7 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
     program.only_on(ON_SELF, [0, OWN_PID])
     program.limit_prlimit()
     program.refuse_argument(_SETRLIMIT, _RLIMITS_KEPT, _OFFSET_ARGUMENT_0)
-    program.refuse_argument(_PRCTL, [_PR_SET_PDEATHSIG, _PR_SET_SECCOMP], _OFFSET_ARGUMENT_0)
+    program.refuse_argument(_PRCTL, [PR_SET_PDEATHSIG, PR_SET_SECCOMP], _OFFSET_ARGUMENT_0)
     program.refuse(_SECCOMP, errno.EPERM)
     program.refuse_argument(
         _FCNTL, [_F_SETLEASE, _F_NOTIFY, *(() if has_namespaces else _FORBIDDEN_FCNTLS)], _OFFSET_ARGUMENT_1

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.trusted.process import SPENT
-from sandbox.trusted.run import Run, pump, slept_too_long, too_late
+from sandbox.trusted.run import MB, Run, pump, slept_too_long, too_late
 from sandbox.trusted.slot import Slot
 from sandbox.trusted.take_apart import Call, Report
 from sandbox.types import Failure, Limits, TestOutcome
 from sandbox.wire import WireError, decode, dump_frame, opaque, parse_body
 
-MB = 1 << 20
 MOST_BYTES = 32 * MB  # in the answers of one test, which are held together
 
 
@@ -152,7 +151,7 @@ def _opaque(data: list[Any], seen: list[Any]) -> Any:
 
 def error_report(message: dict[str, Any], while_loading: bool = False) -> Report:
     if "unsendable" in message:
-        return Report(error=f"the answer is not a plain value: {_text(message['unsendable'])}")
+        return Report(error=f"the answer is not a plain value: {text_of(message['unsendable'])}")
     if "too_large" in message:
         return Report(error="an answer larger than the limit", outcome="output_limit")
     error, types = message.get("error"), message.get("types")
@@ -163,11 +162,12 @@ def error_report(message: dict[str, Any], while_loading: bool = False) -> Report
         outcome = "memory"
     elif message.get("blocked") is True:
         outcome = "blocked"
-    return Report(error=_text(error), error_types=[_text(name) for name in types[:20]], outcome=outcome,
+    return Report(error=text_of(error), error_types=[text_of(name) for name in types[:20]], outcome=outcome,
                   while_loading=while_loading)  # fmt: skip
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """The beginning of a text that came from a process that cannot be trusted."""
     return value[:500] if isinstance(value, str) else "?"
 
 

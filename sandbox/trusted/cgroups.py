@@ -12,8 +12,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from sandbox.trusted.scratch import PREFIX, owner_is_gone
+
 ROOT = Path("/sys/fs/cgroup")
-PREFIX = "rlcode-sandbox-"
 MB = 1 << 20
 
 
@@ -167,12 +168,11 @@ def _version_1_parent(root: Path, membership: str, controller: str) -> Path:
 
 
 def sweep(root: Path = ROOT, membership: str | None = None) -> None:
-    """Remove groups beside ours whose supervisor was killed before it could: their names tell its pid."""
+    """Remove groups beside ours whose supervisor was killed before it could."""
     membership = Path("/proc/self/cgroup").read_text() if membership is None else membership
     parents = [_version_1_parent(root, membership, controller) for controller in ("memory", "pids", "cpuacct")]
     parents += _version_2_groups(root, membership)
     for folder in [folder for parent in parents for folder in parent.glob(f"{PREFIX}*")]:
-        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
-        if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+        if owner_is_gone(folder.name):
             with contextlib.suppress(OSError):
                 folder.rmdir()

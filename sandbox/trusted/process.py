@@ -61,11 +61,10 @@ class ForkFailed(InfraError):
 
 @dataclass
 class Ended:
-    """How a process ended: wait status, CPU seconds of it and its children, peak memory."""
+    """How a process ended: wait status, CPU seconds of it and its children."""
 
     status: int
     cpu_seconds: float
-    max_rss_kb: int
 
     @property
     def signal(self) -> int:
@@ -81,7 +80,6 @@ class Child:
     """A forked process that waits for its job, and our ends of its pipes."""
 
     pid: int
-    inner_pid: int
     pidfd: int
     job: int
     report: int
@@ -258,7 +256,7 @@ class Zygote:
             os.close(fd)
         for fd in (job_w, report_r, out_r, err_r):
             os.set_blocking(fd, False)
-        self.spares.append(Child(0, 0, -1, job_w, report_r, out_r, err_r, self))
+        self.spares.append(Child(0, -1, job_w, report_r, out_r, err_r, self))
 
     def take(self) -> Child:
         """A child that is ready for its job."""
@@ -281,9 +279,9 @@ class Zygote:
         if message[:1] == b"P":
             self._child_made(int(message[1:]), ancillary)
         elif message[:1] == b"X":
-            inner_pid, status, seconds, max_rss = message[1:].split()
+            inner_pid, status, seconds = message[1:].split()
             child = self.children.pop(int(inner_pid))
-            child.ended = Ended(int(status), float(seconds), int(max_rss))
+            child.ended = Ended(int(status), float(seconds))
         else:
             failed = next(spare for spare in self.spares if not spare.pid)
             self.spares.remove(failed)
@@ -296,8 +294,7 @@ class Zygote:
         fds = array.array("i")
         fds.frombytes(ancillary[0][2][:4])
         child = next(spare for spare in self.spares if not spare.pid)
-        child.pidfd, child.inner_pid = fds[0], inner_pid
-        child.pid = _pid_of(fds[0])
+        child.pidfd, child.pid = fds[0], _pid_of(fds[0])
         self.children[inner_pid] = child
 
     def wait_for_end(self, child: Child) -> Ended:

@@ -28,10 +28,15 @@ def sweep() -> None:
     except FileNotFoundError:  # nothing can be written here, so nothing was
         return
     for folder in glob.glob(os.path.join(base, f"{PREFIX}*")):
-        owner = os.path.basename(folder).removeprefix(PREFIX).partition("-")[0]
-        if owner.isdigit() and not os.path.exists(f"/proc/{owner}"):
+        if owner_is_gone(os.path.basename(folder)):
             with contextlib.suppress(OSError):  # another user's
                 remove(folder)
+
+
+def owner_is_gone(name: str) -> bool:
+    """Whether the supervisor is that gave a folder or control group this name, which tells its pid."""
+    owner = name.removeprefix(PREFIX).partition("-")[0]
+    return owner.isdigit() and not os.path.exists(f"/proc/{owner}")
 
 
 def empty(folder: str) -> None:

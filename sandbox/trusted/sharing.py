@@ -20,7 +20,6 @@ _SHARED_MODULES = frozenset(
         *("concurrent", "gc", "sqlite3", "weakref"),
     )
 )
-_PATCHERS = frozenset(("patch",))
 _PATCHER_METHODS = frozenset(
     ("object", "dict", "multiple", "setattr", "setitem", "setenv", "delenv", "chdir", "delattr")
 )
@@ -149,7 +148,7 @@ def _is_made_with(node: ast.ClassDef, taken: set[str]) -> bool:
 
 def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str], local: set[str]) -> bool:
     """Whether this call of `words` patches something that the program would look for in its own process."""
-    if words[-1] not in _PATCHERS and not (words[-1] in _PATCHER_METHODS and {"patch", "monkeypatch"} & set(words)):
+    if words[-1] != "patch" and not (words[-1] in _PATCHER_METHODS and {"patch", "monkeypatch"} & set(words)):
         return False
     target = call.args[0] if call.args else None
     if isinstance(target, ast.Constant) and isinstance(target.value, str):

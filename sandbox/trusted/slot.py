@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.trusted import scratch
-from sandbox.trusted.cgroups import PREFIX, Cgroup
+from sandbox.trusted.cgroups import Cgroup
 from sandbox.trusted.process import SPENT, Child, InfraError, Zygote, describe_end
 from sandbox.trusted.run import Run
 from sandbox.types import Failure, Limits
@@ -71,7 +71,7 @@ class Slot:
             limits = settings["limits"]
             memory_mb = limits["memory_mb"] + CGROUP_SLACK_MB
             tasks = limits["threads"] + limits["processes"] + 16
-            cgroup = Cgroup(f"{PREFIX}{os.getpid()}-{self.started}", memory_mb, tasks)
+            cgroup = Cgroup(f"{scratch.PREFIX}{os.getpid()}-{self.started}", memory_mb, tasks)
         script = os.path.join(PACKAGE, "inside", "zygote.py")
         return Warm(Zygote(own["interpreter"], settings, script, cgroup), folder)
 

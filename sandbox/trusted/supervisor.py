@@ -23,12 +23,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sandbox.trusted import cgroups, scratch
-from sandbox.trusted.calls import MB, MOST_BYTES, ProgramCalls, failure_of
+from sandbox.trusted.calls import MOST_BYTES, ProgramCalls, failure_of
 from sandbox.trusted.cpp import Compiler
 from sandbox.trusted.judging import Job, Judging
 from sandbox.trusted.plan import Plan, plan_tests
 from sandbox.trusted.process import SPENT, InfraError
-from sandbox.trusted.run import HostGone, watch_host
+from sandbox.trusted.run import MB, HostGone, watch_host
 from sandbox.trusted.slot import Slot
 from sandbox.trusted.take_apart import Call
 from sandbox.types import CallResult, Limits, Test, TestResult, Verdict, shorten, test_set_hash

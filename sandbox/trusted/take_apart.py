@@ -58,30 +58,22 @@ class Call:
 Evaluate = Callable[[Sequence[Report]], Any]
 
 
-@dataclass
-class Step:
-    """One thing to verify once the calls have answered: returns an empty string, or what is wrong."""
-
-    verify: Callable[[Sequence[Report]], str]
+Step = Callable[[Sequence[Report]], str]
 
 
 @dataclass
 class Apart:
-    """A test taken apart: the calls to make, in order, and the steps to verify on their answers."""
+    """A test taken apart: the calls to make, in order, and the steps to verify on their answers. A step returns an
+    empty string, or what is wrong."""
 
     calls: list[Call] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
-    name: str = ""
 
     def verify(self, reports: Sequence[Report]) -> str:
         """Empty when every step holds. Raises NotSimple when values need the slow path, CallRaised when a call
         raised.
         """
-        for step in self.steps:
-            message = step.verify(reports)
-            if message:
-                return message
-        return ""
+        return next(filter(None, (step(reports) for step in self.steps)), "")
 
 
 def take_apart_call(test: Test) -> Apart:
@@ -97,7 +89,7 @@ def take_apart_call(test: Test) -> Apart:
         arguments = ", ".join([show(arg, 60) for arg in test.args] + named)
         return f"{test.entry}({shorten(arguments, 100)}) returned {show(report.value)}, expected {show(test.expected)}"
 
-    return Apart([call], [Step(verify)])
+    return Apart([call], [verify])
 
 
 def used_names(code: str) -> tuple[set[str], set[str]]:
@@ -232,10 +224,10 @@ class _Body:
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
             left, right = self.expression(test.left), self.expression(test.comparators[0])
             compare = COMPARE[type(test.ops[0])]
-            self.apart.steps.append(Step(_comparison(text, left, compare, right)))
+            self.apart.steps.append(_comparison(text, left, compare, right))
         else:
             whole = self.expression(test)
-            self.apart.steps.append(Step(lambda reports: "" if _guarded(whole, reports) else f"assert {text}"))
+            self.apart.steps.append(lambda reports: "" if _guarded(whole, reports) else f"assert {text}")
 
     def beginning_of(self, node: ast.expr) -> str:
         """The text of an expression, as far as a message shows it: literals of a megabyte occur."""
@@ -326,7 +318,7 @@ def _guarded(evaluate: Evaluate, reports: Sequence[Report]) -> Any:
         return False
 
 
-def _comparison(text: str, left: Evaluate, compare: Callable[[Any, Any], Any], right: Evaluate) -> Callable[..., str]:
+def _comparison(text: str, left: Evaluate, compare: Callable[[Any, Any], Any], right: Evaluate) -> Step:
     def verify(reports: Sequence[Report]) -> str:
         try:
             got, wanted = left(reports), right(reports)
@@ -334,14 +326,10 @@ def _comparison(text: str, left: Evaluate, compare: Callable[[Any, Any], Any], r
                 return ""
         except (ArithmeticError, TypeError, ValueError, LookupError, RecursionError) as error:
             return f"assert {text}: {shorten(str(error), 80)}"
-        return f"assert {text}: got {show(got)}" + ("" if repr_is_in(text, wanted) else f", expected {show(wanted)}")
+        is_in_text = show(wanted) in text
+        return f"assert {text}: got {show(got)}" + ("" if is_in_text else f", expected {show(wanted)}")
 
     return verify
-
-
-def repr_is_in(text: str, wanted: Any) -> bool:
-    """Whether the message's expression already shows the expected value."""
-    return show(wanted) in text
 
 
 def _constant(body: _Body, node: ast.Constant) -> Evaluate:
@@ -425,12 +413,8 @@ def _subscript(body: _Body, node: ast.Subscript) -> Evaluate:
     return lambda reports: value(reports)[index(reports)]
 
 
-def _name(body: _Body, node: ast.Name) -> Evaluate:
-    raise NotSimple(f"the name {node.id}")
-
-
 _EXPRESSIONS: dict[type, Callable[[_Body, Any], Evaluate]] = {
     ast.Constant: _constant, ast.List: _collection(list), ast.Tuple: _collection(tuple), ast.Set: _collection(set),
     ast.Dict: _dict, ast.UnaryOp: _unary, ast.BinOp: _binary, ast.BoolOp: _bool_op, ast.Compare: _compare,
-    ast.Subscript: _subscript, ast.Call: lambda body, node: body.call(node), ast.Name: _name,
+    ast.Subscript: _subscript, ast.Call: lambda body, node: body.call(node),
 }  # fmt: skip

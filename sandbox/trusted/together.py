@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from sandbox.trusted.calls import seed_of
+from sandbox.trusted.calls import seed_of, text_of
 from sandbox.trusted.challenge import Challenge, file_of, make_challenge
 from sandbox.trusted.run import pump
 from sandbox.trusted.slot import Slot
@@ -21,11 +21,6 @@ from sandbox.wire import WireError, dump_frame, parse_body
 
 FLAVOUR = "together"
 MOST_REPORTS = 10_000
-
-
-def _text(value: object) -> str:
-    """The beginning of a text that came from a process that cannot be trusted."""
-    return value[:500] if isinstance(value, str) else "?"
 
 
 class Reports:
@@ -48,14 +43,14 @@ class Reports:
         if "finished" in report:
             self.finished = True
         elif "end" in report:
-            name = _text(report["end"]).partition("[")[0]
+            name = text_of(report["end"]).partition("[")[0]
             if self.count < MOST_REPORTS and _last(name) in self.by_name:
                 self.count += 1
-                self.by_name[_last(name)].append((name, _text(report.get("outcome")), _text(report.get("message"))))
+                self.by_name[_last(name)].append((name, text_of(report.get("outcome")), text_of(report.get("message"))))
         elif "broken" in report or "load" in report:
             load = report.get("load")
             error = load.get("error") if isinstance(load, dict) else None
-            self.broken = _text(report.get("broken") or error)
+            self.broken = text_of(report.get("broken") or error)
             self.finished = True
 
     def of(self, name: str) -> tuple[str, str]:

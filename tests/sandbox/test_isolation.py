@@ -15,9 +15,9 @@ import pytest
 
 from sandbox import Judge, Limits, Test, offered_tiers
 from sandbox.isolation import landlock, seccomp
-from sandbox.trusted.cgroups import PREFIX, Cgroup, CgroupUnavailable, sweep
 from sandbox.trusted.cgroups import ROOT as CGROUPS
-from sandbox.trusted.scratch import empty
+from sandbox.trusted.cgroups import Cgroup, CgroupUnavailable, sweep
+from sandbox.trusted.scratch import PREFIX, empty
 from sandbox.trusted.scratch import sweep as sweep_scratch
 from sandbox.types import Tier
 
