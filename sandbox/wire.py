@@ -240,7 +240,7 @@ def decode(data: Any, foreign: Foreign | None = None, max_nodes: int = MAX_NODES
         raise WireError("the value is nested deeper than there is room for") from None
 
 
-# An empty one is sent in six bytes and takes as much memory as so many parts of a list.
+# Sent in six bytes, an empty one takes the memory of this many list items.
 _EMPTY_PARTS = {"q": 20, "S": 5, "Z": 5, "d": 5, "C": 5, "O": 5}
 _AS_THEY_ARE = frozenset((int, str, bool, type(None)))
 

@@ -6,11 +6,9 @@ What comes from the program is a claim and may be forged in every part. What sta
 from __future__ import annotations
 
 import argparse
-import array
 import builtins
 import collections
 import dataclasses
-import functools
 import importlib
 import io
 import operator
@@ -24,11 +22,19 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from sandbox.inside.arrays import (
+    NAMESPACES,
+    VIEWS,
+    equals_too_much,
+    has_an_empty_part,
+    is_of_few_bits,
+    takes_its_precision,
+)
 from sandbox.inside.constants import Constants
 from sandbox.inside.copies import Copies, number_in, numbers_in
 from sandbox.inside.doubts import LOOKS, Doubts
 from sandbox.inside.job import LINK_IN_FD, LINK_OUT_FD
-from sandbox.inside.lent import USES, has_operator, is_method, is_mock, loses_an_object, makes_mocks
+from sandbox.inside.lent import USES, has_operator, is_method, is_mock, leads_on, loses_an_object, makes_mocks
 from sandbox.inside.link import (
     BUILTIN_METHODS,
     OPERATORS,
@@ -55,7 +61,7 @@ from sandbox.inside.remote import (
     StubException,
     TypeOf,
     hold,
-    is_instance_there,
+    is_data_there,
     is_made_of,
     number_of,
     stub_exception,
@@ -64,36 +70,11 @@ from sandbox.names import SHARED_MODULES
 from sandbox.wire import FrameTooLong, WireError, decode, encode, encode_named_tuple, is_named_tuple
 
 PATIENCE_SECONDS = 0.5
-# By which a program gets what it may keep, and the test change later.
+# Requests whose arguments both sides may change later.
 HANDS_OVER = ("call", "set", "setattr", "setitem")
 # Used by their public names, as objects of the test's own classes are.
 OPEN_CLASSES = (io.StringIO, io.BytesIO, types.SimpleNamespace, argparse.Namespace, queue.Queue, random.Random)
 OPEN_MODULES = ("numpy.random._generator", "numpy.random.mtrand")  # not their sources, which have functions of C
-_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
-NAMESPACES: dict[str, type] = {kind.__name__: kind for kind in (types.SimpleNamespace, argparse.Namespace)}
-
-
-def leads_on(function: Any, args: Sequence[Any]) -> bool:
-    """Whether a call that the program asks for goes along names to what it was never given."""
-    while isinstance(function, functools.partial):
-        function, args = function.func, [*function.args, *args]
-    if isinstance(text := getattr(function, "__self__", ""), str) and type(text) is not str:
-        function = getattr(str, function.__name__, function)  # the program may have made it, of a class of the test's
-    if _is_one_of(function, _BY_FORMATS) or any(_is_one_of(given, (*_BY_FORMATS, *_BY_NAMES)) for given in args):
-        return True  # `reduce` and its like call what they are given
-    words = any(type(arg) is str and f".{arg}".find("._") >= 0 for arg in args)
-    return _is_one_of(function, _BY_NAMES) and (function is vars or words)
-
-
-_BY_FORMATS = (str.format, str.format_map)
-_BY_NAMES = (getattr, setattr, delattr, vars, operator.attrgetter, operator.methodcaller)
-
-
-def _is_one_of(function: Any, known: Sequence[Any]) -> bool:
-    """A mock would note that `==` was asked of it."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    return any(function is one for one in known)
 
 
 def _view(kind: str, items: list[Any]) -> Any:
@@ -101,49 +82,6 @@ def _view(kind: str, items: list[Any]) -> Any:
     if kind == "keys":
         return dict.fromkeys(items).keys()
     return dict(items).items() if kind == "items" else dict(enumerate(items)).values()
-
-
-def equals_too_much(answer: Any) -> bool:
-    """Of numpy's: what has no elements is `all()` of anything; of numbers of few bits those that one is compared with
-    take their precision, and what is too large for them is infinite."""
-    kind = answer.dtype
-    if kind.names:
-        return any(equals_too_much(answer[name]) for name in kind.names)
-    if kind.hasobject or answer.size == 0:
-        return bool(answer.size == 0)
-    if kind.name in ("float32", "complex64"):
-        return not bool((abs(answer) < 2**24).all())  # above that neighbouring integers are one number
-    return bool(kind.name == "float16")
-
-
-def is_of_few_bits(kind: Any) -> bool:
-    """The same of a numpy type, which a test may give what it expects."""
-    return kind.base.name == "float16" or any(is_of_few_bits(kind[name]) for name in kind.names or ())
-
-
-def takes_its_precision(kind: type) -> bool:
-    """Whether it is one of numpy's classes that make, of numbers, what is compared with less precision than they had,
-    or not element by element."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None or not issubclass(kind, (numpy.ndarray, numpy.generic)):
-        return False
-    exact = (numpy.bool_, numpy.integer, numpy.float64, numpy.complex128, numpy.character, numpy.datetime64)
-    return not issubclass(kind, exact)
-
-
-def has_an_empty_part(answer: Any) -> bool:
-    """Whether it is a sequence without items, or has one in it: as an array it is `all()` of anything."""
-    if type(answer) is RemoteObject:
-        answer = object.__getattribute__(answer, "_plain")
-    if type(answer) in NAMESPACES.values():
-        answer = vars(answer)
-    if isinstance(answer, dict):
-        answer = answer.items()
-    if type(answer) in (set, frozenset, *_VIEWS) or isinstance(answer, (list, tuple, collections.deque)):
-        return not answer or any(map(has_an_empty_part, answer))
-    if type(answer).__name__ == "ndarray" and answer.dtype.hasobject:
-        return any(map(has_an_empty_part, answer.flat))
-    return isinstance(answer, (range, array.array, bytes, bytearray)) and not answer
 
 
 class RemoteError(Exception):
@@ -175,19 +113,19 @@ class Client:
         self.tuples: dict[tuple[Any, ...], Any] = {}  # classes of named tuples, by the program's class and their fields
         self.opened: set[int] = set()  # objects of the test's own classes that the program has
         self.sealed: set[int] = set()  # objects that it can only give back
-        self.lent: set[int] = set()  # exceptions of the test's own, and classes of such, that the program has
+        self.lent_exceptions: set[int] = set()  # of the test's own, and classes of such, that the program has
         self.trusted_classes: set[int] = set()
         self.doubts = Doubts()
         self.copies = Copies(0, self.encode, self.decode)
         self.public_names: list[str] = []  # of the program
-        self.given: set[int] = set()  # of these, the arguments of the calls under way
-        self.passed: set[int] = set()  # and what else came up in them
+        self.given: set[int] = set()  # numbers of the arguments of calls under way
+        self.passed: set[int] = set()  # and of what was handed over there
         self.variables: set[int] = set()  # what the program's module has under a name
-        self.gave: set[int] = set()  # iterators that were not empty
+        self.gave: set[int] = set()  # iterators that gave an item
         self.asked_last: tuple[str, int] = ("", -1)
         self.constants = Constants(self)
         self.set_there: dict[tuple[int, str], Any] = {}  # objects of the test's that it set in the program's
-        self.awaited: Any = None  # such a one, where it may come back
+        self.awaited: Any = None  # the one of these now asked for
 
     def hello(self) -> list[str]:
         """The public names of the program. Raises what loading it raised."""
@@ -206,7 +144,7 @@ class Client:
             answer = self.ask(operation, *args, **kwargs)
         finally:
             self.constants.said.clear()  # a function of the test's may have asked meanwhile
-        is_value = type(answer) is not RemoteObject or is_instance_there(answer)
+        is_value = type(answer) is not RemoteObject or is_data_there(answer)
         self.doubts.mark(key is not None and (key[1].isupper() or is_value))
         return answer
 
@@ -239,10 +177,10 @@ class Client:
             self.gave.add(number_of(args[0]))
         by_class = operation == "call" and number_of(args[0]) in self.trusted_classes
         if type(answer) is RemoteObject and (by_class or operation in ("module", "enter")):
-            self.doubts.made(number_of(answer))
+            self.doubts.not_an_answer(number_of(answer))
         if by_class:
             self.doubts.if_older(number_of(answer), begun - 1)
-            self.doubts.keeps(number_of(answer))
+            self.doubts.made_by_class(number_of(answer))
             is_plain = type(answer) is not RemoteObject
             self.doubts.mark(is_plain and not is_made_of(answer, [*args[1:], *kwargs.values()]))
         elif operation == "call":
@@ -260,7 +198,7 @@ class Client:
             raise RemoteError("the program answered with nonsense")
         self._print(reply)
         for number, lost in self.copies.apply(reply.get("changed")):
-            # An answer that changes later, and is no variable of the program's that the test imports.
+            # Weak: an answer that changes later, unless it is a variable that the test imports.
             self.doubts.mark(lost or (number % 2 == 1 and number not in self.passed | self.variables))
         return reply
 
@@ -308,11 +246,11 @@ class Client:
     def _finish(self, reply: dict[str, Any], operation: str, args: tuple[Any, ...]) -> Any:
         if "error" in reply:
             error = self._exception(reply)
-            # It ends the test's own loops; and what numpy compares with nothing is equal to it.
+            # It would end a loop of the test's; and to numpy an empty iterator equals anything.
             ends = operation != "next" or (self.compares_arrays and number_of(args[0]) not in self.gave)
             self.doubts.mark(isinstance(error, StopIteration) and ends)
             raise error
-        value, named = reply.get("value"), self.doubts.named
+        value, gave_a_class = reply.get("value"), self.doubts.gave_a_class
         if operation == "module" and type(value) is list and value[:1] == ["P"] and value[1] in SHARED_MODULES:
             return importlib.import_module(value[1])
         known = number_in(value) if type(value) is list and len(value) == 2 else None
@@ -325,7 +263,7 @@ class Client:
         self.variables -= {known} if operation == "call" else set()
         # The test names it itself; or it is pytest that looks at the bases and so on of whatever it finds.
         if operation == "module" or (operation == "getattr" and str(args[1]).startswith("__")):
-            self.doubts.named = named
+            self.doubts.gave_a_class = gave_a_class
         return answer
 
     def _take(self, data: Any) -> Any:
@@ -346,7 +284,7 @@ class Client:
         try:
             args = [self._take(arg) for arg in request["args"]]
             kwargs = {str(name): self._take(value) for name, value in request["kwargs"].items()}
-            # What the program hands over only now, and it was taken for that.
+            # Handed over only now: its changes are no changed answer.
             self.passed |= numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
             if request["ask"] == "input":
                 return {"value": self.encode(builtins.input(*args))}
@@ -376,7 +314,7 @@ class Client:
         if "_remote_number" in vars(error):
             return {"own": self.reference(error)}
         number = self.references.number(error)
-        self.lent.add(number)
+        self.lent_exceptions.add(number)
         if isinstance(error, AssertionError):
             self.doubts.mark()
             return {"raised": number, "class": self.reference(AssertionError), "args": [], "attributes": {}}
@@ -404,7 +342,7 @@ class Client:
         if isinstance(value, type) and issubclass(value, Exception):
             base = next(filter(None, (class_form(kind) for kind in value.__mro__ if issubclass(kind, Exception))))
             number = self.references.number(value)
-            self.lent.add(number)
+            self.lent_exceptions.add(number)
             return ["e", number, value.__name__, base]
         if isinstance(value, Exception):
             return ["x", self._lend_exception(value)]
@@ -424,7 +362,7 @@ class Client:
         if callable(value) or hasattr(value, "__next__"):
             looks = self._looks_of(value) if isinstance(value, types.FunctionType) else None
             return ["y", self.references.number(value), getattr(value, "__name__", "function"), looks]
-        if type(value) in (range, *_VIEWS):
+        if type(value) in VIEWS:
             return self.encode(list(value))
         return self._seal(value)
 
@@ -544,7 +482,7 @@ class Client:
     def _named(self, kind: type) -> type:
         """A class that the program names as it is on both sides. Its methods are not the program's (`set.union` gives
         its argument back), and `except` by a name for AssertionError catches the test's own."""
-        self.doubts.named |= not issubclass(kind, BaseException)
+        self.doubts.gave_a_class |= not issubclass(kind, BaseException)
         self.doubts.mark(takes_its_precision(kind))
         self.doubts.mark(issubclass(kind, BaseException) and issubclass(AssertionError, kind))
         return kind
@@ -586,7 +524,7 @@ class Client:
     def _lent(self, number: Any, kind: type) -> Any:
         """What the program was given before. In one process it could have kept and raised it as well."""
         found = self.references.object(number)
-        if number not in self.lent or not isinstance(found, kind):
+        if number not in self.lent_exceptions or not isinstance(found, kind):
             raise WireError("an exception that the program was never given")
         return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from sandbox.inside.remote import RemoteObject, StubException, is_instance_there, number_of
+from sandbox.inside.remote import RemoteObject, StubException, is_data_there, number_of
 
 if TYPE_CHECKING:
     from sandbox.inside.client import Client
@@ -30,9 +30,9 @@ class Constants:
         # Answers, errors and whether one was a class, of whole crowds, since the program could last change them.
         self.said: dict[Any, list[tuple[Any, Exception | None, bool]]] = {}
 
-    def hide(self, owner: Any, name: str) -> None:
-        """What a class, another object or the program itself has by this name, among what it says that it has; where it
-        is not among that, what is there is the program's word. Of a constant, among what those like it have, too."""
+    def ask_among_others(self, owner: Any, name: str) -> None:
+        """From now on `name` of `owner` (None: the program) is asked for only with all listed names that look like it;
+        if `owner` is in a crowd, of all of that. A name that is not listed goes to `unlisted`."""
         number = _number(owner)
         if name.startswith("__") or (number, name) in self.places or (number, name) in self.unlisted:
             return
@@ -42,7 +42,7 @@ class Constants:
         for asked in crowd:
             with contextlib.suppress(Exception):
                 value = self.client.ask("module" if owner is None else "getattr", *asked)
-                found |= {number_of(value): value} if is_instance_there(value) else {}
+                found |= {number_of(value): value} if is_data_there(value) else {}
         self._add(crowd, [(_number(*asked[:-1]), asked[-1]) for asked in crowd])
         self._add([(value,) for value in found.values()], [(one, None) for one in found])
         self.unlisted |= {(number, name)} - self.places.keys()
@@ -64,15 +64,15 @@ class Constants:
         return self.crowds[self.places[number, name][0]] if (number, name) in self.places else []
 
     def crowd_of(self, operation: str, args: tuple[Any, ...]) -> tuple[Crowd, int, Any]:
-        """What is to be asked in place of this, where it is among that, and what that is known by. For what is no
-        constant nothing is, and something is known if it should be among others and is not."""
+        """The crowd to ask in place of this question, its place there, and a key for the answers. An empty crowd: ask
+        as it is; if there is a key all the same, the name is one that the program did not list."""
         owner = args[0] if args and type(args[0]) in (RemoteObject, StubException) else None
         number = _number(owner)
         by_name = operation == "getitem" and number in self.client.trusted_classes and type(args[1]) is str
         if operation == "module" or by_name or (operation == "getattr" and owner is not None):
             key = (number, args[-1])
             if key[1].isupper():
-                self.hide(owner, key[1])
+                self.ask_among_others(owner, key[1])
             if key in self.unlisted:
                 return [], 0, key
             if found := self.places.get(key):
@@ -82,26 +82,26 @@ class Constants:
         return [], 0, None
 
     def answer(self, operation: str, crowd: Crowd, place: int, key: Any) -> Any:
-        """What the program says to one of a crowd. The whole is not asked again before it is asked something else."""
+        """The answer for one of a crowd; all are kept until the program is asked something else."""
         if key not in self.said:
             self.said[key] = [self._said(operation, asked) for asked in crowd]
         answer, error, named = self.said[key][place]
-        self.client.doubts.named |= named
+        self.client.doubts.gave_a_class |= named
         if error is not None:
             raise error
         return answer
 
     def _said(self, operation: str, asked: tuple[Any, ...]) -> tuple[Any, Exception | None, bool]:
         client, doubts = self.client, self.client.doubts
-        before, doubts.named = doubts.named, False
+        before, doubts.gave_a_class = doubts.gave_a_class, False
         try:
             answer = client.ask(operation, *asked)
             client.copies.keep(answer)
-            return answer, None, doubts.named
+            return answer, None, doubts.gave_a_class
         except Exception as error:
-            return None, error.with_traceback(None), doubts.named  # whose frames would hold other answers
+            return None, error.with_traceback(None), doubts.gave_a_class  # whose frames would hold other answers
         finally:
-            doubts.named = before
+            doubts.gave_a_class = before
 
 
 def _number(owner: Any = None) -> int:

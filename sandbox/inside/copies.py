@@ -23,7 +23,7 @@ MOST_BYTES_HELD = 64 << 10
 _MUTABLE = (list, dict, set, bytearray, deque, Counter, OrderedDict, defaultdict)
 
 
-_LENT = re.compile(r'\["[uy]", (\d+)')  # references to the test's objects, as its own forms have them, or given back
+_LENT = re.compile(r'\["[uy]", (\d+)')  # references to the test's objects: u when sent, y when given back
 
 
 def is_mutable(value: Any) -> bool:
@@ -51,9 +51,9 @@ class Copies:
     def __init__(self, first: int, encode: Callable[[Any], Any], decode: Callable[[Any], Any]) -> None:
         self.encode, self.decode = encode, decode
         self.numbers = itertools.count(first, 2)
-        self.last = -1 - first  # that the other side gave
+        self.last = -1 - first  # last number given there
         self.held: dict[int, Held] = {}
-        self.kept: set[int] = set()  # to forget only those that a test has no more would tell which it has
+        self.kept: set[int] = set()  # constants: forgetting the others would tell which the test has
 
     def hand_over(self, value: Any) -> Any:
         """The form of an argument or answer: ["h", number] where the other side has its copy, with the content where
@@ -108,8 +108,8 @@ class Copies:
         return changed
 
     def apply(self, changed: Any) -> Iterator[tuple[int, bool]]:
-        """Change what the other side has changed; gives the numbers of what anybody here has, and whether something of
-        the program's is in the place of what was the test's."""
+        """Do what the other side changed. Gives the number of each copy still in use here, and whether an object of the
+        test's in it gave way to one of the program's."""
         for number, form in changed if type(changed) is list else ():
             held = self.held.get(number)
             if held is None:

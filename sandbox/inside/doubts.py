@@ -21,7 +21,7 @@ _WHOLE = ("iter", "reversed")
 class Doubts:
     def __init__(self) -> None:
         self.weak = False
-        self.named = False  # whether a class was among the answers; a test may keep it for another one
+        self.gave_a_class = False  # whether a class was among the answers; a test may keep it for another one
         self.acts = 0  # requests that may change something
         self._answers: Counter[int] = Counter()
         self._born: dict[int, int] = {}  # the act in which an object first came
@@ -40,19 +40,19 @@ class Doubts:
         self._called_for: set[int] = set()  # what first came as the answer of a call
         self._read: set[tuple[int, str]] = set()
 
-    def mark(self, reason: bool = True) -> None:
-        self.weak |= reason
+    def mark(self, when: bool = True) -> None:
+        self.weak |= when
 
     def came(self, number: int) -> None:
         self._born.setdefault(number, self.acts)
         self._answers[number] += 1
-        self.weak |= number in self._own  # of what the test expects the program knows by the making only
+        self.weak |= number in self._own  # made by the test, not shown since: so it is no answer
 
-    def made(self, number: int) -> None:
+    def not_an_answer(self, number: int) -> None:
         """The object came because the test made it."""
         self._answers[number] -= 1
 
-    def keeps(self, number: int) -> None:
+    def made_by_class(self, number: int) -> None:
         """The test made it by calling a class, maybe to compare with it."""
         self._own.add(number)
         self._made.add(number)
@@ -67,7 +67,7 @@ class Doubts:
     def constant(self, owner: int, name: str, number: int | str) -> None:
         """What a class (or -1, the program) has under a name stays the same object or value, and is not what it has
         under another."""
-        # A class that is another one by now holds what the former did.
+        # A constant under a new owner: the class was replaced.
         self.weak |= (owner, name) not in self._constants and type(number) is int and number in self._fixed
         self._named[number] += 1
         known = self._constants.setdefault((owner, name), number)
@@ -76,7 +76,7 @@ class Doubts:
                   if where == owner and what.partition(".")[0] != root]  # fmt: skip
         self.weak |= known != number or number in others
 
-    def held_by(self, owner: int, name: str, value: Any) -> None:
+    def differs_from_others(self, owner: int, name: str, value: Any) -> None:
         """1, 1.0 and True are one value."""
         self._values[owner, name] = value
         others = [other for (where, what), other in self._values.items() if where == owner and what != name]
@@ -112,7 +112,7 @@ class Doubts:
         return number in self._made and not self.is_answer(number)
 
     def if_older(self, number: int, acts: int) -> None:
-        """What was there when that many acts had been may be the very object that the test will compare it with."""
+        """An object that came before that act may be the one that the test compares it with."""
         self.weak |= self._born.get(number, acts + 1) <= acts
 
     def asked(self, number: int, what: str) -> None:
@@ -128,7 +128,7 @@ class Doubts:
         """`answer.equals(9)` is yes or no, and `answer.diff(9)` 0 or not, as its class says."""
         self.weak |= is_judgement and method in self._methods
 
-    def held(self, number: int, content: Any) -> None:
+    def holds_still(self, number: int, content: Any) -> None:
         """What a list of a class of the program's has is to stay, unless its class is known."""
         self.weak |= self._held.get(number, content) != content
         self._held[number] = content

@@ -11,12 +11,35 @@ import inspect
 import operator
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sandbox.inside.link import OPERATORS, text_form
 from sandbox.inside.remote import RemoteObject
 from sandbox.wire import encode, is_named_tuple
+
+
+def leads_on(function: Any, args: Sequence[Any]) -> bool:
+    """Whether a call that the program asks for goes along names to what it was never given."""
+    while isinstance(function, functools.partial):
+        function, args = function.func, [*function.args, *args]
+    if isinstance(text := getattr(function, "__self__", ""), str) and type(text) is not str:
+        function = getattr(str, function.__name__, function)  # the program may have made it, of a class of the test's
+    if _is_one_of(function, _BY_FORMATS) or any(_is_one_of(given, (*_BY_FORMATS, *_BY_NAMES)) for given in args):
+        return True  # `reduce` and its like call what they are given
+    words = any(type(arg) is str and f".{arg}".find("._") >= 0 for arg in args)
+    return _is_one_of(function, _BY_NAMES) and (function is vars or words)
+
+
+_BY_FORMATS = (str.format, str.format_map)
+_BY_NAMES = (getattr, setattr, delattr, vars, operator.attrgetter, operator.methodcaller)
+
+
+def _is_one_of(function: Any, known: Sequence[Any]) -> bool:
+    """A mock would note that `==` was asked of it."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return any(function is one for one in known)
 
 
 def has_operator(kind: type, name: str) -> bool:
@@ -83,8 +106,7 @@ def _objects_in(value: Any) -> list[Any]:
 
 
 def loses_an_object(target: Any, name: object, form: Any) -> bool:
-    """Whether the program puts something of its own, of that form, in the place of what the test's object has there of
-    the test's."""
+    """Whether the program puts `form`, its own, in place of an object of the test's."""
     is_given_back = type(form) is list and form[:1] == ["y"]
     held = [] if is_given_back else _objects_in(_held(target, str(name)))
     return any(type(one) is not RemoteObject and not hasattr(type(one), "__set__") for one in held)

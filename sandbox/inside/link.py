@@ -68,11 +68,11 @@ ARRAY_CODES, MOST_IN_ARRAY = "bBhHiIlLqQfd", 1_000
 OPERATORS = ("eq", "lt", "le", "gt", "ge", "hash", "len", "bool", "str", "repr", "iter", "contains", "getitem",
              "setitem", "delitem", "next", "enter", "exit",
              "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "abs")  # fmt: skip
-# By which a mock says what it has seen, and nothing of the program's that is in its place.
+# A mock's own assertions; no object of the program's may answer them.
 ASSERTIONS = frozenset(f"assert_{what}" for what in ("any_call", "called", "called_once", "called_once_with",
                                                      "called_with", "has_calls", "not_called"))  # fmt: skip
 BUILTIN_METHODS = ASSERTIONS.union(*(dir(kind) for kind in (int, float, str, bytes, list, tuple, dict, set)))
-# What a class of the program's has for other reasons than to play a text or a number.
+# Of texts and numbers only: a class has them to pass for one.
 METHODS_OF_TEXTS = BUILTIN_METHODS - ASSERTIONS - {name for kind in (list, tuple, dict, set) for name in dir(kind)}
 # Whose classes may mean the same in both processes; `class_of_values` says which of them a program may name.
 SHARED_CLASS_MODULES = (
@@ -211,7 +211,7 @@ def class_form(value: type) -> list[Any] | None:
     return None
 
 
-# By the exceptions of these a test is skipped, stopped or left off, and not all that is left off has failed.
+# Test runners: their exceptions skip or stop a test, which may not count as failed.
 _RUNNERS = frozenset(("unittest", "doctest", "bdb", "pdb", "pytest", "_pytest"))
 
 
@@ -250,13 +250,6 @@ def receive(max_bytes: int = MAX_FRAME_BYTES, *wait: Callable[[], None]) -> Any:
     return parse_body(body)
 
 
-def wire_array(data: Any) -> Any:
-    """A decoded array as a numpy array. Raises ImportError where there is no numpy."""
-    import numpy
-
-    return numpy.array(data.items, dtype=dtype_of(data.dtype)).reshape(data.shape)
-
-
 def dtype_of(text: str) -> Any:
     """The numpy type of that text, also of a structured one."""
     import numpy
@@ -264,8 +257,13 @@ def dtype_of(text: str) -> Any:
     return numpy.dtype(ast.literal_eval(text) if text.startswith("[") else text)
 
 
-def wire_scalar(name: str, number: Any) -> Any:
-    """A numpy scalar, where there is numpy."""
+def from_numpy(data: list[Any]) -> Any:
+    """What `wire` decodes of numpy's. Without numpy a scalar is a plain number, and an array raises ImportError."""
+    if data[0] == "A":
+        import numpy
+
+        return numpy.array(data[1].items, dtype=dtype_of(data[1].dtype)).reshape(data[1].shape)
+    _, name, number = data
     try:
         import numpy
 
@@ -274,11 +272,6 @@ def wire_scalar(name: str, number: Any) -> Any:
         return number
     except (OverflowError, TypeError, ValueError):
         raise WireError(f"{name} of what is none") from None
-
-
-def from_numpy(data: list[Any]) -> Any:
-    """What `wire` decodes of numpy's."""
-    return wire_array(data[1]) if data[0] == "A" else wire_scalar(data[1], data[2])
 
 
 def rich(reference: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:

@@ -101,7 +101,7 @@ def can_be_called(value: Any) -> bool:
     if type(value) is not RemoteObject:
         return callable(value)
     says = _is_function(value) or _client(value).request("callable", value) is True
-    _client(value).doubts.mark(says and is_instance_there(value))
+    _client(value).doubts.mark(says and is_data_there(value))
     return says
 
 
@@ -116,7 +116,7 @@ MEANINGS = {"type": TypeOf, "isinstance": is_instance, "issubclass": is_subclass
             "len": length}  # fmt: skip
 
 
-# Whose class a test may ask for; what one gives is asked of the program all the same.
+# Python's iterators: known here by class, their items asked of the program.
 ITERATORS: dict[str, type] = {kind.__name__: kind for kind in (map, filter, zip, enumerate, types.GeneratorType)}
 # How the program's functions are called when they are attributes: they can be called, and hold nothing.
 FUNCTIONS = ("method", "function", "builtin_function_or_method", "method-wrapper")
@@ -126,7 +126,7 @@ def _is_function(value: Any) -> bool:
     return type(value) is RemoteObject and _is_of_python(value, FUNCTIONS)
 
 
-def is_instance_there(value: Any) -> bool:
+def is_data_there(value: Any) -> bool:
     """Whether it is an object of the program's that is neither a function nor a class."""
     return type(value) is RemoteObject and not _is_of_python(value, (*FUNCTIONS, "property", "type"))
 
@@ -152,7 +152,7 @@ def stub_exception(client: Client, name: str, number: int, bases: tuple[type, ..
 
 
 class StubException(type):
-    """Gives what a class of exceptions holds beside that, which stays with the program."""
+    """Metaclass of these: other attributes are asked of the program."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("_") or "_remote_number" not in vars(cls):
@@ -174,7 +174,7 @@ def _text_of_exception(error: Any) -> str:
 
 
 def _is_equal_exception(error: Any, other: Any) -> Any:
-    """Of two exceptions of the program's its class says whether they are, of one and anything else no one."""
+    """Two exceptions of the program's: their class decides (weak). Otherwise identity."""
     if error is other or not isinstance(type(other), StubException):
         return NotImplemented
     error._client.doubts.mark()
@@ -294,9 +294,6 @@ class RemoteObject:
         client.doubts.mark()
         return other is self or _says_equal(self, other)
 
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
     def __hash__(self) -> int:
         plain = _current_plain(self)
         if plain is not UNSENDABLE and not _is_trusted(self):
@@ -402,7 +399,7 @@ def _current_plain(proxy: RemoteObject) -> Any:
         return plain
     client = _client(proxy)
     data = client.request("plain", proxy)
-    client.doubts.held(number_of(proxy), data)
+    client.doubts.holds_still(number_of(proxy), data)
     return UNSENDABLE if data is None else client.decode(data)  # it may hold by now what is no plain value
 
 
@@ -485,7 +482,7 @@ def _note_value(owner: int, name: str, value: Any, client: Client) -> None:
     if isinstance(value, (*IMMUTABLE, types.NoneType)):
         client.doubts.constant(owner, what, _in_words(value))
     if not isinstance(value, (tuple, frozenset)) and not is_mutable(value):
-        client.doubts.held_by(owner, name, value)
+        client.doubts.differs_from_others(owner, name, value)
 
 
 def _note_kept(client: Client, value: Any, *where: Any) -> None:
@@ -511,7 +508,7 @@ READERS = frozenset(("copy", "count", "difference", "get", "index", "intersectio
 STORES = frozenset(("add", "append", "discard", "extend", "get", "insert", "pop", "remove", "setdefault", "update"))
 IN_PLACE = ("iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "ior", "iand", "ixor",
             "ilshift", "irshift")  # fmt: skip
-# By which nobody compares: what they are given is no expected value, any more than what a method is given.
+# Operators that compare nothing: they get an argument, no expected value.
 LIKE_METHODS = ("contains", "add", "mul", "matmul", "pow", "or", "lshift", "rshift")
 COMPARISONS = ("lt", "le", "gt", "ge", "contains")
 IMMUTABLE = (int, float, str, bytes, tuple, frozenset)
@@ -572,7 +569,7 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
                 return NotImplemented
             raise
         if operation in IN_PLACE and answer is self:
-            _client(self).doubts.made(number_of(self))
+            _client(self).doubts.not_an_answer(number_of(self))
         else:
             _note_result(self, other, answer, begun, operation)
         return answer
@@ -591,7 +588,7 @@ def _is_among(proxy: Any, value: Any) -> bool:
 
 
 def _note_result(proxy: RemoteObject, other: Any, answer: Any, begun: int, operation: str) -> None:
-    """`answer - 1.5` is 0, or something whose `abs` is, where the program's class says so, whatever the answer is."""
+    """`answer - 1.5` is what the program's class says: 0, or an object whose `abs` is 0."""
     doubts, is_plain = _client(proxy).doubts, type(other) is not RemoteObject
     doubts.if_older(number_of(answer), begun)
     answered = any(doubts.is_answer(number_of(side)) for side in (proxy, other))

@@ -284,7 +284,7 @@ class Server:
             PRINT(*values, file=file, **how)
 
 
-# What is equal to another that holds the same, and what it holds.
+# Equal when their contents are; how to read these.
 HOLDERS: dict[type, Any] = {types.SimpleNamespace: lambda value: [vars(value)], ChainMap: lambda value: value.maps,
                             argparse.Namespace: lambda value: [vars(value)]}  # fmt: skip
 VIEWS: dict[type, str] = {

@@ -65,7 +65,7 @@ def run_tests(job: dict[str, Any]) -> None:
     json.JSONEncoder.default = what_json_makes_of  # type: ignore[assignment,method-assign]
     look_at_constants(client, module, job["constants"])
     client.doubts.fix_constants()
-    client.doubts.weak = client.doubts.named = False
+    client.doubts.weak = client.doubts.gave_a_class = False
     if job["kind"] == "pytest":
         run_pytest(job, client)
     else:
@@ -74,13 +74,13 @@ def run_tests(job: dict[str, Any]) -> None:
 
 
 def look_at_constants(client: Client, module: RemoteModule, names: list[list[str]]) -> None:
-    """Before the program is asked anything: what its classes hold must not depend on that, nor be there only then."""
+    """First of all, so that constants cannot depend on what the program is asked later."""
     for owner, name in names:
         found: Any = None
         try:
             found = getattr(module, owner) if owner else module
             if owner == "" or type(found) in (RemoteObject, StubException):
-                client.constants.hide(found if owner else None, name)
+                client.constants.ask_among_others(found if owner else None, name)
             if owner == "" or type(found) is RemoteObject:
                 getattr(found, name)
         except Exception:
@@ -133,7 +133,7 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
         report(end="", outcome="failed" if isinstance(error, AssertionError) else "error", weak=False,
                message=_message(error, job["code"]))  # fmt: skip
     else:
-        report(end="", outcome="passed", message="", weak=client.doubts.weak or client.doubts.named)
+        report(end="", outcome="passed", message="", weak=client.doubts.weak or client.doubts.gave_a_class)
 
 
 class _Telling(ast.NodeTransformer):
@@ -230,7 +230,7 @@ class Reporter:
         self.client = client
         self.may_leave_out: bool = job["may_leave_out"]
         self.own_skips: list[str] = job["own_skips"]
-        self.is_alone = "program" not in job
+        self.is_apart = "program" not in job
         self.weak = False  # what the file, or a fixture for several tests, rests on
         self.failure: tuple[str, str] | None = None
 
@@ -251,7 +251,7 @@ class Reporter:
         for module in {item.module for item in items if hasattr(item, "module")}:
             for name, meaning in MEANINGS.items():
                 vars(module).setdefault(name, meaning)
-        if self.is_alone:
+        if self.is_apart:
             os.unlink(FILE_NAME)  # a function that the test lends may read files for the program
         del items[: self.start_at]
         self.weak = self.client.doubts.weak
@@ -281,7 +281,7 @@ class Reporter:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         outcome, message = self.failure or ("passed", "")
-        weak = outcome == "passed" and (self.weak or self.client.doubts.weak or self.client.doubts.named)
+        weak = outcome == "passed" and (self.weak or self.client.doubts.weak or self.client.doubts.gave_a_class)
         report(end=_name_of(nodeid), outcome=outcome, message=message, weak=weak)
 
 

@@ -66,7 +66,7 @@ ATTRIBUTES: Numbers = {
 }  # fmt: skip
 # Allowed on the caller itself only: their first argument must be 0 or the process's own pid.
 ON_SELF: Numbers = {"sched_setaffinity": (203, 122)}
-NEWEST = 469  # a call that is younger than these tables (Linux 6.18) is none
+NEWEST = 469  # a call newer than these tables (Linux 6.18) gets ENOSYS
 # A SIGKILL that the judge did not send is taken for a failure of the machine, so a program must have no way to get one:
 # not by signal (the filter ends it with SIGSYS instead), not by a timer's signal, not by a CPU limit of its own making,
 # not by strict seccomp.

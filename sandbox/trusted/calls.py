@@ -60,7 +60,7 @@ class ProgramCalls:
                     answers = self._answers(run, inbox, len(group), flavour)
                     is_last = index == len(groups) - 1
                     if answers.failure is None and is_last and answers.seconds >= self.limits.cpu_seconds:
-                        # Answered before its limit was checked; earlier groups overlap with the next.
+                        # It answered before its limit was checked; earlier groups overlap with the next.
                         answers = Answers(failure=run.cpu_failure(), seconds=answers.seconds)
                     yield answers
                     if inbox.load_failure is None and answers.failure is not None:

@@ -207,7 +207,7 @@ def marks_ask_the_program(tree: ast.Module, names: set[str]) -> bool:
     )
 
 
-# What leaves a test out from within; of what may decide on it, the program has no part.
+# Calls that skip a test from inside; and what may decide it, none of it the program's.
 _SKIPS = frozenset(("importorskip", "skip", "skipTest", "SkipTest", "xfail"))
 _OF_THE_MACHINE = frozenset(("importlib", "platform", "sys"))
 _OF_THE_RUN = frozenset(("argv", "modules", "stderr", "stdin", "stdout"))

@@ -44,7 +44,7 @@ class Run:
     paused_at: float | None = None
     exited: bool = False
     ready: bool = False
-    waited: float = 0.0  # when it was last looked; of a process that has ended nobody can tell
+    waited: float = 0.0  # seconds, as last read: an ended process has none
     safe_until: float = 0.0  # no limit can be passed before; 0 where that is not known
 
     def __post_init__(self) -> None:

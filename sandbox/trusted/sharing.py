@@ -45,7 +45,7 @@ def must_share(code: str) -> bool:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    taken = {"solution", *imports_of_the_program(tree)}
+    of_program = {"solution", *imports_of_the_program(tree)}
     nodes = list(walk(tree))
     # But for `sys.path.insert(0, os.path.dirname(__file__))`, which only says where the program lies.
     body = [
@@ -53,8 +53,8 @@ def must_share(code: str) -> bool:
     ]
     used = {node.id for node in walk(ast.Module(body, [])) if isinstance(node, ast.Name)
             and isinstance(node.ctx, ast.Load)}  # fmt: skip
-    if "*" in taken:
-        taken |= used - bound_names(tree) - set(dir(builtins))
+    if "*" in of_program:
+        of_program |= used - bound_names(tree) - set(dir(builtins))
     own = {node.name for node in nodes if isinstance(node, ast.ClassDef) and not any(map(_is_an_error, node.bases))}
     made = {target.id for node in nodes if isinstance(node, ast.Assign) and _makes(node.value, own)
             for target in node.targets if isinstance(target, ast.Name)}  # fmt: skip
@@ -63,8 +63,8 @@ def must_share(code: str) -> bool:
     local |= {target.id for node in nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
               and dotted(node.value.func)[-1] not in _GIVE_MODULES
               for target in node.targets if isinstance(target, ast.Name)}  # fmt: skip
-    shown = any(_hands_over(call, own) or _asks_of_its_own(call, own, made, taken) for call in calls)
-    return shown or _runs_text(tree) or any(_needs_sharing(node, taken, used, local) for node in nodes)
+    shown = any(_hands_over(call, own) or _asks_of_its_own(call, own, made, of_program) for call in calls)
+    return shown or _runs_text(tree) or any(_needs_sharing(node, of_program, used, local) for node in nodes)
 
 
 def _is_an_error(base: ast.expr) -> bool:
@@ -91,9 +91,9 @@ def _makes(node: ast.expr, classes: set[str]) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in classes
 
 
-def _asks_of_its_own(call: ast.Call, own: set[str], made: set[str], taken: set[str]) -> bool:
+def _asks_of_its_own(call: ast.Call, own: set[str], made: set[str], of_program: set[str]) -> bool:
     """Whether this is `isinstance(Mine(), Shape)`, where a class of the program's looks at one of the test's."""
-    if dotted(call.func)[-1] not in _ASK_FOR_A_CLASS or len(call.args) < 2 or not mentions(call.args[1], taken):
+    if dotted(call.func)[-1] not in _ASK_FOR_A_CLASS or len(call.args) < 2 or not mentions(call.args[1], of_program):
         return False
     asked = call.args[0]
     return _makes(asked, own) or (isinstance(asked, ast.Name) and asked.id in own | made)
@@ -107,46 +107,46 @@ def _runs_text(tree: ast.Module) -> bool:
     return any(words[-1] in _RUN_TEXT and words[:-1] in ([], ["builtins"]) for words in names)
 
 
-def _needs_sharing(node: ast.AST, taken: set[str], used: set[str], local: set[str]) -> bool:
+def _needs_sharing(node: ast.AST, of_program: set[str], used: set[str], local: set[str]) -> bool:
     if isinstance(node, ast.ClassDef):
-        return _is_made_with(node, taken)
+        return _is_made_with(node, of_program)
     if isinstance(node, ast.Delete):
         return any(isinstance(target, ast.Name) for target in node.targets)  # something may depend on who still has it
     if isinstance(node, ast.Assign):
         # `Point.x = f`, which may be a method, and not `Point(1, 2).x = f`, which a test expects to fail.
         owners = [dotted(target) for target in node.targets if isinstance(target, ast.Attribute)
                   and not isinstance(target.value, ast.Call)]  # fmt: skip
-        return not _is_plain(node.value) and any(path[0] in taken and path[-2][:1].isupper() for path in owners)
+        return not _is_plain(node.value) and any(path[0] in of_program and path[-2][:1].isupper() for path in owners)
     if isinstance(node, ast.Import | ast.ImportFrom):
         source = node.module if isinstance(node, ast.ImportFrom) else None
         return any((alias.asname or alias.name).partition(".")[0] in used | {"*"}
                    and (source or alias.name).partition(".")[0] in _SHARED_MODULES for alias in node.names)  # fmt: skip
     if isinstance(node, ast.MatchClass):
-        return dotted(node.cls)[0] in taken
+        return dotted(node.cls)[0] in of_program
     if isinstance(node, ast.Compare):
         identity = isinstance(node.ops[0], ast.Is | ast.IsNot)
         return identity and isinstance(node.left, ast.Attribute) and node.left.attr == "__class__"
     if isinstance(node, ast.Call):
         words = dotted(node.func)
-        if words == ["type"] and len(node.args) == 3 and mentions(node.args[1], taken):
+        if words == ["type"] and len(node.args) == 3 and mentions(node.args[1], of_program):
             return True
-        if words[-1] in _OF_DATACLASSES and words[0] in {"dataclasses", words[-1]} - taken:
+        if words[-1] in _OF_DATACLASSES and words[0] in {"dataclasses", words[-1]} - of_program:
             return True
-        return words == ["open"] or words[-1] in _SHARED_CALLS or _patches_elsewhere(words, node, taken, local)
+        return words == ["open"] or words[-1] in _SHARED_CALLS or _patches_elsewhere(words, node, of_program, local)
     return isinstance(node, ast.AsyncFunctionDef) or (isinstance(node, ast.arg) and node.arg in _SHARED_FIXTURES)
 
 
-def _is_made_with(node: ast.ClassDef, taken: set[str]) -> bool:
+def _is_made_with(node: ast.ClassDef, of_program: set[str]) -> bool:
     """Whether a class of the test derives from something of the program's, is decorated by it, or has something of it
     among its members, which may be a descriptor. (A decorated method gets on well in another process.)"""
     parts = list(node.bases)
     if not node.name.startswith("Test"):
         parts += [one.value for one in node.body if isinstance(one, ast.Assign | ast.AnnAssign) and one.value]
         parts += node.decorator_list
-    return any(mentions(part, taken) for part in parts)
+    return any(mentions(part, of_program) for part in parts)
 
 
-def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str], local: set[str]) -> bool:
+def _patches_elsewhere(words: list[str], call: ast.Call, of_program: set[str], local: set[str]) -> bool:
     """Whether this call of `words` patches something that the program would look for in its own process."""
     if words[-1] != "patch" and not (words[-1] in _PATCHER_METHODS and {"patch", "monkeypatch"} & set(words)):
         return False
@@ -157,7 +157,7 @@ def _patches_elsewhere(words: list[str], call: ast.Call, taken: set[str], local:
             return _patches_inside(path, call, given=call.args[1:])
         return target.value not in _CROSSING
     path = dotted(target) if target else [""]
-    if path[0] in taken:
+    if path[0] in of_program:
         return words[-1] in _OF_ATTRIBUTES and _patches_inside(path, call, given=call.args[2:])
     keywords = {keyword.arg for keyword in call.keywords}
     if path[0] in local and not any(word.startswith("__") for word in path):
