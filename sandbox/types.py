@@ -186,6 +186,11 @@ class TestResult:
         return dict(vars(self))
 
 
+def weak_pass(why: str, name: str, seconds: float = 0.0) -> TestResult:
+    """A pass that rests on something that the program had a say in; `why` names it."""
+    return TestResult("passed", f"weak: {why}", seconds, name, weak=True)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What one program did in all its tests.

@@ -145,7 +145,7 @@ class Client:
         finally:
             self.constants.said.clear()  # a function of the test's may have asked meanwhile
         is_value = type(answer) is not RemoteObject or is_data_there(answer)
-        self.doubts.mark(key is not None and (key[1].isupper() or is_value))
+        self.doubts.mark("a name it did not list", key is not None and (key[1].isupper() or is_value))
         return answer
 
     def ask(self, operation: str, /, *args: Any, **kwargs: Any) -> Any:
@@ -172,7 +172,8 @@ class Client:
         if operation in ("setattr", "delattr"):
             is_the_tests = operation == "setattr" and type(encoded[2]) is list and encoded[2][0] == "u"
             self.set_there[place] = args[2] if is_the_tests else None
-        self.doubts.mark(type(answer) is RemoteObject and self.set_there.get(place) is not None)
+        is_its_own = type(answer) is RemoteObject and self.set_there.get(place) is not None
+        self.doubts.mark("an object in place of the test's", is_its_own)
         if operation == "next":
             self.gave.add(number_of(args[0]))
         by_class = operation == "call" and number_of(args[0]) in self.trusted_classes
@@ -181,8 +182,8 @@ class Client:
         if by_class:
             self.doubts.if_older(number_of(answer), begun - 1)
             self.doubts.made_by_class(number_of(answer))
-            is_plain = type(answer) is not RemoteObject
-            self.doubts.mark(is_plain and not is_made_of(answer, [*args[1:], *kwargs.values()]))
+            is_other = type(answer) is not RemoteObject and not is_made_of(answer, [*args[1:], *kwargs.values()])
+            self.doubts.mark("a plain value of its class", is_other)
         elif operation == "call":
             self.doubts.called_for(number_of(answer), begun)
         return answer
@@ -198,8 +199,9 @@ class Client:
             raise RemoteError("the program answered with nonsense")
         self._print(reply)
         for number, lost in self.copies.apply(reply.get("changed")):
-            # Weak: an answer that changes later, unless it is a variable that the test imports.
-            self.doubts.mark(lost or (number % 2 == 1 and number not in self.passed | self.variables))
+            self.doubts.mark("an object in place of the test's", lost)
+            # But for a variable that the test imports.
+            self.doubts.mark("an answer that changed", number % 2 == 1 and number not in self.passed | self.variables)
         return reply
 
     def _receive(self) -> Any:
@@ -248,18 +250,17 @@ class Client:
             error = self._exception(reply)
             # It would end a loop of the test's; and to numpy an empty iterator equals anything.
             ends = operation != "next" or (self.compares_arrays and number_of(args[0]) not in self.gave)
-            self.doubts.mark(isinstance(error, StopIteration) and ends)
+            self.doubts.mark("an end of an iterator", isinstance(error, StopIteration) and ends)
             raise error
         value, gave_a_class = reply.get("value"), self.doubts.gave_a_class
         if operation == "module" and type(value) is list and value[:1] == ["P"] and value[1] in SHARED_MODULES:
             return importlib.import_module(value[1])
         known = number_in(value) if type(value) is list and len(value) == 2 else None
-        # An answer that the test has already may be compared with itself.
         is_had = known is not None and self.copies.has_others(known)
         answer = self._take(value)
         if known is None and (operation == "module" or (operation == "getattr" and args[1] == "__dict__")):
             self.variables |= numbers_in([value])
-        self.doubts.mark(operation == "call" and is_had and known not in self.passed)
+        self.doubts.mark("an answer the test had", operation == "call" and is_had and known not in self.passed)
         self.variables -= {known} if operation == "call" else set()
         # The test names it itself; or it is pytest that looks at the bases and so on of whatever it finds.
         if operation == "module" or (operation == "getattr" and str(args[1]).startswith("__")):
@@ -270,7 +271,7 @@ class Client:
         """What the program hands over. A copy that was there before is not read anew, and is looked at here."""
         value = self.copies.take(data)
         if self.compares_arrays and number_in(data) is not None and len(data) == 2:
-            self.doubts.mark(has_an_empty_part(value))
+            self.doubts.mark("something empty for numpy", has_an_empty_part(value))
         return value
 
     def _print(self, reply: dict[str, Any]) -> None:
@@ -303,7 +304,9 @@ class Client:
                 return {"value": self.copies.hand_over(given)}
             if request["object"] not in self.opened:
                 raise TypeError("the program was never given this object")
-            self.doubts.mark(request["ask"] == "setattr" and loses_an_object(target, args[0], request["args"][1]))
+            if request["ask"] == "setattr":
+                is_lost = loses_an_object(target, args[0], request["args"][1])
+                self.doubts.mark("an object in place of the test's", is_lost)
             return {"value": self.copies.hand_over(USES[request["ask"]](target, *args))}
         except Exception as error:
             return self._lend_exception(error)
@@ -316,7 +319,7 @@ class Client:
         number = self.references.number(error)
         self.lent_exceptions.add(number)
         if isinstance(error, AssertionError):
-            self.doubts.mark()
+            self.doubts.mark("an assertion failed before its eyes")
             return {"raised": number, "class": self.reference(AssertionError), "args": [], "attributes": {}}
         attributes = {name: self.encode(value) for name, value in vars(error).items() if not name.startswith("_")}
         args = [self.encode(arg) for arg in error.args]
@@ -404,12 +407,13 @@ class Client:
     def decode(self, data: Any) -> Any:
         value = decode(data, self._rich)
         # As a part of an exception, too, or as what a copy holds by now.
-        self.doubts.mark(self.compares_arrays and has_an_empty_part(value))
+        self.doubts.mark("something empty for numpy", self.compares_arrays and has_an_empty_part(value))
         return value
 
     def _rich(self, data: list[Any]) -> Any:
         found = rich(self.resolve)(data)
-        self.doubts.mark(type(found).__module__ == "numpy.dtypes" and is_of_few_bits(found))
+        is_dtype = type(found).__module__ == "numpy.dtypes"
+        self.doubts.mark("few bits for numpy", is_dtype and is_of_few_bits(found))
         return found
 
     def resolve(self, data: list[Any]) -> Any:
@@ -422,7 +426,7 @@ class Client:
                 # iterator may be at its end.
                 is_at_end = self.compares_arrays and hasattr(type(found), "__next__")
                 is_an_answer = is_mock(found) and found is not self.awaited
-                self.doubts.mark(is_an_answer or data[1] in self.sealed or is_at_end)
+                self.doubts.mark("an object of the test's", is_an_answer or data[1] in self.sealed or is_at_end)
                 return found
             if tag == "G" and data[1].partition(".")[0] in SHARED_CLASS_MODULES:
                 return self._named(class_of_values(data[1], data[2]))
@@ -430,7 +434,7 @@ class Client:
                 return self._exception(data[1])
             if tag in ("A", "n"):
                 found = from_numpy(data)
-                self.doubts.mark(hasattr(found, "dtype") and equals_too_much(found))
+                self.doubts.mark("few bits for numpy", hasattr(found, "dtype") and equals_too_much(found))
                 return found
             if tag == "N":
                 return self._named_tuple(*data[1], *data[2:])
@@ -439,7 +443,7 @@ class Client:
                 # `__array_interface__`: numpy would read any memory; an object could give other names the next time.
                 if type(holds) is not dict or any(name.startswith("__") for name in holds):
                     raise WireError("a namespace that plays another class")
-                self.doubts.mark(any(map(callable, holds.values())))  # a method of the program's making
+                self.doubts.mark("a namespace with methods", any(map(callable, holds.values())))
                 return NAMESPACES[data[1]](**holds)
             if tag == "K" and data[1] == "ChainMap":
                 return collections.ChainMap(*[dict(self.decode(part)) for part in data[2:]])
@@ -483,8 +487,9 @@ class Client:
         """A class that the program names as it is on both sides. Its methods are not the program's (`set.union` gives
         its argument back), and `except` by a name for AssertionError catches the test's own."""
         self.doubts.gave_a_class |= not issubclass(kind, BaseException)
-        self.doubts.mark(takes_its_precision(kind))
-        self.doubts.mark(issubclass(kind, BaseException) and issubclass(AssertionError, kind))
+        self.doubts.mark("few bits for numpy", takes_its_precision(kind))
+        catches_all = issubclass(kind, BaseException) and issubclass(AssertionError, kind)
+        self.doubts.mark("a name for AssertionError", catches_all)
         return kind
 
     def trust_class(self, value: Any) -> None:
@@ -541,7 +546,7 @@ class Client:
                 if not name.startswith(("__", *STUB_NAMES)) and not is_method(error, name):
                     setattr(error, name, decoded := self.decode(value))
                     self._may_speak([decoded])
-                    self.doubts.mark(name in BUILTIN_METHODS and callable(decoded))
+                    self.doubts.mark("a method named as a built-in one", name in BUILTIN_METHODS and callable(decoded))
             if hasattr(kind, "_remote_number"):
                 vars(error).update(_remote_text=str(reply["text"]), _remote_number=int(reply["number"]))
             for name in ("__cause__", "__context__"):

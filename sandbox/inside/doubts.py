@@ -1,4 +1,5 @@
-"""What is remembered of the program's say in a test, which makes a pass weak. Each `mark` elsewhere names a case.
+"""What is remembered of the program's say in a test, which makes a pass weak. Each `mark`, here and elsewhere, is a
+case; the result says which one came first.
 
 Objects of the program's are known by number. An answer is one that the program gave; one that the test made itself, by
 calling a class that it names, is what the test is about, and is taken at its word.
@@ -20,7 +21,7 @@ _WHOLE = ("iter", "reversed")
 
 class Doubts:
     def __init__(self) -> None:
-        self.weak = False
+        self.why = ""  # a pass is weak: what had a say first
         self.gave_a_class = False  # whether a class was among the answers; a test may keep it for another one
         self.acts = 0  # requests that may change something
         self._answers: Counter[int] = Counter()
@@ -40,13 +41,19 @@ class Doubts:
         self._called_for: set[int] = set()  # what first came as the answer of a call
         self._read: set[tuple[int, str]] = set()
 
-    def mark(self, when: bool = True) -> None:
-        self.weak |= when
+    def mark(self, why: str, when: bool = True) -> None:
+        if when and not self.why:
+            self.why = why
+
+    def reason(self) -> str:
+        """Why a pass is weak; empty where it is not."""
+        return self.why or ("a class among the answers" if self.gave_a_class else "")
 
     def came(self, number: int) -> None:
         self._born.setdefault(number, self.acts)
         self._answers[number] += 1
-        self.weak |= number in self._own  # made by the test, not shown since: so it is no answer
+        # Made by the test, not shown since: so it is no answer.
+        self.mark("an object of the test's", number in self._own)
 
     def not_an_answer(self, number: int) -> None:
         """The object came because the test made it."""
@@ -67,20 +74,20 @@ class Doubts:
     def constant(self, owner: int, name: str, number: int | str) -> None:
         """What a class (or -1, the program) has under a name stays the same object or value, and is not what it has
         under another."""
-        # A constant under a new owner: the class was replaced.
-        self.weak |= (owner, name) not in self._constants and type(number) is int and number in self._fixed
+        is_new = (owner, name) not in self._constants
+        self.mark("a class that was replaced", is_new and type(number) is int and number in self._fixed)
         self._named[number] += 1
         known = self._constants.setdefault((owner, name), number)
         root = name.partition(".")[0]  # of `RED.value`
         others = [other for (where, what), other in self._constants.items()
                   if where == owner and what.partition(".")[0] != root]  # fmt: skip
-        self.weak |= known != number or number in others
+        self.mark("constants that are not two", known != number or number in others)
 
     def differs_from_others(self, owner: int, name: str, value: Any) -> None:
         """1, 1.0 and True are one value."""
         self._values[owner, name] = value
         others = [other for (where, what), other in self._values.items() if where == owner and what != name]
-        self.weak |= any(bool(other == value) for other in others)
+        self.mark("constants that are not two", any(bool(other == value) for other in others))
 
     def fix_constants(self) -> None:
         self._fixed = Counter(self._constants.values())
@@ -101,7 +108,7 @@ class Doubts:
 
     def read(self, owner: int, name: str, number: int) -> None:
         """`tree.find(4) is tree.root.left`, where an attribute is looked at for the first time after the answer."""
-        self.weak |= (owner, name) not in self._read and number in self._called_for
+        self.mark("an attribute looked at later", (owner, name) not in self._read and number in self._called_for)
         self._read.add((owner, name))
 
     def is_answer(self, number: int) -> bool:
@@ -113,11 +120,11 @@ class Doubts:
 
     def if_older(self, number: int, acts: int) -> None:
         """An object that came before that act may be the one that the test compares it with."""
-        self.weak |= self._born.get(number, acts + 1) <= acts
+        self.mark("an object that was there before", self._born.get(number, acts + 1) <= acts)
 
     def asked(self, number: int, what: str) -> None:
         """An object of unknown make may answer differently each time."""
-        self.weak |= (number, what) in self._asked
+        self.mark("an object asked twice", (number, what) in self._asked)
         self._asked.add((number, what))
 
     def speaks(self, method: int) -> None:
@@ -126,24 +133,24 @@ class Doubts:
 
     def spoke(self, method: int, is_judgement: bool) -> None:
         """`answer.equals(9)` is yes or no, and `answer.diff(9)` 0 or not, as its class says."""
-        self.weak |= is_judgement and method in self._methods
+        self.mark("what a method makes of arguments", is_judgement and method in self._methods)
 
     def holds_still(self, number: int, content: Any) -> None:
         """What a list of a class of the program's has is to stay, unless its class is known."""
-        self.weak |= self._held.get(number, content) != content
+        self.mark("an object that changed", self._held.get(number, content) != content)
         self._held[number] = content
 
     def said(self, number: int, what: str, words: str) -> None:
         """An answer of a class that the test names says the same as long as nothing is done."""
         if self.is_answer(number):
             acts, before = self._said.get((number, what), (self.acts, words))
-            self.weak |= acts == self.acts and before != words
+            self.mark("an answer that changed", acts == self.acts and before != words)
             self._said[number, what] = (self.acts, words)
 
     def showed_content(self, number: int, operation: str) -> None:
         """Of such an answer the length, the items by number and what a loop meets need not be of one content."""
         if operation in _CONTENT and self.is_answer(number):
-            self.weak |= self._content.setdefault(number, operation) != operation
+            self.mark("content asked in two ways", self._content.setdefault(number, operation) != operation)
             if operation in _WHOLE:
                 self.asked(number, operation)
 
@@ -155,4 +162,4 @@ class Doubts:
         """Something came of that object: another one, or (-1) a plain value."""
         if owner in self._fed:
             self._fed.add(number)
-            self.weak |= number == -1
+            self.mark("its own arithmetic", number == -1)

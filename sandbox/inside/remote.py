@@ -92,7 +92,7 @@ def _is_of_library(value: RemoteObject, operation: str, kind: Any, otherwise: Ca
         return otherwise(value, kind)
     client = _client(value)
     says = client.request(operation, value, module, kind.__qualname__) is True
-    client.doubts.mark(says and kind is not object)
+    client.doubts.mark("its word for its class", says and kind is not object)
     return says
 
 
@@ -101,7 +101,7 @@ def can_be_called(value: Any) -> bool:
     if type(value) is not RemoteObject:
         return callable(value)
     says = _is_function(value) or _client(value).request("callable", value) is True
-    _client(value).doubts.mark(says and is_data_there(value))
+    _client(value).doubts.mark("its word that it can be called", says and is_data_there(value))
     return says
 
 
@@ -177,7 +177,7 @@ def _is_equal_exception(error: Any, other: Any) -> Any:
     """Two exceptions of the program's: their class decides (weak). Otherwise identity."""
     if error is other or not isinstance(type(other), StubException):
         return NotImplemented
-    error._client.doubts.mark()
+    error._client.doubts.mark("its own ==")
     return _says_equal(error, other)
 
 
@@ -190,7 +190,7 @@ def _more_of_exception(error: Any, name: str) -> Any:
 
 def _ask_for(client: Client, owner: Any, number: int, name: str) -> Any:
     value = client.request("getattr", owner, name)
-    client.doubts.mark(name in BUILTIN_METHODS)
+    client.doubts.mark("a method named as a built-in one", name in BUILTIN_METHODS)
     kinds = (owner if isinstance(owner, type) else type(owner)).__mro__
     if client.trusted_classes.isdisjoint(vars(kind).get("_remote_number") for kind in kinds):
         client.doubts.speaks(number_of(value))
@@ -231,7 +231,8 @@ class RemoteObject:
         if name in BUILTIN_METHODS and callable(value):
             return _like_a_built_in(value, self, name)
         client.doubts.came_of(number_of(self), number_of(value))
-        client.doubts.mark(name in ("called", "call_count") and "unittest.mock" in sys.modules)  # see ASSERTIONS
+        if name in ("called", "call_count"):  # see ASSERTIONS
+            client.doubts.mark("its word for a mock", "unittest.mock" in sys.modules)
         if type(value) is RemoteObject and not _is_function(value):
             _note_which(self, name, value)
         if number_of(self) in client.trusted_classes:
@@ -291,7 +292,7 @@ class RemoteObject:
         client = _client(self)
         if other is self and client.doubts.is_constant(number_of(self)):  # as by `is`
             return True
-        client.doubts.mark()
+        client.doubts.mark("its own ==")
         return other is self or _says_equal(self, other)
 
     def __hash__(self) -> int:
@@ -318,9 +319,9 @@ class RemoteObject:
         except Exception:  # in the place of the test's own
             if failed:
                 return False
-            client.doubts.mark(error is not None)
+            client.doubts.mark("its context manager took an exception", error is not None)
             raise
-        client.doubts.mark(swallowed and error is not None)
+        client.doubts.mark("its context manager took an exception", swallowed and error is not None)
         return swallowed and not failed
 
     def __str__(self) -> str:
@@ -349,7 +350,7 @@ def _says_yes(kind: RemoteObject, operation: str, value: Any) -> bool:
     classes = object.__getattribute__(value, "_classes") if type(value) is RemoteObject else []
     if says and operation == "issubclass" and type(value) is RemoteObject:
         classes = [number_of(base) for base in client.request("getattr", value, "__mro__")]
-    client.doubts.mark(says and number_of(kind) not in classes)
+    client.doubts.mark("its word for its class", says and number_of(kind) not in classes)
     return says
 
 
@@ -409,7 +410,8 @@ def hold(proxy: RemoteObject, plain: Any) -> None:
     before = object.__getattribute__(proxy, "_plain")
     may_be_lost = _is_trusted(proxy) and any(held is UNSENDABLE for held in (before, plain))
     changed = isinstance(before, IMMUTABLE) and encode(before) != encode(plain)
-    _client(proxy).doubts.mark(changed or (type(before) is not type(plain) and not may_be_lost))
+    changed |= type(before) is not type(plain) and not may_be_lost
+    _client(proxy).doubts.mark("an object that changed", changed)
     object.__setattr__(proxy, "_plain", plain)
 
 
@@ -436,7 +438,8 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
         answer = method(*args, **kwargs)
         # `append` and its like give nothing back, `insert` of a tree the tree.
         gives_a_value = answer is not None and type(answer) is not RemoteObject
-        client.doubts.mark(name in ASSERTIONS or (bool(args or kwargs) and (gives_a_value or not is_trusted)))
+        decides = name in ASSERTIONS or (bool(args or kwargs) and (gives_a_value or not is_trusted))
+        client.doubts.mark("a method named as a built-in one", decides)
         return answer
 
     return call
@@ -488,7 +491,7 @@ def _note_value(owner: int, name: str, value: Any, client: Client) -> None:
 def _note_kept(client: Client, value: Any, *where: Any) -> None:
     """A class or module that does not keep what the test sets may hold what the program answers."""
     if type(value) in (*_COMPARED, types.NoneType):
-        client.doubts.mark(_in_words(client.request(*where)) != _in_words(value))
+        client.doubts.mark("a variable not kept", _in_words(client.request(*where)) != _in_words(value))
 
 
 def _note_said(proxy: RemoteObject, what: str, value: Any) -> None:
@@ -558,9 +561,10 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
             if plain is UNSENDABLE:
                 name = object.__getattribute__(self, "_name")
                 raise TypeError(f"the program returned a {name} object, which cannot be used with {operation} here")
-            _client(self).doubts.mark(operation in COMPARISONS)
+            _client(self).doubts.mark("its own comparison", operation in COMPARISONS)
             return _local(operation, plain, other, reflected)
-        _client(self).doubts.mark(operation in COMPARISONS and not _is_like_a_method(self, other, operation))
+        compares = operation in COMPARISONS and not _is_like_a_method(self, other, operation)
+        _client(self).doubts.mark("its own comparison", compares)
         begun = _client(self).doubts.acts
         try:
             answer = _client(self).request(operation, *((other, self) if reflected else (self, other)))
@@ -593,7 +597,8 @@ def _note_result(proxy: RemoteObject, other: Any, answer: Any, begun: int, opera
     doubts.if_older(number_of(answer), begun)
     answered = any(doubts.is_answer(number_of(side)) for side in (proxy, other))
     may_compare = answered or (is_plain and not _is_like_a_method(proxy, other, operation))
-    doubts.mark(is_plain and may_compare and (answered or type(answer) is not RemoteObject))
+    decides = is_plain and may_compare and (answered or type(answer) is not RemoteObject)
+    doubts.mark("its own arithmetic", decides)
     if may_compare:
         doubts.feed(number_of(answer))
 

@@ -65,7 +65,7 @@ def run_tests(job: dict[str, Any]) -> None:
     json.JSONEncoder.default = what_json_makes_of  # type: ignore[assignment,method-assign]
     look_at_constants(client, module, job["constants"])
     client.doubts.fix_constants()
-    client.doubts.weak = client.doubts.gave_a_class = False
+    client.doubts.why, client.doubts.gave_a_class = "", False
     if job["kind"] == "pytest":
         run_pytest(job, client)
     else:
@@ -130,10 +130,10 @@ def run_code(job: dict[str, Any], client: Client, module: RemoteModule) -> None:
         if job["kind"] == "check":
             namespace["check"](getattr_path(module, job["entry"]))
     except BaseException as error:
-        report(end="", outcome="failed" if isinstance(error, AssertionError) else "error", weak=False,
+        report(end="", outcome="failed" if isinstance(error, AssertionError) else "error", weak="",
                message=_message(error, job["code"]))  # fmt: skip
     else:
-        report(end="", outcome="passed", message="", weak=client.doubts.weak or client.doubts.gave_a_class)
+        report(end="", outcome="passed", message="", weak=client.doubts.reason())
 
 
 class _Telling(ast.NodeTransformer):
@@ -231,7 +231,7 @@ class Reporter:
         self.may_leave_out: bool = job["may_leave_out"]
         self.own_skips: list[str] = job["own_skips"]
         self.is_apart = "program" not in job
-        self.weak = False  # what the file, or a fixture for several tests, rests on
+        self.weak = ""  # what the file, or a fixture for several tests, rests on
         self.failure: tuple[str, str] | None = None
 
     @staticmethod
@@ -254,18 +254,18 @@ class Reporter:
         if self.is_apart:
             os.unlink(FILE_NAME)  # a function that the test lends may read files for the program
         del items[: self.start_at]
-        self.weak = self.client.doubts.weak
+        self.weak = self.client.doubts.why
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.failure = None
-        self.client.doubts.weak = False
+        self.client.doubts.why = ""
         self.client.waited = 0.0
         report(begin=_name_of(nodeid))
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         definitions = item._fixtureinfo.name2fixturedefs.values() if call.when == "setup" else ()
         if any(last.scope != "function" for *_, last in definitions):  # it may be there for more tests than this one
-            self.weak |= self.client.doubts.weak
+            self.weak = self.weak or self.client.doubts.why
         if call.excinfo is not None and (self.failure is None or self.failure[0] == "not_run"):
             outcome = "failed" if call.excinfo.errisinstance(AssertionError) else "error"
             if _name_of(item.nodeid).partition("[")[0] in self.own_skips and _leaves_out(call.excinfo.value):
@@ -281,8 +281,7 @@ class Reporter:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         outcome, message = self.failure or ("passed", "")
-        weak = outcome == "passed" and (self.weak or self.client.doubts.weak or self.client.doubts.gave_a_class)
-        report(end=_name_of(nodeid), outcome=outcome, message=message, weak=weak)
+        report(end=_name_of(nodeid), outcome=outcome, message=message, weak=self.weak or self.client.doubts.reason())
 
 
 def _is_left_out(item: Any) -> bool:

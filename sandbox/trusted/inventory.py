@@ -10,10 +10,9 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from sandbox.trusted.take_apart import dotted, walk
-from sandbox.types import TestResult
+from sandbox.types import TestResult, weak_pass
 
 # By these a test leaves out some of its functions, for reasons of its own as long as nothing of the program's is named.
 _MAY_LEAVE_OUT = frozenset(("skipif", "skipIf", "skipUnless", "xfail", "parametrize", "expectedFailure"))
@@ -74,7 +73,8 @@ def with_missing(results: list[TestResult], decorated: Sequence[str], required: 
     there = {result.name for result in results}
     inherited = {name.rpartition("::")[2] for name in there}
     missing = [name for name in dict.fromkeys([*decorated, *required]) if not _is_there(name, there, inherited)]
-    marked = [replace(result, weak=True) if result.name in decorated else result for result in results]
+    marked = [weak_pass("a decorator of its own", result.name, result.seconds)
+              if result.outcome == "passed" and result.name in decorated else result for result in results]  # fmt: skip
     return marked + [TestResult("failed", "there was no such test to run", name=name) for name in missing]
 
 

@@ -133,10 +133,12 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "library": library if test.kind == "check" or others or imported - {"*"} else {},
         # The program answers for the helpers that a check does not bring along, for names of two star imports, and for
         # what else it may have out of a library.
-        "weak": (test.kind == "check" and bool(others))
+        "weak": "a helper or value of its own"
+        if (test.kind == "check" and others)
         or ("solution" in stars and any(may_be_of(module, needs) for module in stars if module != "solution"))
-        or bool(others & no_modules and others - no_modules)
-        or asks_for_its_own_word(tree, its_names, others),
+        or (others & no_modules and others - no_modules)
+        or asks_for_its_own_word(tree, its_names, others)
+        else "",
         "client": {
             "compares_arrays": compares_arrays(test.code),
             "asks_which": asks_which_object(tree),

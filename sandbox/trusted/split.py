@@ -15,7 +15,7 @@ from sandbox.trusted.inventory import with_missing
 from sandbox.trusted.process import SPENT
 from sandbox.trusted.run import MB, Run, pump, slept_too_long, too_late
 from sandbox.trusted.slot import Slot
-from sandbox.types import Failure, Limits, Test, TestOutcome, TestResult, shorten
+from sandbox.types import Failure, Limits, Test, TestOutcome, TestResult, shorten, weak_pass
 from sandbox.wire import MAX_FRAME_BYTES, dump_frame, parse_body
 
 MAX_TESTS_PER_FILE = 2_000
@@ -71,7 +71,7 @@ def by_function(results: list[TestResult]) -> list[TestResult]:
     for result in results:
         name = result.name.partition("[")[0]
         earlier = merged.get(name, replace(result, seconds=0.0, weak=False))
-        told = earlier if earlier.outcome != "passed" else result
+        told = earlier if earlier.outcome != "passed" or (earlier.weak and result.outcome == "passed") else result
         seconds, weak = earlier.seconds + result.seconds, earlier.weak or result.weak
         merged[name] = replace(told, name=name, seconds=seconds, weak=weak)
     return list(merged.values())
@@ -173,9 +173,10 @@ class Pair:
             if self.program.over_cpu_limit:  # it answered before anyone looked
                 outcome, message = "timeout", self.program.cpu_failure().message
                 SPENT.timeouts += 1
-            weak = outcome == "passed" and (bool(report["weak"]) or self.job["weak"])
-            result = TestResult(outcome, shorten(message), self.seconds(), report["end"], weak)
-            self.results.append(result)
+            if outcome == "passed" and (why := report["weak"] or self.job["weak"]):
+                self.results.append(weak_pass(why, report["end"], self.seconds()))
+            else:
+                self.results.append(TestResult(outcome, shorten(message), self.seconds(), report["end"]))
             self.current = ""
             self.done = self.job["kind"] != "pytest"
         elif "load" in report:

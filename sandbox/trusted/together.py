@@ -16,7 +16,7 @@ from sandbox.trusted.calls import seed_of, text_of
 from sandbox.trusted.challenge import Challenge, file_of, make_challenge
 from sandbox.trusted.run import pump
 from sandbox.trusted.slot import Slot
-from sandbox.types import Failure, Limits, Test, TestOutcome, TestResult, shorten
+from sandbox.types import Failure, Limits, Test, TestOutcome, TestResult, shorten, weak_pass
 from sandbox.wire import WireError, dump_frame, parse_body
 
 FLAVOUR = "together"
@@ -129,6 +129,6 @@ class TogetherRun:
     @staticmethod
     def _result(name: str, outcome: str, message: str) -> TestResult:
         if outcome == "passed":
-            return TestResult("passed", name=name, weak=True)
+            return weak_pass("a test that shares its process", name)
         known: TestOutcome = "failed" if outcome == "failed" else "error"
         return TestResult(known, shorten(message or "no report"), name=name)

@@ -883,3 +883,4 @@ def test_what_a_method_makes_of_the_expected_value_is_its_word(judge: Judge) -> 
     code = "from solution import f\ndef test_diff(): assert f().diff(9) == 0\ndef test_size(): assert f().size() == 2"
     verdict = judge.run(program, [Test("pytest", code=code)])
     assert [(test.outcome, test.weak) for test in verdict.tests] == [("passed", True), ("passed", False)]
+    assert [test.message for test in verdict.tests] == ["weak: what a method makes of arguments", ""]
