@@ -14,15 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from sandbox.trusted.take_apart import dotted, walk
 from sandbox.types import TestResult, weak_pass
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
 # By these a test leaves out some of its functions, for reasons of its own as long as nothing of the program's is named.
 _MAY_LEAVE_OUT = frozenset(("skipif", "skipIf", "skipUnless", "xfail", "parametrize", "expectedFailure"))
 
 # Decorators that leave a function what it is, whatever they are given.
 _PLAIN = frozenset(("mark", "patch"))
-
-
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def defined_tests(tree: ast.Module) -> Iterator[tuple[str, Function]]:
