@@ -171,3 +171,12 @@ def test_the_same_program_gets_the_same_random_numbers(judge: Judge) -> None:
     program = "import random\ndef f(): return random.random(), hash('x'), list({'a', 'b', 'c'})"
     first, second = (judge.evaluate(program, [("f", [], {})])[0].value for _ in range(2))
     assert first == second
+
+
+def test_max_timeouts_holds_for_all_files_of_tests() -> None:
+    """Not for each: two with three endless tests each, of which four may run."""
+    code = "from solution import f\n" + "".join(f"def test_{name}(): f()\n" for name in "abc")
+    with Judge(1, Limits(cpu_seconds=0.2, max_timeouts=4)) as judge:
+        verdict = judge.run("def f():\n    while True: pass", [Test("pytest", code=code), Test("pytest", code=code)])
+    assert [test.outcome for test in verdict.tests] == ["timeout"] * 6
+    assert ["not started" in test.message for test in verdict.tests] == [False] * 4 + [True] * 2
