@@ -50,7 +50,7 @@ def main() -> None:
         ctypes.CDLL(None).malloc_trim(0)  # what compiling left free: each fork would copy its page table entries
     gc.freeze()
     control.send(b"ready")
-    Zygote(control, settings, jail, program, job).serve()
+    Zygote(control, settings, jail, job).serve()
 
 
 def give_builtins() -> None:
@@ -95,11 +95,11 @@ def import_package(folder: str) -> None:
 
 
 class Zygote:
-    def __init__(self, control: _socket.socket, settings: dict[str, Any], jail: Any, program: Any, job: Any) -> None:
+    def __init__(self, control: _socket.socket, settings: dict[str, Any], jail: Any, job: Any) -> None:
         self.control = control
         self.settings = settings
         self.jail = jail
-        self.program, self.job = program, job
+        self.job = job
         self.children: dict[int, int] = {}  # pidfd -> pid
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
