@@ -26,6 +26,7 @@ import json
 import os
 import struct
 import sys
+import time
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable
 from typing import Any
@@ -35,8 +36,10 @@ MAX_NODES = 1_000_000
 ANY_NUMBER = sys.maxsize
 MAX_FRAME_BYTES = 64 << 20  # between a test and its program
 MAX_INT_BITS = 1 << 20
-# A sender can choose members that all hash alike, and a set of n such takes n**2 steps to build. Honest ones do not.
-MAX_EQUAL_HASHES = 50
+# A sender can choose keys that look for their places along each other's: a dict of n such takes n**2 steps to build.
+# Others take a tenth of a microsecond each.
+KEYS_AT_A_TIME = 64
+SECONDS_TO_PLACE_KEYS, SECONDS_A_KEY = 0.05, 2e-6
 _JSON_INT = 1 << 53
 _FACTORIES: dict[str, type] = {
     "int": int, "float": float, "str": str, "list": list, "dict": dict, "set": set, "bool": bool, "tuple": tuple,
@@ -249,6 +252,7 @@ class _Decoder:
     def __init__(self, foreign: Foreign | None, max_nodes: int) -> None:
         self.foreign, self.max_nodes = foreign, max_nodes
         self.nodes = 0
+        self.seconds = 0.0  # for the places of keys
 
     def value(self, data: Any, depth: int) -> Any:
         kind = type(data)
@@ -283,14 +287,19 @@ class _Decoder:
                 chosen[place] = self.value(item, depth + 1)
         return chosen
 
-    def members(self, data: list[Any], depth: int) -> list[Any]:
-        return hashable(self.items(data, depth))
+    def members(self, data: list[Any], depth: int) -> set[Any]:
+        return self.filled(set(), self.items(data, depth))
+
+    def filled(self, container: Any, items: list[Any]) -> Any:
+        """An empty set or dict with these members or pairs; all of an answer have one allowance of time."""
+        self.seconds += fill(container, items, SECONDS_TO_PLACE_KEYS + SECONDS_A_KEY * self.nodes - self.seconds)
+        return container
 
     def pairs(self, data: list[Any], depth: int, start: int = 1) -> dict[Any, Any]:
         if (len(data) - start) % 2:
             raise WireError("a mapping with a key but no value")
-        keys = hashable(self.items(data, depth, start, step=2))
-        return dict(zip(keys, self.items(data, depth, start + 1, step=2)))  # noqa: B905
+        keys, values = self.items(data, depth, start, step=2), self.items(data, depth, start + 1, step=2)
+        return self.filled({}, [*zip(keys, values)])  # noqa: B905
 
     def big_int(self, data: list[Any], depth: int) -> int:
         text = data[1] if len(data) == 2 else None
@@ -372,7 +381,7 @@ class _Decoder:
 _READERS: dict[str, Callable[[_Decoder, list[Any], int], Any]] = {
     "L": _Decoder.items,
     "T": lambda decoder, data, depth: tuple(decoder.items(data, depth)),
-    "S": lambda decoder, data, depth: set(decoder.members(data, depth)),
+    "S": _Decoder.members,
     "Z": lambda decoder, data, depth: frozenset(decoder.members(data, depth)),
     "D": _Decoder.pairs,
     "C": lambda decoder, data, depth: Counter(decoder.pairs(data, depth)),
@@ -390,15 +399,18 @@ _READERS: dict[str, Callable[[_Decoder, list[Any], int], Any]] = {
 }
 
 
-def hashable(items: list[Any]) -> list[Any]:
-    """The items, once it is sure that they can go into a set or dict, and quickly."""
+def fill(container: Any, items: list[Any], seconds: float) -> float:
+    """Put the items into a set, or the pairs into a dict, and give the CPU time that took. Raises WireError when one
+    cannot be there, or when it takes longer than `seconds`."""
+    start = time.thread_time() if len(items) > KEYS_AT_A_TIME else 0.0
     try:
-        hashes = [*map(hash, items)]
+        for first in range(0, len(items), KEYS_AT_A_TIME):
+            if first and time.thread_time() - start > seconds:
+                raise WireError("keys that are slow to put together")
+            container.update(items[first : first + KEYS_AT_A_TIME])
     except TypeError as error:
         raise WireError(f"a key that cannot be one: {error}") from None
-    if len(items) > MAX_EQUAL_HASHES and max(Counter(hashes).values()) > MAX_EQUAL_HASHES:
-        raise WireError(f"more than {MAX_EQUAL_HASHES} keys with the same hash")
-    return items
+    return time.thread_time() - start if start else 0.0
 
 
 def _nest(flat: list[Any], shape: list[int]) -> Any:

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sandbox.wire import WireError, hashable
+from sandbox.wire import SECONDS_A_KEY, SECONDS_TO_PLACE_KEYS, WireError, fill
 
 
 class NotSimple(Exception):
@@ -19,10 +19,12 @@ class NotSimple(Exception):
 
 
 def _set(items: Iterable[Any] = ()) -> set[Any]:
+    members, chosen = set[Any](), list(items)
     try:
-        return set(hashable(list(items)))
+        fill(members, chosen, SECONDS_TO_PLACE_KEYS + SECONDS_A_KEY * len(chosen))
     except WireError as error:
         raise NotSimple(str(error)) from None
+    return members
 
 
 def _round(number: Any, digits: Any = None) -> Any:

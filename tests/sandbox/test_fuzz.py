@@ -164,7 +164,29 @@ def tuples_of_one_hash(count: int) -> list[Any]:
     return ["S", *found]
 
 
+def keys_of_one_path(count: int) -> list[Any]:
+    """A dict looks for a free place at 5 * place + 1 once a number's higher bits are used up. Most of these are their
+    own places along that path, one after the other; the rest begin near its start and have to follow it to its end."""
+    size = 1 << (count * 3 // 2).bit_length()
+    block, mask, place = size * 6 // 10, size - 1, 0
+    order: dict[int, int] = {}
+    while len(order) < block:
+        order[place] = len(order)
+        place = (5 * place + 1) & mask
+    keys, number = [*order], 4 * size
+    while len(keys) < size * 2 // 3 - 10:
+        number += 1
+        rest, place = number, number & mask
+        while rest and place in order:
+            rest >>= 5
+            place = (5 * place + rest + 1) & mask
+        if not rest and order.get(place, block) < block // 3:
+            keys.append(number)
+    return ["D", *[item for key in keys for item in (key, 0)]]
+
+
 COSTLY: dict[str, Callable[[int], Any]] = {
+    "path": keys_of_one_path,
     "complex": complex_numbers_of_one_hash,
     "tuples": tuples_of_one_hash,
     "big-ints": lambda n: ["S", *[["i", hex((2**61 - 1) * k)] for k in range(n)]],
@@ -187,8 +209,8 @@ def test_costly_values_take_time_in_proportion_to_their_size(name: str) -> None:
 
 
 LARGEST = {
-    "complex": 40_000, "tuples": 20_000, "big-ints": 40_000, "keys": 20_000, "empty-array": 10**6, "int": 900_000,
-    "bytes": 10**6, "untagged": 100_000, "wide": 190_000,
+    "path": 80_000, "complex": 40_000, "tuples": 20_000, "big-ints": 40_000, "keys": 20_000, "empty-array": 10**6,
+    "int": 900_000, "bytes": 10**6, "untagged": 100_000, "wide": 190_000,
 }  # fmt: skip
 
 
