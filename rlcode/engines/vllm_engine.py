@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from rlcode.data import Completion
@@ -136,4 +137,7 @@ def _completion(prompt_index: int, output: Any) -> Completion:
 
 
 def _seed_worker(worker: Any, seed: int) -> None:
+    """vLLM has two model runners: the older one, which CPUs get, draws tokens from torch's stream; the newer one, which
+    GPUs get, draws from numpy's a seed for each completion that has none."""
     torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)
