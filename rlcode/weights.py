@@ -43,7 +43,7 @@ class Packed:
             start += count
 
 
-def pack_weights(weights: Iterable[tuple[str, Tensor]], dtype: torch.dtype, chunk_mb: int = 512) -> Iterator[Packed]:
+def pack_weights(weights: Iterable[tuple[str, Tensor]], dtype: torch.dtype, chunk_mb: float = 512) -> Iterator[Packed]:
     """Cast to `dtype` and pack in order; each chunk but those of a single larger tensor stays below `chunk_mb`."""
     pending: list[tuple[str, Tensor]] = []
     size = 0
@@ -93,6 +93,10 @@ class Chunks:
     """Weights that are there already."""
 
     chunks: Sequence[WeightChunk]
+
+    def parts(self) -> list[Chunks]:
+        """Each chunk alone."""
+        return [Chunks([chunk]) for chunk in self.chunks]
 
     def __call__(self, rank: int) -> Named:
         return (weight for chunk in self.chunks for weight in chunk.tensors())

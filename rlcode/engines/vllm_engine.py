@@ -14,7 +14,7 @@ import torch
 
 from rlcode.data import Completion
 from rlcode.engines.base import EngineError, SamplingSettings, completion_seed
-from rlcode.weights import Source
+from rlcode.weights import Chunks, Source
 
 if TYPE_CHECKING:
     from rlcode.config import EngineConfig
@@ -94,9 +94,13 @@ class VllmEngine:
 
     def load_weights(self, source: Source) -> int:
         self._llm.collective_rpc("start_weight_update")
-        self._llm.collective_rpc("update_weights", kwargs={"update_info": {"source": source}})
+        # vLLM sends what it calls with to each process of the engine, and each holds it until all have answered.
+        for part in source.parts() if isinstance(source, Chunks) else [source]:
+            self._llm.collective_rpc("update_weights", kwargs={"update_info": {"source": part}})
         self._llm.collective_rpc("finish_weight_update")
-        size, *_ = self._llm.collective_rpc("bytes_received")
+        (size, missing), *_ = self._llm.collective_rpc("weights_received")
+        if missing:
+            raise RuntimeError(f"{len(missing)} weights of vLLM's model were not updated, such as {min(missing)}")
         self._drop_prefixes()
         return int(size)
 

@@ -31,26 +31,28 @@ BACKEND = "rlcode"
 
 @dataclass
 class Update(WeightTransferUpdateInfo):
-    """A whole checkpoint: called in each process with its rank, the source yields names and tensors."""
+    """A part of a checkpoint: called in each process with its rank, the source yields names and tensors."""
 
     source: Source
 
 
 class SourceTransfer(Base):
-    """One process's end. `bytes_received` is what the last update brought it."""
+    """One process's end. `bytes_received` is what an update has brought it so far, `missing` the names of the weights
+    that it has not."""
 
     init_info_cls = WeightTransferInitInfo
     update_info_cls = Update
-    bytes_received = 0
 
     def __init__(self, *arguments: Any):
         super().__init__(*arguments)
-        self._expected = {name for name, _ in self.model.named_parameters()}
+        self._expected = frozenset(name for name, _ in self.model.named_parameters())
+        self.bytes_received, self.missing = 0, self._expected
 
     def init_transfer_engine(self, init_info: WeightTransferInitInfo) -> None:
         """Nothing to agree on: a source knows where to meet."""
 
     def start_weight_update(self) -> None:
+        self.bytes_received, self.missing = 0, self._expected
         with set_current_vllm_config(self.vllm_config):
             initialize_layerwise_reload(self.model)
 
@@ -61,12 +63,9 @@ class SourceTransfer(Base):
             torch.accelerator.synchronize()
 
     def receive_weights(self, update_info: Update) -> None:
-        self.bytes_received = 0
         model: Any = self.model
         with set_current_vllm_config(self.vllm_config):
-            loaded = model.load_weights(self._counted(update_info.source))
-        if missing := self._expected - loaded:
-            raise RuntimeError(f"{len(missing)} weights of vLLM's model were not updated, such as {min(missing)}")
+            self.missing -= model.load_weights(self._counted(update_info.source))
 
     def _counted(self, source: Source) -> Iterator[tuple[str, Tensor]]:
         for name, tensor in source(self.parallel_config.rank):
@@ -96,8 +95,8 @@ class Worker:
 
     weight_transfer_engine: SourceTransfer
 
-    def bytes_received(self) -> int:
-        return self.weight_transfer_engine.bytes_received
+    def weights_received(self) -> tuple[int, frozenset[str]]:
+        return self.weight_transfer_engine.bytes_received, self.weight_transfer_engine.missing
 
 
 WeightTransferEngineFactory.register_engine(BACKEND, SourceTransfer)

@@ -23,6 +23,7 @@ from rlcode.problems import load_problems  # noqa: E402
 from rlcode.prompts import PromptBuilder  # noqa: E402
 from rlcode.step_log import RunStopped, check_gap  # noqa: E402
 from rlcode.tracking import Tracker  # noqa: E402
+from rlcode.weights import WeightChunk, pack_weights  # noqa: E402
 from rlcode.workers.rollout import RolloutWorker  # noqa: E402
 
 AGREE_MEAN, AGREE_MAX = 0.001, 0.02  # nats per token, both in float32
@@ -122,6 +123,29 @@ def test_a_checkpoint_with_a_weight_left_out_is_refused(
     with pytest.raises(RuntimeError, match=r"1 weights of vLLM's model were not updated, such as model\.norm\.weight"):
         engine.load_weights(4, lambda _: (weight for weight in named if weight[0] != "model.norm.weight"))
     engine.load_weights(4, lambda _: iter(named))
+    mean, largest = gap(policy, write(engine, prompts))
+    assert mean < AGREE_MEAN and largest < AGREE_MAX
+
+
+def test_each_chunk_is_a_message_of_its_own(
+    engine: RolloutWorker, policy: Policy, prompts: list[Prompt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the chunks that a message brings, every process of the engine has a copy until all have loaded them."""
+    learn_from(policy, write(engine, prompts))
+    weights = [weight for chunk in policy.weights() for weight in chunk.tensors()]
+    chunks = [WeightChunk.of(packed) for packed in pack_weights(weights, weights[0][1].dtype, chunk_mb=16)]
+    sizes = [chunk.buffer.nbytes for chunk in chunks]
+    llm, sent = engine._engine._llm, []
+    call = llm.collective_rpc
+
+    def noted(method, *args, **more):
+        if method == "update_weights":
+            sent.append(sum(chunk.buffer.nbytes for chunk in more["kwargs"]["update_info"]["source"].chunks))
+        return call(method, *args, **more)
+
+    monkeypatch.setattr(llm, "collective_rpc", noted)
+    assert engine.load_chunks(5, *chunks) == sum(sizes)
+    assert sent == sizes and len(sizes) > 10  # most layers lie in two of them
     mean, largest = gap(policy, write(engine, prompts))
     assert mean < AGREE_MEAN and largest < AGREE_MAX
 

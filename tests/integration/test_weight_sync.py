@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import ray
 
 pytest.importorskip("vllm", reason="vLLM is not installed")
 
@@ -15,6 +16,7 @@ from rlcode.cluster import ray_cluster
 from rlcode.config import EngineConfig, PolicyConfig, TrainConfig, WeightTransfer
 from rlcode.engines import SamplingSettings
 from rlcode.policy.packing import TrainSample
+from rlcode.weights import WeightChunk, pack_weights
 from rlcode.workers.handle import RayHandle, WorkerSpec, stop_all
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 from rlcode.workers.rollout import RolloutGroup, RolloutWorker
@@ -60,6 +62,16 @@ def test_the_engine_has_the_policys_weights_whatever_way_they_came(
     for version in (3, 4):  # the second time in the group that is there
         sync.load(version)
     assert gap(policy, engines) < 1e-3
+    chunks = small_chunks(policy)
+    size = engines.handles[0].call("load_chunks", 5, *chunks, deadline_seconds=SECONDS)
+    assert size == sum(chunk.buffer.nbytes for chunk in chunks) and len(chunks) > 5
+    assert gap(policy, engines) < 1e-3
+
+
+def small_chunks(policy: PolicyGroup) -> list[WeightChunk]:
+    """The policy's weights in chunks that are smaller than a layer."""
+    weights = [weight for reference in policy.weight_references() for weight in ray.get(reference).tensors()]
+    return [WeightChunk.of(packed) for packed in pack_weights(weights, weights[0][1].dtype, chunk_mb=1 / 32)]
 
 
 def gap(policy: PolicyGroup, engines: RolloutGroup) -> float:
