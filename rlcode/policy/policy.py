@@ -203,9 +203,7 @@ class Policy:
 
     def help_gather_weights(self) -> None:
         """Take part while another rank iterates over the weights."""
-        if self.learner.gathers:
-            for _ in self.learner.weights(compute_dtype(self.settings), CPU):
-                pass
+        self.learner.help_gather()
 
     def _packed(self, device: torch.device) -> Iterator[Packed]:
         dtype = compute_dtype(self.settings)

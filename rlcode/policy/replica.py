@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 class Replica:
     """The whole model with its optimiser."""
 
-    gathers = False  # whether `weights` needs all ranks
-
     def __init__(self, model_path: str, settings: PolicyConfig, device: torch.device):
         self.settings, self._device = settings, device
         self.model = load_trainable(model_path, settings, device)
@@ -67,6 +65,9 @@ class Replica:
     def weights(self, dtype: torch.dtype, device: torch.device) -> Iterator[tuple[str, Tensor]]:
         """Every weight of the plain model, under its Hugging Face name."""
         return ((weight.name, weight.value().to(device, dtype)) for weight in plain_weights(self.model))
+
+    def help_gather(self) -> None:
+        """Every rank has all of them."""
 
     def save(self, folder: Path) -> dict[str, Any]:
         """What has to be stored to go on; the same on every rank."""

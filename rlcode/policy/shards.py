@@ -47,11 +47,6 @@ class Shards:
             model=Scorer(self.model, device, settings.bf16), optimizer=self.optimizer, config=config
         )
 
-    @property
-    def gathers(self) -> bool:
-        """Whether `weights` needs all ranks."""
-        return self.stage == 3
-
     def frozen(self, model_path: str) -> nn.Module:
         """A second model that is only read; sharded like the first at stage 3, whole on every rank below."""
         deepspeed = import_deepspeed(self._device.type)
@@ -89,15 +84,20 @@ class Shards:
     def weights(self, dtype: torch.dtype, device: torch.device) -> Iterator[tuple[str, Tensor]]:
         """Every weight of the plain model. At stage 3 all ranks iterate together, and none holds more
         than `GATHER_MB` of gathered weights (or a single larger one)."""
-        if not self.gathers:
+        if self.stage < 3:
             yield from ((weight.name, weight.value().to(device, dtype)) for weight in plain_weights(self.model))
             return
-        from deepspeed.runtime.zero import GatheredParameters
-
         for group in _groups(plain_weights(self.model), GATHER_MB * 2**20):
-            with GatheredParameters([part for weight in group for part in weight.parts]):
+            with _gathered(group):
                 copies = [(weight.name, weight.value().to(device, dtype, copy=True)) for weight in group]
             yield from copies
+
+    def help_gather(self) -> None:
+        """A rank's part while another one iterates over `weights`: copies would cost it as much time as that one."""
+        if self.stage == 3:
+            for group in _groups(plain_weights(self.model), GATHER_MB * 2**20):
+                with _gathered(group):
+                    pass
 
     def save(self, folder: Path) -> dict[str, Any]:
         """Every rank writes its shards into the folder; the rest is in the optimiser's and DeepSpeed's files."""
@@ -140,6 +140,13 @@ def _loading_shards(config: dict[str, Any], stage: int) -> Iterator[None]:
     finally:
         unset_hf_deepspeed_config()
         del kept
+
+
+def _gathered(group: list[Weight]) -> Any:
+    """The values of a group are there as long as this context lasts. All ranks enter it together."""
+    from deepspeed.runtime.zero import GatheredParameters
+
+    return GatheredParameters([part for weight in group for part in weight.parts])
 
 
 def _groups(weights: Iterator[Weight], limit_bytes: int) -> Iterator[list[Weight]]:

@@ -18,6 +18,7 @@ from two_ranks import DEADLINE_SECONDS, on_two_ranks
 from reward.settings import ConfigError
 from rlcode.algorithms import AlgorithmSettings, batch_totals
 from rlcode.config import PolicyConfig
+from rlcode.policy.lora import Weight
 from rlcode.policy.packing import TrainSample
 from rlcode.policy.policy import NotFinite, Policy
 
@@ -249,3 +250,22 @@ def resume_elsewhere(rank: int, address: str, model: str, saved: Path) -> str:
 def test_shards_cut_for_another_stage_are_refused(sharded, random_model: str, folder: Path) -> None:
     for said in on_two_ranks(resume_elsewhere, random_model, folder / "stage 2"):
         assert "2 ranks at ZeRO stage 2" in said and "policy.workers=2 and stage 1" in said
+
+
+def weights_read(rank: int, address: str, model: str) -> list[str]:
+    """Names of the weights whose values this rank reads, while rank 0 sends them all."""
+    dist.init_process_group("gloo", f"tcp://{address}", rank=rank, world_size=2, timeout=timedelta(seconds=60))
+    policy = Policy(model, PolicyConfig(**SETTINGS, **CASES["stage 3"]), ALGORITHM, 1.0, UPDATES)
+    names, value = [], Weight.value
+    Weight.value = lambda weight: names.append(weight.name) or value(weight)  # in a process of this test alone
+    try:
+        policy.help_gather_weights() if rank else weights_of(policy)
+        return names
+    finally:
+        policy.close()
+        dist.destroy_process_group()
+
+
+def test_a_rank_that_helps_to_gather_copies_nothing(random_model: str) -> None:
+    sender, helper = on_two_ranks(weights_read, random_model)
+    assert "model.norm.weight" in sender and helper == []
