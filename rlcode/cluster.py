@@ -176,7 +176,7 @@ class JoinedCluster:
         self._wait_for_room(Demand(sum(cpus), sum(gpus), max(cpus), max(gpus)))
         handles: list[Handle] = []
         try:
-            handles += [RayHandle(spec, self.logs) for spec in specs]
+            start_actors(specs, self.logs, self.settings.start_deadline_seconds, handles)
             for handle in handles:
                 handle.wait_until_ready(self.settings.start_deadline_seconds)
             yield handles
@@ -234,17 +234,18 @@ class Workers:
 def start_workers(
     config: TrainConfig | GenerationConfig, model_path: str, max_tokens: int, log_dir: Path
 ) -> Iterator[Workers]:
-    """Start every worker at the same time, wait until all are ready, and stop them at the end."""
+    """Start every worker, wait until all are ready, and stop them at the end."""
     training = config if isinstance(config, TrainConfig) else None
     handles: dict[str, list[Handle]] = {}
     with shared_gpus(config) as bundles:
         try:
-            for role, specs in _specs(config, model_path, max_tokens, bundles).items():
-                handles[role] = [LocalHandle(spec) if config.local else RayHandle(spec, log_dir) for spec in specs]
             start_seconds, policy = config.cluster.start_deadline_seconds, None
-            for handle in handles["rollout"] if bundles else ():  # vLLM measures a GPU's memory while it loads
-                handle.wait_until_ready(start_seconds)
-            if training:  # its ranks load their model while the engines load theirs
+            specs = _specs(config, model_path, max_tokens, bundles)
+            if config.local:
+                handles |= {role: [LocalHandle(spec) for spec in specs[role]] for role in specs}
+            else:
+                start_roles(specs, log_dir, start_seconds, handles)
+            if training:  # its ranks load their model while engines load theirs that need not come first
                 policy = PolicyGroup(handles["policy"], training.policy.deadline_seconds, start_seconds)
             for handle in itertools.chain.from_iterable(handles.values()):
                 handle.wait_until_ready(start_seconds)
@@ -256,6 +257,39 @@ def start_workers(
             )
         finally:
             stop_all(list(itertools.chain.from_iterable(handles.values())))
+
+
+def start_roles(
+    specs: dict[str, list[WorkerSpec]], logs: Path, start_seconds: float, handles: dict[str, list[Handle]]
+) -> None:
+    """Start workers, and add each to `handles` under its role. While vLLM loads it takes whatever changes in its GPU's
+    memory for its own, so engines on whose GPUs others may come are waited for first; else all start at the same time.
+    """
+    for role in specs:  # engines are the first
+        handles[role] = []
+        start_actors(specs[role], logs, start_seconds, handles[role])
+        if role == "rollout" and _may_share_engines_gpus(specs):
+            for handle in handles[role]:
+                handle.wait_until_ready(start_seconds)
+
+
+def start_actors(specs: Sequence[WorkerSpec], logs: Path, start_seconds: float, handles: list[Handle]) -> None:
+    """Start workers, and add each to `handles`; one after the other where several may come to the same GPU."""
+    for spec in specs:
+        handles.append(RayHandle(spec, logs))
+        if 0 < spec.gpus < 1 and spec.bundle is None:
+            handles[-1].wait_until_ready(start_seconds)
+
+
+def _may_share_engines_gpus(specs: dict[str, list[WorkerSpec]]) -> bool:
+    """Whether a worker of another kind can be on the GPU of an engine: where engines take parts of GPUs, or a worker
+    takes one outside Ray's count."""
+    import ray
+
+    parts = any(0 < spec.gpus < 1 for spec in specs["rollout"])
+    users = itertools.chain.from_iterable(specs[role] for role in specs if role != "judge")
+    uncounted = any(spec.gpus == 0 and "CUDA_VISIBLE_DEVICES" not in spec.environment for spec in users)
+    return (parts or uncounted) and ray.cluster_resources().get("GPU", 0) > 0
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,18 @@ import ray
 from rlcode.cluster import (
     ClusterTooSmall,
     ClusterUnreachable,
+    _may_share_engines_gpus,
+    _specs,
     cpu_environment,
     demand,
     join_cluster,
     ray_cluster,
     running_cluster,
     shared_gpus,
+    start_roles,
 )
 from rlcode.config import ClusterConfig, TrainConfig
-from rlcode.workers.handle import RayHandle, WorkerSpec
+from rlcode.workers.handle import Handle, RayHandle, WorkerSpec, stop_all
 
 START_AND_END = """
 from rlcode.cluster import ray_cluster
@@ -93,6 +97,59 @@ def test_engine_and_rank_of_the_same_number_share_a_gpu(tmp_path: Path, monkeypa
     finally:
         ray.shutdown()
         shutil.rmtree(folder)
+
+
+class Loads:
+    """A worker that takes a moment to be ready, and notes in a file when it begins and when it is."""
+
+    def __init__(self, name: str, notes: str):
+        for word in ("begins", "is ready"):
+            with open(notes, "a") as file:
+                file.write(f"{name} {word}\n")
+            time.sleep(0.5)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("engines", "engine_gpus", "scorer_gpus"),
+    [(["engine-0", "engine-1"], 0.25, 0.25), (["engine-0"], 0, 0.25), (["engine-0"], 1, 0)],
+)
+def test_nobody_starts_beside_an_engine_that_may_share_its_gpu(
+    engines: list[str], engine_gpus: float, scorer_gpus: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    notes = tmp_path / "notes"
+    handles: dict[str, list[Handle]] = {}
+
+    def specs(names: list[str], gpus: float) -> list[WorkerSpec]:
+        return [WorkerSpec(name, Loads, (name, str(notes)), 0.5, gpus, environment=HERE) for name in names]
+
+    folder = tempfile.mkdtemp(dir="/tmp")
+    try:
+        ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False, _temp_dir=folder)
+        roles = {"rollout": specs(engines, engine_gpus), "scorer": specs(["scorer-0"], scorer_gpus)}
+        start_roles(roles, tmp_path, 60, handles)
+        started = [*handles["rollout"], *handles["scorer"]]
+        for handle in started:
+            handle.wait_until_ready(60)
+        stop_all(started)
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder)
+    one_by_one = [f"{name} {word}" for name in [*engines, "scorer-0"] for word in ("begins", "is ready")]
+    assert notes.read_text().splitlines() == one_by_one
+
+
+@pytest.mark.parametrize(("gpus", "way"), [(1, "shared_memory"), (0, "broadcast")])
+def test_engines_whose_gpus_are_theirs_alone_start_beside_the_others(gpus: float, way: str) -> None:
+    rollout = {"gpus_per_worker": gpus, "weight_transfer": way}
+    config = TrainConfig.model_validate(
+        {"output_dir": "unused", "rollout": rollout, "policy": {"gpus_per_worker": gpus}}
+    )
+    assert not _may_share_engines_gpus(_specs(config, "model", 512, bundles=[]))
 
 
 def test_one_process_has_nothing_to_place() -> None:
