@@ -9,6 +9,7 @@ A `Source` is what an engine is given. vLLM's takes it through the interface tha
 
 from __future__ import annotations
 
+import contextlib
 import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -123,12 +124,23 @@ class Broadcast:
     def __init__(self, meeting: Meeting, rank: int):
         host, _, port = meeting.address.rpartition(":")
         patience = timedelta(seconds=meeting.deadline_seconds)
-        on_gpu = torch.cuda.is_available()
-        self._device = torch.device("cuda" if on_gpu else "cpu")
-        self._store = dist.TCPStore(host, int(port), meeting.ranks, rank == 0, patience)
-        kind: Any = dist.ProcessGroupNCCL if on_gpu else dist.ProcessGroupGloo
-        self._group = kind(self._store, rank, meeting.ranks, patience)
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        # The process of rank 0 may have opened the port already: all its stores there are one.
+        self._store = dist.TCPStore(host, int(port), meeting.ranks, rank == 0, patience, multi_tenant=True)
+        self._group = self._make_group(rank, meeting.ranks, patience)
         self.meeting = meeting
+
+    def _make_group(self, rank: int, ranks: int, patience: timedelta) -> Any:
+        if self._device.type == "cpu":
+            return dist.ProcessGroupGloo(self._store, rank, ranks, patience)
+        options = dist.ProcessGroupNCCL.Options()
+        options._timeout = patience
+        return dist.ProcessGroupNCCL(self._store, rank, ranks, options)
+
+    def leave(self) -> None:
+        """End this member's part of a group that may have lost members."""
+        with contextlib.suppress(RuntimeError):  # in the destructor such an error would end the process
+            self._group.abort()
 
     def send(self, chunks: Iterable[Packed]) -> None:
         for chunk in chunks:
@@ -156,7 +168,9 @@ _joined: dict[int, Broadcast] = {}  # what this process is in the newest group
 
 def join(meeting: Meeting, rank: int) -> Broadcast:
     """This process's end of the group, made when it is first asked for."""
-    if rank not in _joined or _joined[rank].meeting != meeting:
+    if rank in _joined and _joined[rank].meeting != meeting:
+        _joined.pop(rank).leave()
+    if rank not in _joined:
         _joined[rank] = Broadcast(meeting, rank)
     return _joined[rank]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +11,10 @@ import torch
 from nodes import free_ports
 from torch import Tensor
 
+from rlcode.algorithms import AlgorithmSettings
+from rlcode.config import PolicyConfig
 from rlcode.weights import Broadcast, Meeting, Packed, pack_weights
+from rlcode.workers.policy import PolicyWorker
 
 
 def meeting(ranks: int) -> Meeting:
@@ -44,3 +48,14 @@ def test_a_member_that_does_not_come_ends_the_wait() -> None:
     place = meeting(ranks=2)
     with pytest.raises(RuntimeError, match=r"(?i)timed? ?out"):
         Broadcast(Meeting(place.address, 2, deadline_seconds=1), 0)
+
+
+def test_a_place_is_taken_from_when_it_is_named() -> None:
+    rank_0 = PolicyWorker("unused", PolicyConfig(), AlgorithmSettings(), 1.0, 1, 0)
+    place = Meeting(rank_0.open_place(), ranks=2, deadline_seconds=20)
+    with socket.socket() as another, pytest.raises(OSError, match="in use"):
+        another.bind(("", int(place.address.rpartition(":")[2])))
+    with ThreadPoolExecutor(2) as ends:
+        receiver = ends.submit(receive, place, 1)
+        ends.submit(lambda: Broadcast(place, 0).send(pack_weights([("a", torch.ones(3))], torch.float32))).result()
+        assert torch.equal(dict(receiver.result())["a"], torch.ones(3))

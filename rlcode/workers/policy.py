@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -38,13 +37,13 @@ class PolicyWorker:
         self._settings, self._seed = settings, seed
         self._policy_arguments = (model_path, settings, algorithm, temperature, total_updates)
 
-    def free_address(self) -> str:
-        """Where the ranks can meet: an address of this worker's node."""
+    def open_place(self) -> str:
+        """Where others can meet this rank: an address of its node, whose port it has from now on."""
         from ray.util import get_node_ip_address
 
-        with socket.socket() as probe:
-            probe.bind(("", 0))
-            return f"{get_node_ip_address()}:{probe.getsockname()[1]}"
+        host = get_node_ip_address()
+        self._place = dist.TCPStore(host, 0, is_master=True, wait_for_workers=False, multi_tenant=True)
+        return f"{host}:{self._place.port}"
 
     def start(self, address: str, rank: int, ranks: int) -> None:
         """Meet the other ranks and load the model: sharded weights are cut up as they are read."""
@@ -109,7 +108,7 @@ class PolicyGroup:
         self.handles = handles
         self.deadline_seconds = deadline_seconds
         alone = len(handles) == 1
-        address = "127.0.0.1:0" if alone else handles[0].call("free_address", deadline_seconds=start_deadline_seconds)
+        address = "127.0.0.1:0" if alone else handles[0].call("open_place", deadline_seconds=start_deadline_seconds)
         self._all("start", [(address, rank, len(handles)) for rank in range(len(handles))], start_deadline_seconds)
 
     def logprobs(self, samples: Sequence[TrainSample], reference: bool = False) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rlcode.config import WeightTransfer
 from rlcode.weights import Exported, FromBroadcast, FromExports, Meeting
 from rlcode.workers.handle import all_results
-from rlcode.workers.policy import PolicyGroup
+from rlcode.workers.policy import COLLECTIVE_SECONDS, PolicyGroup
 from rlcode.workers.rollout import RolloutGroup
 
 
@@ -58,8 +58,9 @@ class WeightSync:
         """The group that is there, or where a new one is to meet because there is none or an engine lost its place."""
         if self._meeting is None or self._met_after != self._rollouts.restarts:
             deadline, ranks = self._policy.deadline_seconds, 1 + self._processes * len(self._rollouts.handles)
-            address = self._policy.handles[0].call("free_address", deadline_seconds=deadline)
-            self._meeting, self._met_after = Meeting(address, ranks, deadline), self._rollouts.restarts
+            address = self._policy.handles[0].call("open_place", deadline_seconds=deadline)
+            patience = min(COLLECTIVE_SECONDS, deadline / 2)  # members give up, and say so, before the driver does
+            self._meeting, self._met_after = Meeting(address, ranks, patience), self._rollouts.restarts
         return self._meeting
 
     def _within_gpus(self, version: int) -> list[int]:

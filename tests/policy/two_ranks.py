@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import torch
 import torch.multiprocessing as mp
-
-from rlcode.workers.policy import PolicyWorker
+from nodes import free_ports
 
 DEADLINE_SECONDS = 240
 
@@ -21,7 +20,7 @@ def on_two_ranks(function: Callable[..., Any], *arguments: Any) -> list[Any]:
     context = mp.get_context("forkserver")  # which imports once for all ranks of all tests
     context.set_forkserver_preload(["deepspeed", "transformers.models.llama.modeling_llama", "rlcode.workers.policy"])
     answers = context.Queue()
-    address = PolicyWorker.free_address(None)  # type: ignore[arg-type]  # needs nothing of the worker
+    address = f"127.0.0.1:{free_ports(1)[0]}"
     processes = [
         context.Process(target=_rank_main, args=(answers, function, rank, address, arguments)) for rank in range(2)
     ]
