@@ -29,7 +29,7 @@ def end_node(process: subprocess.Popen[bytes]) -> None:
 
 def kill_node(process: subprocess.Popen[bytes]) -> None:
     """All processes of the node at once, as when its machine dies."""
-    family = [process.pid, *_descendants(process.pid)]
+    family = [process.pid, *descendants(process.pid)]
     for pid in family:
         with contextlib.suppress(ProcessLookupError):  # it went with its parent
             os.kill(pid, signal.SIGKILL)
@@ -38,15 +38,15 @@ def kill_node(process: subprocess.Popen[bytes]) -> None:
 
 def runs_with(process: subprocess.Popen[bytes], words: str) -> bool:
     """Whether the command line of a process of this node has these words in it."""
-    return any(words in Path(f"/proc/{pid}/cmdline").read_text() for pid in _descendants(process.pid))
+    return any(words in Path(f"/proc/{pid}/cmdline").read_text() for pid in descendants(process.pid))
 
 
-def _descendants(root: int) -> list[int]:
+def descendants(root: int) -> list[int]:
     try:
         text = Path(f"/proc/{root}/task/{root}/children").read_text()
     except FileNotFoundError:
         return []
-    return [pid for child in map(int, text.split()) for pid in (child, *_descendants(child))]
+    return [pid for child in map(int, text.split()) for pid in (child, *descendants(child))]
 
 
 def free_ports(count: int) -> list[int]:

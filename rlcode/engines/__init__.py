@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-from rlcode.engines.base import Engine, EngineError, SamplingSettings
+from rlcode.engines.base import Engine, EngineDied, EngineError, SamplingSettings
 
 if TYPE_CHECKING:
     from rlcode.config import EngineConfig
 
-__all__ = ["Engine", "EngineError", "SamplingSettings", "choose_engine", "make_engine"]
+__all__ = ["Engine", "EngineDied", "EngineError", "SamplingSettings", "choose_engine", "make_engine"]
 
 
 def choose_engine(settings: EngineConfig) -> str:

@@ -15,6 +15,10 @@ class EngineError(RuntimeError):
     """An engine that cannot run here; the message says what to set or install."""
 
 
+class EngineDied(EngineError):
+    """A process of an engine ended, and with it the engine; the message says which and how."""
+
+
 @dataclass(frozen=True)
 class SamplingSettings:
     """How completions are drawn. `temperature` 0 is greedy; `top_k` 0 and `top_p` 1 leave the distribution whole.

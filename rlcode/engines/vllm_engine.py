@@ -6,6 +6,9 @@ import itertools
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +16,13 @@ import numpy as np
 import torch
 
 from rlcode.data import Completion
-from rlcode.engines.base import EngineError, SamplingSettings, completion_seed
+from rlcode.engines.base import EngineDied, EngineError, SamplingSettings, completion_seed
 from rlcode.weights import Chunks, Source
 
 if TYPE_CHECKING:
     from rlcode.config import EngineConfig
+
+CAUSE_SECONDS = 2  # how long after a failure a process of the engine may be found to have ended
 
 
 class VllmEngine:
@@ -69,6 +74,12 @@ class VllmEngine:
     def generate(
         self, prompts: Sequence[list[int]], samples_per_prompt: int, sampling: SamplingSettings
     ) -> Iterator[list[Completion]]:
+        with self._all_processes():
+            yield from self._generate(prompts, samples_per_prompt, sampling)
+
+    def _generate(
+        self, prompts: Sequence[list[int]], samples_per_prompt: int, sampling: SamplingSettings
+    ) -> Iterator[list[Completion]]:
         self._llm.collective_rpc(_seed_worker, args=(sampling.seed,))
         if sampling.seed_each:
             self._drop_prefixes()  # what earlier calls left there would change how the prompts are computed
@@ -93,6 +104,10 @@ class VllmEngine:
                 self._engine.abort_request(list(waiting))
 
     def load_weights(self, source: Source) -> int:
+        with self._all_processes():
+            return self._load_weights(source)
+
+    def _load_weights(self, source: Source) -> int:
         self._llm.collective_rpc("start_weight_update")
         # vLLM sends what it calls with to each process of the engine, and each holds it until all have answered.
         for part in source.parts() if isinstance(source, Chunks) else [source]:
@@ -103,6 +118,22 @@ class VllmEngine:
             raise RuntimeError(f"{len(missing)} weights of vLLM's model were not updated, such as {min(missing)}")
         self._drop_prefixes()
         return int(size)
+
+    @contextmanager
+    def _all_processes(self) -> Iterator[None]:
+        """For work of all of the engine's processes. Raises EngineDied where the end of one made it fail."""
+        try:
+            yield
+        except Exception as error:
+            workers = getattr(self._engine.model_executor, "workers", ())  # none where this process does all
+            processes = [worker.proc for worker in workers]
+            ended = _ended(processes)
+            if not ended:
+                raise
+            for process in processes:
+                process.kill()  # it may wait, in a collective, for the one that is gone
+            self.close()
+            raise EngineDied(f"a part of the engine ended: {', '.join(ended)}") from error
 
     def _drop_prefixes(self) -> None:
         if not self._llm.reset_prefix_cache():
@@ -115,6 +146,15 @@ class VllmEngine:
             for segment in Path("/dev/shm").glob(f"{group}-*"):
                 segment.unlink(missing_ok=True)
         self._scratch.cleanup()
+
+
+def _ended(processes: Sequence[BaseProcess]) -> list[str]:
+    """Those that have ended, or do within `CAUSE_SECONDS`, each with its exit status."""
+    ready = connection.wait([process.sentinel for process in processes], CAUSE_SECONDS) if processes else []
+    ended = [process for process in processes if process.sentinel in ready]
+    for process in ended:
+        process.join(CAUSE_SECONDS)  # its exit status comes a moment later
+    return [f"process {process.name}, exit status {process.exitcode}" for process in ended]
 
 
 def _parameters(sampling: SamplingSettings, seed: int | None) -> Any:

@@ -64,8 +64,13 @@ class SourceTransfer(Base):
 
     def receive_weights(self, update_info: Update) -> None:
         model: Any = self.model
-        with set_current_vllm_config(self.vllm_config):
-            self.missing -= model.load_weights(self._counted(update_info.source))
+        weights = self._counted(update_info.source)
+        try:
+            with set_current_vllm_config(self.vllm_config):
+                self.missing -= model.load_weights(weights)
+        finally:
+            for _ in weights:  # of a broadcast: who sends and who else receives would wait for this process
+                pass
 
     def _counted(self, source: Source) -> Iterator[tuple[str, Tensor]]:
         for name, tensor in source(self.parallel_config.rank):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -16,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from rlcode.engines import EngineDied
 
 MEMORY_HINT = (
     "lower rollout.kv_cache_gb, judge.slots or policy.tokens_per_micro_batch, or shard the policy with policy.deepspeed"
@@ -285,10 +288,22 @@ class _Host:
         return os.getpid()
 
     def call(self, method: str, *args: Any) -> Any:
-        return getattr(self._worker, method)(*args)
+        with _ending_with_the_engine():
+            return getattr(self._worker, method)(*args)
 
     def stream(self, method: str, *args: Any) -> Iterator[Any]:
-        yield from getattr(self._worker, method)(*args)
+        with _ending_with_the_engine():
+            yield from getattr(self._worker, method)(*args)
+
+
+@contextlib.contextmanager
+def _ending_with_the_engine() -> Iterator[None]:
+    """A worker whose engine has lost a process ends too, so that it is found dead and started again."""
+    try:
+        yield
+    except EngineDied as death:
+        print(death, file=sys.stderr, flush=True)
+        os._exit(1)
 
 
 def merge_streams(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import ray
+from nodes import descendants
+from spoiled import SpoiledFor
 
 pytest.importorskip("vllm", reason="vLLM is not installed")
 
@@ -16,8 +21,8 @@ from rlcode.cluster import ray_cluster
 from rlcode.config import EngineConfig, PolicyConfig, TrainConfig, WeightTransfer
 from rlcode.engines import SamplingSettings
 from rlcode.policy.packing import TrainSample
-from rlcode.weights import WeightChunk, pack_weights
-from rlcode.workers.handle import RayHandle, WorkerSpec, stop_all
+from rlcode.weights import FromBroadcast, Meeting, WeightChunk, pack_weights
+from rlcode.workers.handle import RayHandle, WorkerDied, WorkerSpec, all_results, stop_all
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 from rlcode.workers.rollout import RolloutGroup, RolloutWorker
 from rlcode.workers.weight_sync import WeightSync
@@ -27,11 +32,14 @@ SECONDS = 300
 PROMPT = [5, 6, 7]
 SAMPLING = SamplingSettings(temperature=1.0, max_new_tokens=32, seed=3)
 # vLLM would bind each process to a NUMA node of its own, and there is one.
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "PYTHONPATH": str(Path(__file__).parent)}
 
 
-@pytest.fixture
-def groups(workplace: Path, random_model: str, tmp_path: Path) -> Iterator[tuple[PolicyGroup, RolloutGroup]]:
+@pytest.fixture(scope="module")
+def groups(
+    workplace: Path, random_model: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[PolicyGroup, RolloutGroup]]:
+    tmp_path = tmp_path_factory.mktemp("groups")
     shared_before = set(Path("/dev/shm").glob("vllm_*"))
     old, new = (divisible_model(random_model, tmp_path / str(seed), seed) for seed in (1, 2))
     sharded = PolicyConfig(workers=2, bf16=False, deepspeed={"zero_optimization": {"stage": 3}})
@@ -72,6 +80,43 @@ def small_chunks(policy: PolicyGroup) -> list[WeightChunk]:
     """The policy's weights in chunks that are smaller than a layer."""
     weights = [weight for reference in policy.weight_references() for weight in ray.get(reference).tensors()]
     return [WeightChunk.of(packed) for packed in pack_weights(weights, weights[0][1].dtype, chunk_mb=1 / 32)]
+
+
+def test_an_engine_that_loses_a_process_is_started_again(groups: tuple[PolicyGroup, RolloutGroup]) -> None:
+    policy, engines = groups
+    victim = second_process(engines)
+    writing = engines.handles[0].stream("generate", [PROMPT], 500, SAMPLING, deadline_seconds=SECONDS)
+    next(writing)
+    os.kill(victim, signal.SIGKILL)
+    with pytest.raises(WorkerDied, match=r"worker rollout-0 died(.|\n)*a part of the engine ended: .* status -9"):
+        list(writing)
+    engines.restart_dead(SECONDS)
+    sync = WeightSync("broadcast", policy, engines, processes_per_engine=2)
+    sync.load(7)
+    assert engines.restarts == 1 and gap(policy, engines) < 1e-3
+    os.kill(second_process(engines), signal.SIGKILL)  # while it has nothing to do
+    with pytest.raises(WorkerDied, match=r"worker rollout-0 died"):
+        sync.load(8)
+    engines.restart_dead(SECONDS)
+
+
+def second_process(engines: RolloutGroup) -> int:
+    """The id of one of the processes that the engine is spread over."""
+    actor = ray.get(engines.handles[0]._actor.ping.remote())
+    (second,) = [pid for pid in descendants(actor) if "Worker_TP1" in Path(f"/proc/{pid}/cmdline").read_text()]
+    return second
+
+
+def test_a_process_that_cannot_take_its_weights_holds_nobody_up(groups: tuple[PolicyGroup, RolloutGroup]) -> None:
+    policy, engines = groups
+    place = policy.handles[0].call("open_place", deadline_seconds=SECONDS)
+    meeting = Meeting(place, ranks=3, deadline_seconds=60)
+    began = time.monotonic()
+    sending = [rank.submit("send_weights", meeting) for rank in policy.handles]
+    with pytest.raises(RuntimeError, match="Worker failed with error"):
+        engines.handles[0].call("load_weights", 6, SpoiledFor(1, FromBroadcast(meeting, 1)), deadline_seconds=SECONDS)
+    all_results(policy.handles, sending, SECONDS)
+    assert time.monotonic() - began < 30
 
 
 def gap(policy: PolicyGroup, engines: RolloutGroup) -> float:
