@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KNOWN_ERRORS as error:
         if not _is_ours(error):
             raise
-        print(f"rlcode: {error}", file=sys.stderr)
+        print("\n".join([f"rlcode: {error}", *getattr(error, "__notes__", [])]), file=sys.stderr)
         return 1
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ import yaml
 from constant_problems import constant_problem
 
 from rlcode.cli import main
+from rlcode.workers.handle import WorkerDied
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -146,3 +148,17 @@ def test_resuming_what_is_no_run_says_so(place: Path) -> None:
     done = rlcode("train", "--resume", "out", cwd=place)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "out/config.yaml" in done.stderr
+
+
+def test_what_is_noted_with_an_error_is_printed_below_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    death = WorkerDied("worker policy-0 died")
+    death.add_note("worker rollout-0 has not answered 'load_weights' either")
+
+    def run(options: argparse.Namespace) -> None:
+        raise death
+
+    monkeypatch.setattr("rlcode.cli._parse", lambda arguments: argparse.Namespace(run=run))
+    assert main([]) == 1
+    assert capsys.readouterr().err.splitlines() == [f"rlcode: {death}", *death.__notes__]

@@ -237,8 +237,8 @@ def all_results(handles: Sequence[Handle], pending: Sequence[Pending], deadline_
         left = max(0.0, deadline_seconds - (time.monotonic() - began))
         ready, _ = ray.wait(list(waiting), timeout=left)
         if not ready:
-            handle, answer = next(iter(waiting.values()))
-            raise handle.timeout(answer.method, deadline_seconds)
+            late = [str(handle.timeout(answer.method, deadline_seconds)) for handle, answer in waiting.values()]
+            raise WorkerTimeout("\n".join(late))
         failures = _failures([waiting.pop(reference) for reference in ready])
     if failures and waiting:
         ready, _ = ray.wait(list(waiting), num_returns=len(waiting), timeout=CAUSE_SECONDS)

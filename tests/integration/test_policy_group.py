@@ -18,7 +18,7 @@ from rlcode.cluster import ray_cluster
 from rlcode.config import PolicyConfig, TrainConfig
 from rlcode.policy.packing import TrainSample
 from rlcode.workers import handle as handle_module
-from rlcode.workers.handle import RayHandle, WorkerDied, WorkerSpec, all_results, stop_all
+from rlcode.workers.handle import RayHandle, WorkerDied, WorkerSpec, WorkerTimeout, all_results, stop_all
 from rlcode.workers.policy import PolicyGroup, PolicyWorker
 
 pytestmark = [pytest.mark.slow, pytest.mark.workers, pytest.mark.timeout(600)]
@@ -105,3 +105,16 @@ def test_a_failure_says_who_else_is_silent(
     finally:
         os.kill(silent, signal.SIGCONT)
     assert failure.value.__notes__ == ["worker policy-1 has not answered 'save' either"]
+
+
+def test_a_wait_that_is_over_names_everyone_who_is_silent(handles: list[RayHandle], tmp_path: Path) -> None:
+    silent = [ray.get(handle._actor.ping.remote()) for handle in handles]
+    for pid in silent:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        asked = [handle.submit("save", tmp_path) for handle in handles]
+        with pytest.raises(WorkerTimeout, match=r"worker policy-0 did not finish(.|\n)*worker policy-1 did not finish"):
+            all_results(handles, asked, 1)
+    finally:
+        for pid in silent:
+            os.kill(pid, signal.SIGCONT)
