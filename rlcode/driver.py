@@ -143,6 +143,7 @@ class Trainer:
     def restart_engines(self, death: WorkerDied) -> None:
         """A dead engine holds nothing that cannot be had again: start it, and give it the newest weights."""
         self.tracker.warning(f"{death}\nstarting it again, and this step's rollouts over")
+        self.policy.release_memory()  # the engine asks for its share of a GPU as a whole
         self.workers.rollouts.restart_dead(self.config.cluster.start_deadline_seconds)
         self.sync_weights()
 

@@ -201,6 +201,11 @@ class Policy:
         self._exported = []
         torch.cuda.ipc_collect()
 
+    def release_memory(self) -> None:
+        """Leave to an engine on the same GPU what torch keeps for later: that opens layers beside those it has."""
+        if self.settings.gpus_per_worker < 1:  # else nobody is there to use it
+            torch.cuda.empty_cache()
+
     def help_gather_weights(self) -> None:
         """Take part while another rank iterates over the weights."""
         self.learner.help_gather()

@@ -78,6 +78,9 @@ class PolicyWorker:
     def drop_exports(self) -> None:
         self._policy.drop_exports()
 
+    def release_memory(self) -> None:
+        self._policy.release_memory()
+
     def save(self, folder: Path) -> None:
         self._policy.save(folder)
 
@@ -153,6 +156,10 @@ class PolicyGroup:
         chunks, sending = self.handles[0].submit_stream("weights")
         all_results(self.handles, [sending, *helping], self.deadline_seconds)
         return list(chunks)
+
+    def release_memory(self) -> None:
+        """Leave to engines on the same GPUs what the ranks do not use."""
+        self._all("release_memory", [() for _ in self.handles])
 
     def save(self, folder: Path) -> None:
         self._all("save", [(folder.absolute(),) for _ in self.handles])

@@ -41,6 +41,7 @@ class WeightSync:
 
     def _through_memory(self, version: int) -> list[int]:
         chunks = self._policy.weight_references()
+        self._policy.release_memory()
         pending = [handle.submit("load_chunks", version, *chunks) for handle in self._rollouts.handles]
         return all_results(self._rollouts.handles, pending, self._policy.deadline_seconds)
 
@@ -66,6 +67,7 @@ class WeightSync:
     def _within_gpus(self, version: int) -> list[int]:
         ranks, engines, deadline = self._policy.handles, self._rollouts.handles, self._policy.deadline_seconds
         exports: list[list[Exported]] = all_results(ranks, [rank.submit("export_weights") for rank in ranks], deadline)
+        self._policy.release_memory()
         source = FromExports([export for of_rank in exports for export in of_rank])
         pending = [engine.submit("load_weights", version, source) for engine in engines]
         sizes = all_results(engines, pending, deadline)
