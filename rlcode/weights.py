@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+from reward.settings import ConfigError
 
 Named = Iterator[tuple[str, Tensor]]
 Source = Callable[[int], Named]
@@ -187,6 +190,17 @@ class FromBroadcast:
 
 
 # ------------------------------------------------------------------------------------------- within a GPU, by CUDA IPC
+
+
+def refuse_expandable_segments() -> None:
+    """Raises ConfigError where torch's allocator would have to be allowed to take files out of another process, as of
+    expandable segments, which its own advice against fragmentation turns on."""
+    settings = os.environ.get("PYTORCH_ALLOC_CONF") or os.environ.get("PYTORCH_CUDA_ALLOC_CONF", "")
+    if "expandable_segments:true" in settings.lower().replace(" ", ""):
+        raise ConfigError(
+            "rollout.weight_transfer: cuda_ipc cannot be used with expandable_segments:True: take that out of "
+            "PYTORCH_CUDA_ALLOC_CONF (or PYTORCH_ALLOC_CONF) on all nodes, or use shared_memory"
+        )
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import torch
 from nodes import free_ports
 from torch import Tensor
 
+from reward.settings import ConfigError
 from rlcode.algorithms import AlgorithmSettings
 from rlcode.config import PolicyConfig
-from rlcode.weights import Broadcast, Meeting, Packed, pack_weights
+from rlcode.weights import Broadcast, Meeting, Packed, pack_weights, refuse_expandable_segments
 from rlcode.workers.policy import PolicyWorker
 
 
@@ -59,3 +60,11 @@ def test_a_place_is_taken_from_when_it_is_named() -> None:
         receiver = ends.submit(receive, place, 1)
         ends.submit(lambda: Broadcast(place, 0).send(pack_weights([("a", torch.ones(3))], torch.float32))).result()
         assert torch.equal(dict(receiver.result())["a"], torch.ones(3))
+
+
+@pytest.mark.parametrize("name", ["PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF"])
+def test_memory_that_other_processes_may_not_open_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_expandable_segments()
+    monkeypatch.setenv(name, "max_split_size_mb:512, expandable_segments:True")
+    with pytest.raises(ConfigError, match="cuda_ipc cannot be used with expandable_segments:True"):
+        refuse_expandable_segments()

@@ -24,7 +24,7 @@ from rlcode.policy.packing import PackedRow, TrainSample, pack
 from rlcode.policy.replay import RefusedUpdate
 from rlcode.policy.replica import Replica, compute_dtype
 from rlcode.policy.shards import Shards
-from rlcode.weights import Exported, Meeting, Packed, WeightChunk, join, pack_weights
+from rlcode.weights import Exported, Meeting, Packed, WeightChunk, join, pack_weights, refuse_expandable_segments
 
 if TYPE_CHECKING:
     from rlcode.config import PolicyConfig
@@ -192,6 +192,7 @@ class Policy:
 
     def export_weights(self) -> list[Exported]:
         """The weights for engines on this rank's GPU, kept until `drop_exports`. All ranks call."""
+        refuse_expandable_segments()
         self._exported = list(self._packed(self.device))
         torch.cuda.synchronize()  # what reads them next is another process
         return [Exported.of(packed) for packed in self._exported]
