@@ -121,6 +121,14 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         library["datetime"] = "datetime.datetime"
     others = needs - library.keys()
     its_names = others | names_of_the_program(tree)
+    # The program answers for the helpers that a check does not bring along, for names of two star imports, and for what
+    # else it may have out of a library.
+    has_a_say = (
+        (test.kind == "check" and others)
+        or ("solution" in stars and any(may_be_of(module, needs) for module in stars if module != "solution"))
+        or (others & no_modules and others - no_modules)
+        or asks_for_its_own_word(tree, its_names, others)
+    )
     return {
         "mode": "tests",
         "kind": test.kind,
@@ -131,14 +139,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "class_names": _class_names(nodes, {test.entry, *imported}),
         # Without an import such a name is the program's only where the test would else ask nothing of the program.
         "library": library if test.kind == "check" or others or imported - {"*"} else {},
-        # The program answers for the helpers that a check does not bring along, for names of two star imports, and for
-        # what else it may have out of a library.
-        "weak": "a helper or value of its own"
-        if (test.kind == "check" and others)
-        or ("solution" in stars and any(may_be_of(module, needs) for module in stars if module != "solution"))
-        or (others & no_modules and others - no_modules)
-        or asks_for_its_own_word(tree, its_names, others)
-        else "",
+        "weak": "a helper or value of its own" if has_a_say else "",
         "client": {
             "compares_arrays": compares_arrays(test.code),
             "asks_which": asks_which_object(tree),
