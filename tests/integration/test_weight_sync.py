@@ -94,10 +94,6 @@ def test_an_engine_that_loses_a_process_is_started_again(groups: tuple[PolicyGro
     sync = WeightSync("broadcast", policy, engines, processes_per_engine=2)
     sync.load(7)
     assert engines.restarts == 1 and gap(policy, engines) < 1e-3
-    os.kill(second_process(engines), signal.SIGKILL)  # while it has nothing to do
-    with pytest.raises(WorkerDied, match=r"worker rollout-0 died"):
-        sync.load(8)
-    engines.restart_dead(SECONDS)
 
 
 def second_process(engines: RolloutGroup) -> int:
@@ -117,6 +113,15 @@ def test_a_process_that_cannot_take_its_weights_holds_nobody_up(groups: tuple[Po
         engines.handles[0].call("load_weights", 6, SpoiledFor(1, FromBroadcast(meeting, 1)), deadline_seconds=SECONDS)
     all_results(policy.handles, sending, SECONDS)
     assert time.monotonic() - began < 30
+
+
+def test_a_process_that_ends_while_it_has_nothing_to_do_is_missed_by_the_next_sync(
+    groups: tuple[PolicyGroup, RolloutGroup],
+) -> None:
+    policy, engines = groups
+    os.kill(second_process(engines), signal.SIGKILL)
+    with pytest.raises(WorkerDied, match=r"worker rollout-0 died"):
+        WeightSync("broadcast", policy, engines, processes_per_engine=2).load(8)
 
 
 def gap(policy: PolicyGroup, engines: RolloutGroup) -> float:
