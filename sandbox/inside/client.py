@@ -34,7 +34,16 @@ from sandbox.inside.constants import Constants
 from sandbox.inside.copies import Copies, number_in, numbers_in
 from sandbox.inside.doubts import LOOKS, Doubts
 from sandbox.inside.job import LINK_IN_FD, LINK_OUT_FD
-from sandbox.inside.lent import USES, has_operator, is_method, is_mock, leads_on, loses_an_object, makes_mocks
+from sandbox.inside.lent import (
+    USES,
+    has_operator,
+    is_harmless,
+    is_method,
+    is_mock,
+    loses_an_object,
+    makes_mocks,
+    place_of,
+)
 from sandbox.inside.link import (
     BUILTIN_METHODS,
     OPERATORS,
@@ -113,6 +122,8 @@ class Client:
         self.tuples: dict[tuple[Any, ...], Any] = {}  # classes of named tuples, by the program's class and their fields
         self.opened: set[int] = set()  # objects of the test's own classes that the program has
         self.sealed: set[int] = set()  # objects that it can only give back
+        self.callable: set[int] = set()  # what it may have called or stepped
+        self.serves = False  # takes the arguments of what the program asks for
         self.lent_exceptions: set[int] = set()  # of the test's own, and classes of such, that the program has
         self.trusted_classes: set[int] = set()
         self.doubts = Doubts()
@@ -283,8 +294,7 @@ class Client:
         """Do for the program what it may ask: call a function it was given, step an iterator, read standard input."""
         self.constants.said.clear()
         try:
-            args = [self._take(arg) for arg in request["args"]]
-            kwargs = {str(name): self._take(value) for name, value in request["kwargs"].items()}
+            args, kwargs = self._take_arguments(request)
             # Handed over only now: its changes are no changed answer.
             self.passed |= numbers_in([arg for arg in request["args"] if type(arg) is list and len(arg) == 3])
             if request["ask"] == "input":
@@ -297,9 +307,8 @@ class Client:
             if request["ask"] in ("read", "readline", "buffer.read", "buffer.readline"):
                 return {"value": self.encode(operator.attrgetter(request["ask"])(sys.stdin)(*args))}
             target = self.references.object(request["object"])
-            if leads_on(target, [*args, *kwargs.values()]):
-                raise TypeError("by a name or format that the program chooses it could read anything of the test's")
             if request["ask"] in ("call", "next"):
+                self._check_callable(target, request["object"])
                 given = next(target) if request["ask"] == "next" else target(*args, **kwargs)
                 return {"value": self.copies.hand_over(given)}
             if request["object"] not in self.opened:
@@ -310,6 +319,19 @@ class Client:
             return {"value": self.copies.hand_over(USES[request["ask"]](target, *args))}
         except Exception as error:
             return self._lend_exception(error)
+
+    def _take_arguments(self, request: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        self.serves = True
+        try:
+            args = [self._take(arg) for arg in request["args"]]
+            return args, {str(name): self._take(value) for name, value in request["kwargs"].items()}
+        finally:
+            self.serves = False
+
+    def _check_callable(self, target: Any, number: int) -> None:
+        """Of what the program gives back in an argument, too, where it may be called."""
+        if number not in self.callable:
+            raise TypeError(f"a {type(target).__name__} of the test's is not the program's to call")
 
     def _lend_exception(self, error: Exception) -> dict[str, Any]:
         """What the program gets to catch, keep and pass on: then it is this exception that the test sees again. Of a
@@ -346,6 +368,7 @@ class Client:
             base = next(filter(None, (class_form(kind) for kind in value.__mro__ if issubclass(kind, Exception))))
             number = self.references.number(value)
             self.lent_exceptions.add(number)
+            self.callable.add(number)
             return ["e", number, value.__name__, base]
         if isinstance(value, Exception):
             return ["x", self._lend_exception(value)]
@@ -358,16 +381,25 @@ class Client:
         if type(value) in OPEN_CLASSES or type(value).__module__.startswith((TEST_MODULE, *OPEN_MODULES)):
             return self._open(value, [*OPERATORS, "call"])
         if isinstance(value, type) and value.__module__.startswith(TEST_MODULE) and not makes_mocks(value):
-            self.opened.add(number := self.references.number(value))
+            self.opened.add(number := self._may_call(value))
             return ["t", number, value.__name__]
         if value is sys.stdout or value is sys.stderr:  # what the program writes to its own comes here
             return ["s", "stdout" if value is sys.stdout else "stderr"]
-        if callable(value) or hasattr(value, "__next__"):
-            looks = self._looks_of(value) if isinstance(value, types.FunctionType) else None
-            return ["y", self.references.number(value), getattr(value, "__name__", "function"), looks]
         if type(value) in VIEWS:
             return self.encode(list(value))
+        if (number := self._may_call(value)) in self.callable:
+            looks = self._looks_of(value) if isinstance(value, types.FunctionType) else None
+            return ["y", number, getattr(value, "__name__", "function"), looks]
+        if callable(value) and (place := place_of(value)):
+            return ["Y", number, *place]
         return self._seal(value)
+
+    def _may_call(self, value: Any) -> int:
+        """The number of something that the program may have called if it is harmless, or stepped."""
+        number = self.references.number(value)
+        if hasattr(type(value), "__next__") or (callable(value) and is_harmless(value)):
+            self.callable.add(number)
+        return number
 
     def _seal(self, value: Any) -> list[Any]:
         """What the program can give back, and do nothing else with."""
@@ -391,7 +423,7 @@ class Client:
         }  # fmt: skip
 
     def _open(self, value: Any, operators: Sequence[str]) -> list[Any]:
-        number, kind = self.references.number(value), type(value)
+        number, kind = self._may_call(value), type(value)
         self.opened.add(number)
         known = [name for name in operators if has_operator(kind, name)]
         return ["u", number, kind.__name__, known, self._made_by(kind)]
@@ -402,7 +434,7 @@ class Client:
         if not kind.__module__.startswith(TEST_MODULE):
             return [-1, []]
         fields = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
-        return [self.references.number(kind), [[field.name, field.init] for field in fields]]
+        return [self._may_call(kind), [[field.name, field.init] for field in fields]]
 
     def decode(self, data: Any) -> Any:
         value = decode(data, self._rich)
@@ -422,6 +454,8 @@ class Client:
             tag = data[0]
             if tag == "y":
                 found = self.references.object(data[1])
+                if self.serves and callable(found):
+                    self._check_callable(found, data[1])
                 # A mock does whatever it is asked to; what was sealed may be equal to anything, as `ANY` is; an
                 # iterator may be at its end.
                 is_at_end = self.compares_arrays and hasattr(type(found), "__next__")

@@ -24,7 +24,8 @@ from the test and ["y", …] from the program, by which something of the other s
     (Client.        ["u", number, class, [operators], made by]  an object or mock, to use by its public names
     reference,      ["t", number, name]  a class     ["e", number, name, base]  one of exceptions
     Server.         ["x", error]  an exception     ["P", module]  a module that both have
-    resolve)        ["s", "stdout" | "stderr"]     ["o", number, class]  what it can only give back
+    resolve)        ["Y", number, module, name]  what both have of a library, where each side uses its own
+                    ["s", "stdout" | "stderr"]     ["o", number, class]  what it can only give back
     from the        ["m", number, class, [numbers of its classes], what it holds of a built-in class]  an object
     program         ["y", number]  something of the test's     ["V", error]  an exception
     (Server.        ["E", number, [[module | number, name], …]]  a class of exceptions and those it derives from

@@ -76,6 +76,7 @@ class Server:
         self.test_instances: dict[int, TestInstance] = {}
         self.test_kinds: dict[int, Any] = {}
         self.test_objects: dict[int, TestObject] = {}
+        self.shared: dict[int, int] = {}  # what of libraries the test handed over, by `id`: its numbers at the test
         self.output, self.complaints = Output(), Output()
         sys.stdout, sys.stderr = self.output, self.complaints  # type: ignore[assignment]
         sys.stdin = Input(self)  # type: ignore[assignment]
@@ -170,6 +171,8 @@ class Server:
             return ["W", VIEWS[type(value)], *[self.encode(item) for item in value]]
         if is_shared_class(value):
             return ["G", value.__module__, value.__qualname__]
+        if id(value) in self.shared:
+            return ["y", self.shared[id(value)]]
         if isinstance(value, types.ModuleType):
             return ["P", value.__name__, self.references.number(value)]
         number = self.references.number(value)
@@ -193,6 +196,10 @@ class Server:
             return self.test_objects.setdefault(data[1], TestObject(self, *data[1:]))
         if data[0] == "t":
             return self.test_objects.setdefault(data[1], TestClass(self, data[1], data[2], None))
+        if data[0] == "Y":
+            found = operator.attrgetter(data[3])(importlib.import_module(data[2]))
+            self.shared[id(found)] = data[1]
+            return found
         if data[0] == "G":
             return getattr(importlib.import_module(data[1]), data[2])
         if data[0] == "e":
@@ -220,9 +227,13 @@ class Server:
             return self._ask(what, number, args, kwargs)
 
     def _ask(self, what: str, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        request = {"ask": what, "object": number, "changed": self.copies.changes(),
-                   "args": [self.copies.hand_over(arg) for arg in args],
-                   "kwargs": {name: self.copies.hand_over(value) for name, value in kwargs.items()}}  # fmt: skip
+        shared, self.shared = self.shared, {}  # what is called for the program is its own
+        try:
+            request = {"ask": what, "object": number, "changed": self.copies.changes(),
+                       "args": [self.copies.hand_over(arg) for arg in args],
+                       "kwargs": {name: self.copies.hand_over(value) for name, value in kwargs.items()}}  # fmt: skip
+        finally:
+            self.shared = shared
         send(self.with_output(request))
         while True:
             reply = receive()

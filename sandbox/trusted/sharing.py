@@ -36,6 +36,8 @@ _ASK_FOR_A_CLASS = frozenset(
     ("isinstance", "issubclass", "assertIsInstance", "assertNotIsInstance", "assertIsSubclass")
 )
 _GIVE_MODULES = frozenset(("type", "getattr", "import_module", "importorskip", "__import__", "reload"))
+# What their methods do goes by names, formats or paths that the program would give, in the process of the test.
+_SHARED_BASES = frozenset(("ArgumentParser", "ConfigParser", "Formatter", "RawConfigParser", "UserString"))
 _OF_DATACLASSES = frozenset(("asdict", "astuple", "fields", "is_dataclass", "replace"))
 
 
@@ -132,13 +134,18 @@ def _needs_sharing(node: ast.AST, of_program: set[str], used: set[str], local: s
             return True
         if words[-1] in _OF_DATACLASSES and words[0] in {"dataclasses", words[-1]} - of_program:
             return True
+        if words[-1] == "Formatter" and words[0] in {"string", "Formatter"} - of_program:
+            return True
         return words == ["open"] or words[-1] in _SHARED_CALLS or _patches_elsewhere(words, node, of_program, local)
     return isinstance(node, ast.AsyncFunctionDef) or (isinstance(node, ast.arg) and node.arg in _SHARED_FIXTURES)
 
 
 def _is_made_with(node: ast.ClassDef, of_program: set[str]) -> bool:
-    """Whether a class of the test derives from something of the program's, is decorated by it, or has something of it
-    among its members, which may be a descriptor. (A decorated method gets on well in another process.)"""
+    """Whether a class of the test derives from something of the program's, or of a library that the program can use in
+    its own process only; is decorated by the program, or has something of it among its members, which may be a
+    descriptor. (A decorated method gets on well in another process.)"""
+    if any(dotted(base)[-1] in _SHARED_BASES and dotted(base)[0] != "logging" for base in node.bases):
+        return True
     parts = list(node.bases)
     if not node.name.startswith("Test"):
         parts += [one.value for one in node.body if isinstance(one, ast.Assign | ast.AnnAssign) and one.value]

@@ -110,6 +110,45 @@ def test_curry():
         "    def today(cls): return cls(2001, 2, 3)\ndef test_a(monkeypatch):\n"
         "    monkeypatch.setattr('solution.date', Fake)\n    assert age(datetime.date(2001, 2, 1)) == 2\n",
     ),
+    "functions of libraries": (
+        "import logging\ndef apply(f, *args): return f(*args)\ndef same(x): return x\n"
+        "def log(handler, *words):\n    logger = logging.Logger('x')\n    logger.addHandler(handler)\n"
+        "    logger.warning(*words)\n"
+        "class Hooks:\n    def __init__(self): self.made = []\n    def add(self, f): self.made.append(f)\n",
+        """
+import functools, logging, operator, string
+import numpy as np
+import pytest
+from unittest import TestCase
+from solution import Hooks, apply, log, same
+class Lines(logging.Handler):
+    def __init__(self): super().__init__(); self.lines = []
+    def emit(self, record): self.lines.append(record.getMessage())
+class Row:
+    name = "x"
+    def add(self, f, *args): return f(*args)
+KNOWN = [len, sorted, open, getattr, np.mean, np.sin, operator.attrgetter, str.format, functools.reduce, TestCase]
+def test_same():
+    hooks = Hooks()
+    for one in KNOWN:
+        assert same(one) is one
+        hooks.add(one)
+    assert hooks.made == KNOWN
+def test_called():
+    assert apply(getattr, Row(), "name") == apply(operator.attrgetter("name"), Row()) == "x"
+    assert apply(np.mean, [1, 3]) == 2 and apply(np.vectorize(abs), [-1]).tolist() == [1]
+    assert apply(functools.partial(int, base=2), "101") == 5 and apply("{}!".format, "a") == "a!"
+    assert apply(str.format, "{}!", "a") == "a!" and apply(operator.methodcaller("upper"), "a") == "A"
+    assert apply(functools.lru_cache(len), "abc") == 3 and apply(string.Template("$a").substitute, {"a": 1}) == "1"
+    assert apply(apply, abs, -2) == 2 and apply(Row().add, np.mean, [1, 3]) == 2
+    with pytest.raises(pytest.fail.Exception): apply(pytest.fail, "no")
+    with pytest.raises(FileNotFoundError): apply(open, "missing")
+def test_handler():
+    handler = Lines()
+    log(handler, "hi %s", "you")
+    assert handler.lines == ["hi you"]
+""",
+    ),
     "objects of the test that cannot be called": (
         "def run(it, x): return it(x) if callable(it) else it.run(x)\n",
         "from solution import run\nclass Job:\n    def run(self, x): return 2 * x\n"
