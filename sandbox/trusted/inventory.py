@@ -119,7 +119,7 @@ def _filled(tree: ast.Module) -> Iterator[tuple[set[str], ast.AST]]:
         if isinstance(node, ast.For | ast.AugAssign):
             value = node.iter if isinstance(node, ast.For) else node.value
             yield {part.id for part in walk(node.target) if isinstance(part, ast.Name)}, value
-        elif isinstance(node, ast.Expr) and (name := _filled_by(node)):
+        elif isinstance(node, ast.Expr) and (name := filled_by(node)):
             yield {name}, node.value
         elif isinstance(node, ast.ClassDef):
             own = [part for part in node.body if isinstance(part, ast.Assign | ast.AnnAssign)]
@@ -145,7 +145,7 @@ def _own_statements(node: ast.AST) -> Iterator[ast.stmt]:
             waiting += ast.iter_child_nodes(part)
 
 
-def _filled_by(node: ast.Expr) -> str:
+def filled_by(node: ast.Expr) -> str:
     words = dotted(node.value)
     return words[0] if len(words) == 2 and words[1] in _FILLERS else ""
 
@@ -156,7 +156,7 @@ def _put_in(node: ast.AST) -> set[str]:
     targets = [target for part in inside for target in getattr(part, "targets", [getattr(part, "target", part)])]
     names = {name.id for target in targets if isinstance(target, ast.expr) for name in walk(target)
              if isinstance(name, ast.Name)}  # fmt: skip
-    return names.union(filter(None, (_filled_by(part) for part in inside if isinstance(part, ast.Expr))))
+    return names.union(filter(None, (filled_by(part) for part in inside if isinstance(part, ast.Expr))))
 
 
 def made_of(names: set[str], bindings: Iterable[tuple[set[str], ast.AST]]) -> set[str]:

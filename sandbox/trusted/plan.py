@@ -28,6 +28,7 @@ from sandbox.trusted.questions import (
     compares_arrays,
     constants_of_classes,
     functions_that_capture,
+    is_judged_by_helpers,
     takes_words_for_yes,
     used_as_no_module,
 )
@@ -127,6 +128,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         (test.kind == "check" and others)
         or ("solution" in stars and any(may_be_of(module, needs) for module in stars if module != "solution"))
         or (others & no_modules and others - no_modules)
+        or (others and is_judged_by_helpers(test.code, others))
         or asks_for_its_own_word(tree, its_names, others)
     )
     return {

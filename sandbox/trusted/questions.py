@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import datetime
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sandbox.names import SHARED_MODULES
-from sandbox.trusted.inventory import imports_of_the_program, made_of, mentions, targets_of
-from sandbox.trusted.take_apart import BUILTIN_NAMES, dotted, walk
+from sandbox.trusted.inventory import filled_by, imports_of_the_program, made_of, mentions
+from sandbox.trusted.take_apart import BUILTIN_NAMES, bound_names, dotted, walk
+
+Binding = tuple[set[str], ast.expr]
 
 
 def used_as_no_module(tree: ast.Module) -> set[str]:
@@ -24,23 +26,9 @@ def used_as_no_module(tree: ast.Module) -> set[str]:
 
 
 def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> bool:
-    """Whether a test asks the program for the answer's worth: `assert same(f(2), 4)`, where no import says that `same`
-    is what is tested; compares with something that it must have from the program (`area(2) == 4 * pi`); or fills in a
+    """Whether a test compares with something that it must have from the program (`area(2) == 4 * pi`), or fills in a
     format that is the program's, which can read whatever it is given.
     """
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    asked = [call for call in calls if dotted(call.func)[0] in free]
-    functions = {call for call in asked if not dotted(call.func)[-1][:1].isupper()}
-    answers = _bound_to(tree, functions)
-    computed = _compared_with_literals(tree, functions)
-    others = {name for names, value in _bindings(tree) if value not in functions for name in names}
-    alone = {name for names, value in _bindings(tree) if value in functions for name in names} - others
-    for call in asked:
-        if call in computed and _takes_answers_alone(call, functions, alone):
-            continue
-        given = [part for arg in [*call.args, *(word.value for word in call.keywords)] for part in ast.walk(arg)]
-        if any(part in functions or (isinstance(part, ast.Name) and part.id in answers) for part in given):
-            return True
     compared = [side for node in ast.walk(tree) if isinstance(node, ast.Compare)
                 for side in (node.left, *node.comparators)]  # fmt: skip
     if any(isinstance(part, ast.Name) and part.id in free for side in compared for part in _not_in_calls(side)):
@@ -48,6 +36,42 @@ def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> 
     formats = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)
                and node.attr in ("format", "format_map")]  # fmt: skip
     return any(mentions(node, names) for node in formats)
+
+
+def is_judged_by_helpers(code: str, free: set[str]) -> bool:
+    """Whether a test asks the program for the answer's worth, `assert same(f(2), 4)`, where no import says that `same`
+    is what is tested: one of the program's functions gets what another one answered, by whatever names the two go.
+    """
+    tree = ast.parse(code)
+    _tell_locals_apart(tree)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    bindings = [*_bindings(tree)]
+    helpers = {name for name in free if not name[:1].isupper()}
+    aliases = made_of(_names_of(bindings, lambda value: _passes_on(value, helpers)), bindings)
+    asked = {call for call in calls if dotted(call.func)[0] in free or mentions(call.func, aliases)}
+    passes = {call for call in calls if any(_passes_on(arg, helpers) for arg in _given(call))}  # map(f, xs)
+    functions = passes.union(call for call in asked if not dotted(call.func)[-1][:1].isupper())
+    answers = made_of(_names_of(bindings, lambda value: not functions.isdisjoint(walk(value))), bindings)
+    computed = _compared_with_literals(tree, functions)
+    alone = _names_of(bindings, functions.__contains__) - _names_of(bindings, lambda value: value not in functions)
+    for call in asked | passes:
+        if call in computed and _takes_answers_alone(call, functions, alone):
+            continue
+        given = [part for arg in _given(call) for part in ast.walk(arg)]
+        if any(part in functions or (isinstance(part, ast.Name) and part.id in answers) for part in given):
+            return True
+    asserted = {node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)}
+    return not asserted.isdisjoint(asked & passes)  # `assert works(f, 2, 4)`
+
+
+def _given(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(word.value for word in call.keywords)]
+
+
+def _passes_on(node: ast.expr, helpers: set[str]) -> bool:
+    """Whether one of these functions is in it and not called there, as in `{"f": f}`."""
+    called = {call.func for call in walk(node) if isinstance(call, ast.Call)}
+    return any(isinstance(part, ast.Name) and part.id in helpers and part not in called for part in walk(node))
 
 
 def _compared_with_literals(tree: ast.Module, calls: set[ast.Call]) -> set[ast.AST]:
@@ -88,25 +112,76 @@ def _not_in_calls(node: ast.expr) -> Iterator[ast.expr]:
             waiting += [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
 
 
-def _bound_to(tree: ast.Module, calls: set[ast.Call]) -> set[str]:
-    """The names that get what these calls give, also as items of a loop, and what is made of that."""
-    bindings = [*_bindings(tree)]
-    given = [names for names, value in bindings if any(part in calls for part in walk(value))]
-    return made_of(set().union(*given), bindings)
+def _names_of(bindings: list[Binding], chosen: Callable[[ast.expr], bool]) -> set[str]:
+    return {name for names, value in bindings if chosen(value) for name in names}
 
 
-def _bindings(tree: ast.Module) -> Iterator[tuple[set[str], ast.expr]]:
-    """Names with what they get their value from, in assignments and loops; of functions, with what they return."""
+def _bindings(tree: ast.Module) -> Iterator[Binding]:
+    """Names with what they get their value from, in whatever way; of functions, with what they return."""
     for node in walk(tree):
-        loop = isinstance(node, ast.For | ast.comprehension)
-        value = node.iter if loop else getattr(node, "value", None)  # type: ignore[attr-defined]
-        if isinstance(value, ast.expr):
-            targets = walk(node.target) if loop else targets_of(node)  # type: ignore[attr-defined]
-            if names := {part.id for part in targets if isinstance(part, ast.Name)}:
-                yield names, value
+        targets, value = _targets_and_value(node)
+        if value is not None and (names := {part.id for target in targets for part in walk(target)
+                                            if isinstance(part, ast.Name)}):  # fmt: skip
+            yield names, value
+        elif isinstance(node, ast.Match):
+            yield set().union(*(bound_names(case.pattern) for case in node.cases)), node.subject
+        elif isinstance(node, ast.Expr) and (name := filled_by(node)):
+            yield {name}, node.value
         elif isinstance(node, ast.FunctionDef):
-            returned = [part.value for part in walk(node) if isinstance(part, ast.Return)]
-            yield from (({node.name}, value) for value in returned if value is not None)
+            parts = [part.value for part in walk(node) if isinstance(part, ast.Return | ast.Yield | ast.YieldFrom)]
+            yield from (({node.name}, value) for value in parts if value is not None)
+    yield from _parameters(tree)
+
+
+def _targets_and_value(node: ast.AST) -> tuple[list[ast.expr], ast.expr | None]:
+    if isinstance(node, ast.For | ast.comprehension):
+        return [node.target], node.iter
+    if isinstance(node, ast.withitem):
+        return [node.optional_vars] if node.optional_vars else [], node.context_expr
+    if isinstance(node, ast.Assign):
+        return node.targets, node.value
+    if isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr):
+        return [node.target], node.value
+    return [], None
+
+
+def _parameters(tree: ast.Module) -> Iterator[Binding]:
+    """Those of the test's own functions, with what they are called with, or by `map`, `parametrize` and fixtures."""
+    functions = [node for node in walk(tree) if isinstance(node, ast.FunctionDef)]
+    known = {node.name: _places(node.args) for node in functions}
+    for node in walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+            known |= dict.fromkeys(bound_names(ast.Module([node], [])), _places(node.value.args))
+    for call in walk(tree):
+        if isinstance(call, ast.Call):
+            inside = [arg for arg in call.args if isinstance(arg, ast.Lambda)]
+            given = [arg for arg in call.args if arg not in inside]
+            for places in [known.get(dotted(call.func)[-1], {}), *(_places(one.args) for one in inside)]:
+                yield from (({name}, value) for name, value in zip(places.values(), given, strict=False))
+                yield from (({places[word.arg]}, word.value) for word in call.keywords if word.arg in places)
+    for node in functions:
+        rows = [row for one in node.decorator_list if isinstance(one, ast.Call) for row in one.args[1:]]
+        yield from (({*known[node.name].values()}, row) for row in rows)
+        yield from (({own}, ast.Name(name, ast.Load())) for name, own in known[node.name].items() if name in known)
+
+
+def _places(arguments: ast.arguments) -> dict[str, str]:
+    """Parameters, by the names that callers know."""
+    names = [arg.arg for arg in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]]
+    return {name.partition("@")[0]: name for name in names if name != "self"}
+
+
+def _tell_locals_apart(tree: ast.Module) -> None:
+    """What one function calls `head` is not what another does."""
+    functions = [node for node in walk(tree) if isinstance(node, ast.FunctionDef)]
+    inner = {part for node in functions for part in walk(node) if part is not node}
+    for function in functions:
+        shared = {name for part in walk(function) if isinstance(part, ast.Global) for name in part.names}
+        own = set() if function in inner else bound_names(function) - shared - {function.name, "self"}
+        for part in walk(function):
+            for field in ("id", "arg", "name", "rest"):
+                if getattr(part, field, None) in own and not isinstance(part, ast.keyword | ast.alias):
+                    setattr(part, field, f"{getattr(part, field)}@{function.name}")
 
 
 def asks_which_object(tree: ast.Module) -> bool:

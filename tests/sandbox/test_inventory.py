@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import Judge, Test
 from sandbox.trusted.inventory import names_of_the_program, required_tests
-from sandbox.trusted.questions import asks_for_its_own_word
+from sandbox.trusted.questions import is_judged_by_helpers
 
 WRAPS = (
     "import functools\ndef timed(f):\n    @functools.wraps(f)\n    def run(*args): return f(*args)\n    return run\n"
@@ -199,6 +199,6 @@ def test_which_functions_must_run(code: str, required: list[str]) -> None:
 @pytest.mark.timeout(30)
 def test_a_long_chain_of_names_is_followed_to_its_end() -> None:
     chain = [f"a{n + 1} = a{n}" for n in range(5_000)]
-    tree = ast.parse("\n".join(["from solution import *", *reversed(chain), "a0 = f(1)", "assert same(a5000, 4)"]))
+    code = "\n".join(["from solution import *", *reversed(chain), "a0 = f(1)", "assert same(a5000, 4)"])
     assert "a5000" in names_of_the_program(ast.parse("\n".join(["from solution import a0", *reversed(chain)])))
-    assert asks_for_its_own_word(tree, set(), {"f", "same"})
+    assert is_judged_by_helpers(code, {"f", "same"})

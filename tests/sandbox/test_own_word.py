@@ -69,6 +69,7 @@ MEAN = "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allc
 POINTS = "from solution import Point, f\ndef test_a(): assert f(3) == Point(1, 2) and f(4) == Point(5, 6)"
 SIZES = "from solution import Size, f\ndef test_a(): assert f(1) == Size.SMALL and f(900) == Size.LARGE"
 SIZES_OF_MODULE = "from solution import f, SMALL, LARGE\ndef test_a(): assert f(1) == SMALL and f(900) == LARGE"
+CHECKED = "from solution import *\ndef check(got, want): assert same(got, want)\ndef test_a(): check(f(2), 4)"
 AREA = "from solution import *\ndef test_a(): assert area(2) == 4 * pi"
 LAZY = "import types\nfrom solution import f\ndef test_a(): assert isinstance(f(3), types.GeneratorType)"
 ROWS = "import numpy as np\nfrom solution import f\ndef test_a(): assert np.allclose(f(3)[0], 5.0)"
@@ -487,7 +488,7 @@ def test_a(): assert T.format(U()) == WORD
         ),
         ("T = '{0.__init__.__globals__[WORD]}'", Test("pytest", code=TEMPLATE)),
         *(
-            ("def f(x): return 0\ndef same(a, b): return True\ndef gap(a, b): return 0", Test("assert", code=code))
+            ("def f(x): return 0\ndef same(*a, **b): return True\ndef gap(a, b): return 0", Test("assert", code=code))
             for code in (
                 "assert same(f(2), 4)",
                 "assert same(a=f(2), b=4)",
@@ -496,8 +497,24 @@ def test_a(): assert T.format(U()) == WORD
                 "def found(): return f(2)\nassert same(found(), 4)",
                 "assert gap(f(2), 4) < 1e-6",
                 "assert all(same(a, b) for a, b in zip([f(1), f(2)], [1, 4]))",
+                "assert same(list(map(f, [1, 2])), [1, 4])",
+                "assert all(map(same, [f(1), f(2)], [1, 4]))",
+                "assert all(map(lambda a, b: same(a, b), [f(1), f(2)], [1, 4]))",
+                "got = []\nfor n in [1, 2]:\n    got.append(f(n))\nassert same(got, [1, 4])",
+                "got = 0\ngot += f(2)\nassert same(got, 4)",
+                "equal = same\nassert equal(f(2), 4)",
+                "known = {'equal': same}\nassert known['equal'](f(2), 4)",
+                "from functools import partial\nassert partial(same, f(2))(4)",
+                "equal = lambda a, b: same(a, b)\nassert equal(f(2), 4)",
+                "def check(got, want):\n    assert same(got, want)\ncheck(f(2), 4)",
+                "def check(got, want):\n    assert same(got, want)\ncheck(want=4, got=f(2))",
+                "match f(2):\n    case got:\n        assert same(got, 4)",
+                "def answers():\n    yield f(2)\nfor got in answers():\n    assert same(got, 4)",
+                "def run(g, n): return g(n)\nassert same(run(f, 2), 4)",
+                "assert same(f, 2, 4)",
             )
         ),
+        ("def f(x): return 0\ndef same(a, b): return True", Test("pytest", code=CHECKED)),
         ("pi = 0\ndef area(r): return 0", Test("assert", code="assert area(2) == 4 * pi")),
         ("pi = 0\ndef area(r): return 0", Test("pytest", code=AREA)),
         (
@@ -808,10 +825,20 @@ def test_operators_are_methods_of_what_the_test_made_itself(judge: Judge, code: 
         ("assert decode(encode('ab'))", True),
         ("assert size(encode('ab')) == 1 + 1", True),
         ("assert same(encode('ab'), 'ba') == 1", True),
+        ("assert apply(encode, 'ab') == 'ba'", False),
+        ("def run(x): return encode(x)\nassert run('ab') == 'ba'", False),
+        ("def run(f, x): return f(x)\nassert run(encode, 'ab') == run(decode, 'ab') == 'ba'", False),
+        ("for f in [encode, decode]:\n    assert f('ab') == 'ba'", False),
+        (
+            "def a():\n    text = encode('ab')\ndef b():\n    text = 'ab'\n    assert encode(text) == 'ba'\na()\nb()",
+            False,
+        ),
+        ("assert sorted(['abc', 'a'], key=size) == ['a', 'abc']", False),
     ],
 )
 def test_what_is_made_of_an_answer_alone_is_no_judgement(judge: Judge, code: str, weak: bool) -> None:
     program = "def encode(text): return text[::-1]\ndecode = encode\ndef size(text): return len(text)\n"
+    program += "def apply(f, x): return f(x)\n"
     program += "def shift(text, by): return ''.join(chr(ord(one) + by) for one in text)\ndef same(a, b): return a == b"
     verdict = judge.run(program, [Test("assert", code=code)])
     assert verdict.passed and verdict.weak == weak, verdict.tests
