@@ -55,3 +55,19 @@ def has_an_empty_part(answer: Any) -> bool:
     if type(answer).__name__ == "ndarray" and answer.dtype.hasobject:
         return any(map(has_an_empty_part, answer.flat))
     return isinstance(answer, (range, array.array, bytes, bytearray)) and not answer
+
+
+def selects_nothing(index: Any) -> bool:
+    """Whether an array has, or may have, nothing at this index, or at one in it: `a[False]` has no row."""
+    if isinstance(index, dict):
+        index = (*index.values(),)
+    if isinstance(index, (list, tuple)) and not all(type(part) is bool for part in index):
+        return any(map(selects_nothing, index))
+    if getattr(getattr(index, "dtype", None), "kind", "") == "b":
+        return not index.any()
+    return index is False or isinstance(index, slice) or (isinstance(index, (list, tuple)) and not any(index))
+
+
+def has_many_parts(answer: Any) -> bool:
+    """Whether some part of it may be equal to something, where one number is wanted."""
+    return getattr(answer, "size", 0) > 1 or (isinstance(answer, (list, tuple)) and len(answer) > 1)

@@ -27,7 +27,9 @@ from sandbox.inside.arrays import (
     VIEWS,
     equals_too_much,
     has_an_empty_part,
+    has_many_parts,
     is_of_few_bits,
+    selects_nothing,
     takes_its_precision,
 )
 from sandbox.inside.constants import Constants
@@ -105,11 +107,14 @@ class Client:
         max_answer_bytes: int,
         report: Callable[..., None],
         compares_arrays: bool = False,
+        indexes_arrays: bool = False,
+        takes_any_part: bool = False,
         asks_which: bool = False,
         takes_words: bool = False,
         captures: Sequence[int] = (),
     ) -> None:
         self.max_answer_bytes = max_answer_bytes
+        self.indexes_arrays, self.takes_any_part = indexes_arrays, takes_any_part
         self.compares_arrays, self.asks_which, self.takes_words = compares_arrays, asks_which, takes_words  # the test
         self.captures = frozenset(captures)  # the lines of its functions whose defaults are no literals
         self.report = report  # tells the judge
@@ -281,9 +286,14 @@ class Client:
     def _take(self, data: Any) -> Any:
         """What the program hands over. A copy that was there before is not read anew, and is looked at here."""
         value = self.copies.take(data)
-        if self.compares_arrays and number_in(data) is not None and len(data) == 2:
-            self.doubts.mark("something empty for numpy", has_an_empty_part(value))
+        if number_in(data) is not None and len(data) == 2:
+            self._doubt_for_numpy(value)
         return value
+
+    def _doubt_for_numpy(self, value: Any) -> None:
+        self.doubts.mark("something empty for numpy", self.compares_arrays and has_an_empty_part(value))
+        self.doubts.mark("an index of nothing", self.indexes_arrays and selects_nothing(value))
+        self.doubts.mark("many answers in one", self.takes_any_part and has_many_parts(value))
 
     def _print(self, reply: dict[str, Any]) -> None:
         for name, stream in (("printed", sys.stdout), ("complained", sys.stderr)):
@@ -439,7 +449,7 @@ class Client:
     def decode(self, data: Any) -> Any:
         value = decode(data, self._rich)
         # As a part of an exception, too, or as what a copy holds by now.
-        self.doubts.mark("something empty for numpy", self.compares_arrays and has_an_empty_part(value))
+        self._doubt_for_numpy(value)
         return value
 
     def _rich(self, data: list[Any]) -> Any:

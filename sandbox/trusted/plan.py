@@ -28,7 +28,9 @@ from sandbox.trusted.questions import (
     compares_arrays,
     constants_of_classes,
     functions_that_capture,
+    indexes_by_answers,
     is_judged_by_helpers,
+    takes_any_part,
     takes_words_for_yes,
     used_as_no_module,
 )
@@ -144,6 +146,8 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "weak": "a helper or value of its own" if has_a_say else "",
         "client": {
             "compares_arrays": compares_arrays(test.code),
+            "indexes_arrays": compares_arrays(test.code) and indexes_by_answers(tree, its_names),
+            "takes_any_part": takes_any_part(tree, its_names),
             "asks_which": asks_which_object(tree),
             "takes_words": takes_words_for_yes(tree),
             "captures": functions_that_capture(tree),

@@ -253,3 +253,30 @@ def compares_arrays(code: str) -> bool:
     words = ("close(", "assert_a", "assert_equal(", "all(", "any(", "norm(", "sum(", "mean(", "max(", "min(", "abs(",
              "equiv(", "nonzero(", "where(", "reduce(", "prod(", "dot(")  # fmt: skip
     return ("np." in code or "numpy" in code) and any(word in code for word in words)
+
+
+def indexes_by_answers(tree: ast.Module, names: set[str]) -> bool:
+    """Whether something of the program's, which goes by `names`, says which part of a thing is looked at."""
+    return any(isinstance(node, ast.Subscript) and mentions(node.slice, names) for node in walk(tree))
+
+
+def takes_any_part(tree: ast.Module, names: set[str]) -> bool:
+    """Whether an answer of many parts will do if one of them is right: `f(x) in np.array([3])`, `any(f(x) == y)`."""
+    arrays = _names_of([*_bindings(tree)], lambda value: dotted(value)[0] in _NUMPY) | _NUMPY
+    for node in walk(tree):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In):
+            if mentions(node.left, names) and dotted(node.comparators[0])[0] in arrays:
+                return True
+        elif isinstance(node, ast.Call) and dotted(node.func)[-1] in ("any", "nonzero"):
+            compared = [
+                part for part in [getattr(node.func, "value", None), *node.args] if isinstance(part, ast.Compare)
+            ]
+            sides = [side for part in compared for side in (part.left, *part.comparators)]
+            if any(mentions(side, names) for side in sides) and not any(
+                isinstance(side, ast.Constant) for side in sides
+            ):
+                return True
+    return False
+
+
+_NUMPY = {"np", "numpy"}

@@ -911,3 +911,29 @@ def test_what_a_method_makes_of_the_expected_value_is_its_word(judge: Judge) -> 
     verdict = judge.run(program, [Test("pytest", code=code)])
     assert [(test.outcome, test.weak) for test in verdict.tests] == [("passed", True), ("passed", False)]
     assert [test.message for test in verdict.tests] == ["weak: what a method makes of arguments", ""]
+
+
+ORDERED = "import numpy as np\nfrom solution import f\nA = np.array([3, 1, 2])\ndef test_a(): assert {}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "weak"),
+    [
+        ("False", "np.allclose(A[f(A)], np.sort(A))", True),
+        ("np.array(False)", "np.allclose(A[f(A)], np.sort(A))", True),
+        ("slice(0, 0)", "(A[f(A)] == 7).all()", True),
+        ("[False] * 3", "np.all(A[f(A)] == 7)", True),
+        ("(a < 0, 0)", "np.all(np.stack([A, A], 1)[f(A)] == 7)", True),
+        ("a.argsort()", "np.allclose(A[f(A)], np.sort(A))", False),
+        ("a < 3", "np.allclose(A[f(A)], [1, 2])", False),
+        ("False", "f(A) == bool(np.all(A[A > 1] == 2))", False),
+        ("np.arange(1000).reshape(-1, 1)", "f(A) in np.array([3])", True),
+        ("list(range(9))", "np.any(f(A) == A[0])", True),
+        ("max(a)", "f(A) in A and np.any(f(A) == A)", False),
+        ("a == 3", "np.any(f(A)) and 3 in f(3 * A) + 3", False),
+    ],
+)
+def test_an_index_of_nothing_and_many_answers_in_one_are_weak(judge: Judge, answer: str, code: str, weak: bool) -> None:
+    program = f"import numpy as np\ndef f(a): return {answer}"
+    verdict = judge.run(program, [Test("pytest", code=ORDERED.format(code))])
+    assert verdict.passed and verdict.weak == weak, verdict.tests
