@@ -407,7 +407,7 @@ class Client:
     def _may_call(self, value: Any) -> int:
         """The number of something that the program may have called if it is harmless, or stepped."""
         number = self.references.number(value)
-        if hasattr(type(value), "__next__") or (callable(value) and is_harmless(value)):
+        if number in self.callable or hasattr(type(value), "__next__") or (callable(value) and is_harmless(value)):
             self.callable.add(number)
         return number
 

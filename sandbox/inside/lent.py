@@ -29,8 +29,9 @@ _HARMLESS = re.compile(
             |max|min|next|oct|ord|pow|print|repr|round|sorted|sum|type\.__call__
             |bool|bytearray|bytes|classmethod|complex|dict|enumerate|filter|float|frozenset|generator|int|list|map|object
             |property|range|reversed|set|slice|staticmethod|str|tuple|zip|[A-Z]\w*)
-        | abc | array | base64 | bisect | calendar | cmath | collections | contextlib | copy | datetime | decimal | enum
-        | fractions | hashlib | heapq | html | itertools | json | math | namedtuple_\w+ | numbers | queue | random | re
+        | (?:abc|enum)\.\w+(?=\.)  # not the classes themselves, by which one makes others with any methods
+        | array | base64 | bisect | calendar | cmath | collections | contextlib | copy | datetime | decimal | fractions
+        | hashlib | heapq | html | itertools | json | math | namedtuple_\w+ | numbers | queue | random | re
         | sortedcontainers | statistics | struct | textwrap | time | uuid | zlib
         | functools\.(?:KeyWrapper|_?lru_cache\w*|cache|cmp_to_key|partial|reduce)
         | io\.(?:_\w+|BytesIO|StringIO|TextIOBase|TextIOWrapper)
@@ -39,7 +40,7 @@ _HARMLESS = re.compile(
         | operator\.(?!(?:attrgetter|methodcaller)$)\w+
         | string\.(?:Template|capwords)
         | types\.SimpleNamespace
-        | typing\.(?:Generic|NamedTuple|Protocol|TypedDict|_no_init\w*)
+        | typing\.(?:Generic|Protocol|_no_init\w*)
         | unittest\.mock\.(?:\w*Mock\w*|\w*Mixin|Base)
         | unittest\.case\.TestCase\.(?:assert|fail)\w*
         | pytest\.outcomes\._?[Ff]ail
