@@ -19,6 +19,7 @@ import select
 import sys
 import time
 import types
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -75,6 +76,7 @@ from sandbox.inside.remote import (
     is_data_there,
     is_made_of,
     number_of,
+    number_there,
     stub_exception,
 )
 from sandbox.names import SHARED_MODULES
@@ -123,6 +125,8 @@ class Client:
         self.references = References()
         self.proxies: dict[int, RemoteObject] = {}
         self.exceptions: dict[int, type[BaseException]] = {}
+        # The texts of the program's exceptions, and their numbers there; not in their `__dict__`, which a test may see.
+        self.told_of: weakref.WeakKeyDictionary[BaseException, tuple[str, int]] = weakref.WeakKeyDictionary()
         self.classes: dict[Any, type] = {}  # what `__class__` gives, by name and the program's class
         self.tuples: dict[tuple[Any, ...], Any] = {}  # classes of named tuples, by the program's class and their fields
         self.opened: set[int] = set()  # objects of the test's own classes that the program has
@@ -346,7 +350,7 @@ class Client:
     def _lend_exception(self, error: Exception) -> dict[str, Any]:
         """What the program gets to catch, keep and pass on: then it is this exception that the test sees again. Of a
         check that failed it learns no more than that, and what it makes of it is its own word: weak."""
-        if "_remote_number" in vars(error):
+        if number_there(error) is not None:
             return {"own": self.reference(error)}
         number = self.references.number(error)
         self.lent_exceptions.add(number)
@@ -369,7 +373,7 @@ class Client:
             return text
         if value is TypeOf:
             return class_form(type)
-        number = vars(value).get("_remote_number") if isinstance(value, type | BaseException) else None
+        number = number_there(value)
         if number is not None:
             return ["m", number]
         if isinstance(value, type) and (form := class_form(value)):
@@ -494,17 +498,17 @@ class Client:
             if tag == "W":
                 return _view(data[1], [self.decode(item) for item in data[2:]])
             if tag == "P":
-                return self._proxy(int(data[2]), "module", [], UNSENDABLE)
+                return self.proxy(int(data[2]), "module", [], UNSENDABLE)
             if tag == "E":
                 return self._named(self._exception_class(data[2]))
             if tag == "m":
                 plain = UNSENDABLE if data[4] is None else decode(data[4], self._rich)
-                return self._proxy(int(data[1]), str(data[2])[:100], [int(number) for number in data[3]], plain)
+                return self.proxy(int(data[1]), str(data[2])[:100], [int(number) for number in data[3]], plain)
         except (IndexError, KeyError, TypeError, ValueError, AttributeError, ImportError) as error:
             raise WireError(f"a reference that makes no sense: {error}") from None
         raise WireError("an unknown value")
 
-    def _proxy(self, number: int, name: str, classes: list[int], plain: Any) -> RemoteObject:
+    def proxy(self, number: int, name: str, classes: list[int], plain: Any) -> RemoteObject:
         known = self.proxies.get(number)
         if known is None:
             known = self.proxies[number] = RemoteObject(self, number, name, classes)
@@ -545,7 +549,7 @@ class Client:
 
     def _exception_class(self, classes: list[list[Any]]) -> type[BaseException]:
         """The class of the test's side that stands for the first of `classes`, the rest being its bases."""
-        (where, name), rest = classes[0], classes[1:]
+        (where, name, *operators), rest = classes[0], classes[1:]
         if where is None:
             return self._lent(name, type)
         if isinstance(where, str):
@@ -556,14 +560,14 @@ class Client:
             return RemoteError if not rest else self._exception_class(rest)
         if where not in self.exceptions:
             bases = self._bases(rest) or (RemoteError,)
-            self.exceptions[where] = stub_exception(self, str(name)[:100], where, bases)
+            self.exceptions[where] = stub_exception(self, str(name)[:100], where, bases, *operators)
         return self.exceptions[where]
 
     def _bases(self, classes: list[list[Any]]) -> tuple[type[BaseException], ...]:
         """Of the classes behind one in its order of resolution, those that none of the others derives from."""
         bases: list[type[BaseException]] = []
-        own = [place for place, (where, _) in enumerate(classes) if not isinstance(where, str)]
-        shared = [place for place, (where, _) in enumerate(classes) if isinstance(where, str)]
+        own = [place for place, (where, *_) in enumerate(classes) if not isinstance(where, str)]
+        shared = [place for place, (where, *_) in enumerate(classes) if isinstance(where, str)]
         for place in [*own, *shared]:
             kind = self._exception_class(classes[place:])
             if kind is not RemoteError and not any(issubclass(base, kind) for base in bases):
@@ -592,7 +596,7 @@ class Client:
                     self._may_speak([decoded])
                     self.doubts.mark("a method named as a built-in one", name in BUILTIN_METHODS and callable(decoded))
             if hasattr(kind, "_remote_number"):
-                vars(error).update(_remote_text=str(reply["text"]), _remote_number=int(reply["number"]))
+                self.told_of[error] = str(reply["text"]), int(reply["number"])
             for name in ("__cause__", "__context__"):
                 if isinstance(reply.get(name), dict):
                     setattr(error, name, self._exception(reply[name]))

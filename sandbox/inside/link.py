@@ -28,7 +28,8 @@ from the test and ["y", …] from the program, by which something of the other s
                     ["s", "stdout" | "stderr"]     ["o", number, class]  what it can only give back
     from the        ["m", number, class, [numbers of its classes], what it holds of a built-in class]  an object
     program         ["y", number]  something of the test's     ["V", error]  an exception
-    (Server.        ["E", number, [[module | number, name], …]]  a class of exceptions and those it derives from
+    (Server.        ["E", number, [[module, name] | [number, name, [operators]], …]]  a class of exceptions and those
+                    it derives from
     reference,      ["K", class, …]  a namespace or ChainMap     ["P", name, number]  a module
     Client.resolve) ["W", "keys" | "values" | "items", …]  a view of a dict
 """
@@ -69,6 +70,9 @@ ARRAY_CODES, MOST_IN_ARRAY = "bBhHiIlLqQfd", 1_000
 OPERATORS = ("eq", "lt", "le", "gt", "ge", "hash", "len", "bool", "str", "repr", "iter", "contains", "getitem",
              "setitem", "delitem", "next", "enter", "exit",
              "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "abs")  # fmt: skip
+# Those of an exception class of the program's that do here what they do there.
+OPERATORS_OF_EXCEPTIONS = ("len", "bool", "iter", "reversed", "contains", "getitem", "setitem", "delitem", "lt", "le",
+                           "gt", "ge", "int", "float", "index", "repr", "format")  # fmt: skip
 # A mock's own assertions; no object of the program's may answer them.
 ASSERTIONS = frozenset(f"assert_{what}" for what in ("any_call", "called", "called_once", "called_once_with",
                                                      "called_with", "has_calls", "not_called"))  # fmt: skip

@@ -23,7 +23,13 @@ from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any
 
 from sandbox.inside.copies import is_mutable
-from sandbox.inside.link import ASSERTIONS, BUILTIN_METHODS, METHODS_OF_TEXTS, TEST_MODULE
+from sandbox.inside.link import (
+    ASSERTIONS,
+    BUILTIN_METHODS,
+    METHODS_OF_TEXTS,
+    OPERATORS_OF_EXCEPTIONS,
+    TEST_MODULE,
+)
 from sandbox.similar import two_unlike
 from sandbox.wire import encode
 
@@ -32,7 +38,7 @@ if TYPE_CHECKING:
 
 UNSENDABLE = object()
 _NOTHING = object()
-STUB_NAMES = ("_client", "_remote_number", "_remote_text")  # what a stand-in for an exception holds for itself
+STUB_NAMES = ("_client", "_remote_number")  # what a stand-in for an exception class holds for itself
 
 
 class _TypeOf(type):
@@ -62,6 +68,8 @@ def class_of(value: Any) -> Any:
 def is_instance(value: Any, kinds: Any) -> bool:
     """What `isinstance` means in a test. A stand-in has the methods of every protocol, so of a library's class the
     program is asked whether its object is one; a yes is its own word."""
+    if type(type(value)) is StubException:
+        return _is_exception_of(value, kinds)
     if type(value) is not RemoteObject or _is_iterator(value):
         return isinstance(value, kinds)
     if isinstance(kinds, tuple | types.UnionType):
@@ -73,6 +81,16 @@ def is_instance(value: Any, kinds: Any) -> bool:
     if type(kinds) is RemoteObject or (has_plain and getattr(builtins, getattr(kinds, "__name__", ""), None) is kinds):
         return isinstance(value, kinds)  # type: ignore[arg-type]
     return (has_plain and isinstance(value, kinds)) or _is_of_library(value, "isinstance_of", kinds, isinstance)
+
+
+def _is_exception_of(error: Any, kinds: Any) -> bool:
+    """Of a protocol it is by the operators that its class says it has."""
+    if isinstance(kinds, tuple | types.UnionType):
+        return any(is_instance(error, kind) for kind in (kinds if isinstance(kinds, tuple) else kinds.__args__))
+    says = isinstance(error, kinds)
+    derives = any(kinds is base for base in type(error).__mro__)
+    type(error)._client.doubts.mark("its word for its class", says and not derives)
+    return says
 
 
 def is_subclass(value: Any, kinds: Any) -> bool:
@@ -142,11 +160,16 @@ def _is_of_python(proxy: RemoteObject, names: Container[str]) -> bool:
     return own(proxy, "_name") in names and not own(proxy, "_classes") and own(proxy, "_plain") is UNSENDABLE
 
 
-def stub_exception(client: Client, name: str, number: int, bases: tuple[type, ...]) -> type[BaseException]:
-    """What stands here for an exception class of the program's: it can be caught, looked at and made."""
+def stub_exception(
+    client: Client, name: str, number: int, bases: tuple[type, ...], operators: Container[str] = ()
+) -> type[BaseException]:
+    """What stands here for an exception class of the program's: it can be caught, looked at and made. Of operators it
+    has those that the class is said to define: others could not be without (`bool` of what has no length)."""
     members = {"_client": client, "_remote_number": number, "__init__": _make_exception_there,
                "__str__": _text_of_exception, "__getattr__": _more_of_exception,
-               "__eq__": _is_equal_exception, "__hash__": BaseException.__hash__}  # fmt: skip
+               "__eq__": _is_equal_exception, "__hash__": BaseException.__hash__,
+               **{f"__{name}__": _of_exception(name) for name in OPERATORS_OF_EXCEPTIONS if name in operators},
+               }  # fmt: skip
     made: Any = StubException(name, bases, members)
     return made
 
@@ -167,10 +190,37 @@ def _make_exception_there(error: Any, /, *args: Any, **kwargs: Any) -> None:
     except type(error) as made:
         vars(error).update(vars(made))
         error.args = made.args
+        error._client.told_of[error] = told_of(made)
+
+
+def told_of(error: Any) -> tuple[str, int]:
+    """What the program said of its exception: the text, and the number that it has there (-1: nothing)."""
+    found: tuple[str, int] = type(error)._client.told_of.get(error, ("", -1))
+    return found
+
+
+def number_there(value: Any) -> int | None:
+    """By which the program knows what stands here for one of its classes or exceptions."""
+    if isinstance(value, type):
+        return vars(value).get("_remote_number")
+    number = told_of(value)[1] if type(type(value)) is StubException else -1
+    return number if number >= 0 else None
 
 
 def _text_of_exception(error: Any) -> str:
-    return str(vars(error).get("_remote_text", ""))
+    return told_of(error)[0]
+
+
+def _of_exception(operator: str) -> Callable[..., Any]:
+    """An operator of the program's exceptions: that of its other objects. As such an exception is an answer, also where
+    the test made it."""
+    forward = getattr(RemoteObject, f"__{operator}__")
+
+    def apply(error: Any, *args: Any) -> Any:
+        classes = [vars(kind)["_remote_number"] for kind in type(error).__mro__ if type(kind) is StubException]
+        return forward(type(error)._client.proxy(told_of(error)[1], type(error).__name__, classes, UNSENDABLE), *args)
+
+    return apply
 
 
 def _is_equal_exception(error: Any, other: Any) -> Any:
@@ -183,9 +233,10 @@ def _is_equal_exception(error: Any, other: Any) -> Any:
 
 def _more_of_exception(error: Any, name: str) -> Any:
     """Its properties and methods, and what its class holds, which stay with the program."""
-    if name.startswith("_") or "_remote_number" not in vars(error):
+    number = told_of(error)[1]
+    if name.startswith("_") or number < 0:
         raise AttributeError(f"{type(error).__name__!r} object has no attribute {name!r}")
-    return _ask_for(error._client, error, vars(error)["_remote_number"], name)
+    return _ask_for(error._client, error, number, name)
 
 
 def _ask_for(client: Client, owner: Any, number: int, name: str) -> Any:

@@ -26,6 +26,7 @@ from sandbox.inside.copies import Copies
 from sandbox.inside.job import REPORT_FD, describe, load, silence_stdout
 from sandbox.inside.link import (
     NAMELESS,
+    OPERATORS_OF_EXCEPTIONS,
     Closed,
     References,
     class_of_tuples,
@@ -147,10 +148,14 @@ class Server:
         return {**report, "classes": classes, "text": text, "args": arguments, "attributes": attributes}
 
     def class_name(self, kind: type) -> list[Any]:
-        """[module, name] of a shared class, [number, name] of one of the program's, [None, number] of the test's."""
+        """[module, name] of a shared class, [None, number] of the test's, of one of the program's its number, its name
+        and the operators that it defines."""
         if type(number := vars(kind).get(FROM_TEST)) is int:
             return [None, number]
-        return [kind.__module__ if is_shared_exception(kind) else self.references.number(kind), kind.__name__]
+        if is_shared_exception(kind):
+            return [kind.__module__, kind.__name__]
+        operators = [name for name in OPERATORS_OF_EXCEPTIONS if f"__{name}__" in vars(kind)]
+        return [self.references.number(kind), kind.__name__, operators]
 
     def encode(self, value: Any) -> Any:
         return encode(value, self.reference)

@@ -364,6 +364,23 @@ def test_handler():
         "import json\nfrom solution import Color, Config\n"
         'def test_a(): assert json.dumps({\'c\': Color.RED, \'d\': Config(a=1)}) == \'{"c": "r", "d": {"a": 1}}\'',
     ),
+    "what an exception of the program's can do": (
+        "class Many(Exception):\n    def __init__(self, errors):\n        super().__init__('many')\n"
+        "        self.errors = errors\n    def __len__(self): return len(self.errors)\n"
+        "    def __iter__(self): return iter(self.errors)\n"
+        "    def __getitem__(self, place): return self.errors[place]\n"
+        "    def __int__(self): return 7\n    def __format__(self, how): return f'{how}!'\n"
+        "    def __repr__(self): return 'Many!'\n"
+        "class More(Many, ValueError): pass\nclass Bare(Exception): pass\n"
+        "def f(*errors): raise More(errors)\ndef g(): return Many(['a'])\n",
+        "import pytest\nfrom solution import Bare, Many, f, g\ndef caught():\n"
+        "    with pytest.raises(ValueError) as error: f('a', 'b')\n    return error.value\ndef test_a():\n"
+        "    assert len(caught()) == 2 and list(caught()) == ['a', 'b'] and caught()[1] == 'b' and int(caught()) == 7\n"
+        "    assert f'{caught():x} {caught()!r}' == 'x! Many!' and not Many([]) and Many([1]) and Bare()\n"
+        "    assert g()[0] == 'a' and len(g()) == len(Many([1])) == 1 and repr(Bare(1)) == 'Bare(1)'\n"
+        "    with pytest.raises(TypeError): len(Bare())\n"
+        "    assert vars(caught()) == caught().__dict__ == {'errors': ('a', 'b')} and vars(Bare()) == {}\n",
+    ),
 }
 WEAKLY: dict[str, tuple[str, str]] = {
     "exceptions that say what they are equal to": (
@@ -373,6 +390,13 @@ WEAKLY: dict[str, tuple[str, str]] = {
         "def failures(): return [Failed(1), Failed(2)]\n",
         "from solution import Failed, failures\ndef test_a():\n    assert failures() == [Failed(1), Failed(2)]\n"
         "    assert failures()[0] != Failed(2) and failures()[0] != 1\n    assert len({failures()[0]}) == 1\n",
+    ),
+    "exceptions that compare, and hold what is looked for": (
+        "class Failed(Exception):\n    def __init__(self, code): self.code = code\n"
+        "    def __lt__(self, other): return self.code < other.code\n"
+        "    def __contains__(self, code): return code == self.code\n",
+        "from solution import Failed\ndef test_a():\n"
+        "    assert sorted([Failed(2), Failed(1)])[0].code == 1 and Failed(2) > Failed(1) and 3 in Failed(3)\n",
     ),
     "classes of the library": (
         "from abc import ABC, abstractmethod\nfrom enum import Enum\nclass Color(Enum):\n    RED = 1\n"

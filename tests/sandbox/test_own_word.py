@@ -623,6 +623,27 @@ def test_a(): assert T.format(U()) == WORD
                 ("return type(other) is E", "assert f(3) == E(4)"),
             )
         ),
+        *(
+            (
+                "class E(Exception):\n    def __contains__(self, it): return True\n    __lt__ = __gt__ = __contains__\n"
+                "    def __iter__(self): return iter(())\n    def __len__(self): return 0\n"
+                "    def __getitem__(self, place): return [9][place]\ndef f(x): return E()",
+                Test(
+                    "pytest",
+                    code=f"from solution import {names}\n{numpy}\ndef test_a():\n    found = f(3)\n    assert {code}",
+                ),
+            )
+            for names in ("f", "E, f")
+            for numpy, code in (
+                ("", "9 in found"),
+                ("", "found < 9"),
+                ("", "9 < found"),
+                ("from collections.abc import Iterable", "isinstance(found, Iterable)"),
+                ("", "len(found) == 0 and found[0] == 9"),
+                ("import numpy as np", "np.allclose(found, 9.0)"),
+                ("import pytest", "found == pytest.approx([9.0])"),
+            )
+        ),
         (
             "class A:\n    def __radd__(self, other): return [1, 4]\ndef f(): return A()",
             Test("assert", code="found = [1]\nfound += f()\nassert found == [1, 4]"),
