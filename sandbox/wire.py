@@ -158,11 +158,12 @@ def _encode_factory(factory: Any, foreign: Foreign | None) -> Any:
 
 
 def encode_named_tuple(value: Any, foreign: Foreign | None = None, depth: int = 0) -> list[Any]:
-    """Its fields and what they hold; methods that its class may have stay behind."""
+    """Its fields and what they hold; methods that its class may have stay behind. The class is named to who has it, or
+    a stand-in for it."""
     kind = type(value)
     items = [encode(item, foreign, depth + 1) for item in tuple.__iter__(value)]
     known = foreign(kind) if foreign is not None else [""]
-    return ["N", [kind.__name__, known if known[0] == "m" else None], list(kind._fields), *items]
+    return ["N", [kind.__name__, known if known[0] in ("m", "t", "y") else None], list(kind._fields), *items]
 
 
 def is_named_tuple(kind: type) -> bool:

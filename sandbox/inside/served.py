@@ -76,6 +76,7 @@ class Server:
         self.test_exceptions: dict[int, type[Exception]] = {}
         self.test_instances: dict[int, TestInstance] = {}
         self.test_kinds: dict[int, Any] = {}
+        self.test_tuples: dict[int, Any] = {}
         self.test_objects: dict[int, TestObject] = {}
         self.shared: dict[int, int] = {}  # what of libraries the test handed over, by `id`: its numbers at the test
         self.output, self.complaints = Output(), Output()
@@ -164,6 +165,8 @@ class Server:
         text = text_form(value)
         if text is not None:
             return text
+        if type(value) is type and FROM_TEST in vars(value) and is_named_tuple(value):
+            return ["y", vars(value)[FROM_TEST]]
         if isinstance(value, (TestObject, TestInstance, Unknown)):
             return ["y", object.__getattribute__(value, "number")]
         if isinstance(value, BaseException) and type(number := vars(value).get(FROM_TEST)) is int:
@@ -222,7 +225,15 @@ class Server:
         raise WireError("an unknown value")
 
     def named_tuple(self, name: str, owner: Any, fields: list[str], values: list[Any]) -> Any:
-        kind = self.resolve(owner) if owner else class_of_tuples(name, fields, values)
+        """One of the class that the test named, or of what stands here for one of the test's."""
+        if owner and owner[0] == "m":
+            return tuple.__new__(self.resolve(owner), values)
+        number = owner[1] if owner and owner[0] == "t" else -1
+        kind = self.test_tuples.get(number)
+        if kind is None:
+            kind = class_of_tuples(name, fields, values, **({FROM_TEST: number} if number >= 0 else {}))
+        if kind is not None and number >= 0:
+            self.test_tuples[number] = kind
         return tuple.__new__(kind or tuple, values)
 
     def ask(self, what: str, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -307,7 +318,7 @@ VIEWS: dict[type, str] = {
     type(getattr(kind(), name)()): name for kind in (dict, OrderedDict) for name in ("keys", "values", "items")
 }
 PRINT = print
-FROM_TEST = "_number_at_the_test"
+FROM_TEST = "__number_at_the_test__"
 COPYINGS = itertools.count()
 PLAIN_BASES = (int, float, str, bytes, list, tuple, dict, set, frozenset)
 

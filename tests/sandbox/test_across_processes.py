@@ -381,6 +381,18 @@ def test_handler():
         "    with pytest.raises(TypeError): len(Bare())\n"
         "    assert vars(caught()) == caught().__dict__ == {'errors': ('a', 'b')} and vars(Bare()) == {}\n",
     ),
+    "named tuples of the test's": (
+        "def best(people): return max(people, key=lambda one: one.age)\n"
+        "def older(one): return one._replace(age=one.age + 1)\n"
+        "def alike(a, b): return type(a) is type(b)\n"
+        "def twin(one): return type(one)(*one), type(one)\n",
+        "from collections import namedtuple\nfrom typing import NamedTuple\n"
+        "from solution import alike, best, older, twin\nP = namedtuple('P', 'name age')\nclass Q(NamedTuple):\n"
+        "    name: str\n    age: int = 3\n    def older(self): return self.age + 1\ndef test_a():\n"
+        "    found = best([P('a', 1), P('b', 2)])\n    assert isinstance(found, P) and found == P('b', 2)\n"
+        "    assert type(older(P('a', 1))) is P and older(Q('a')).older() == 5 and twin(P(1, 2)) == (P(1, 2), P)\n"
+        "    assert isinstance(twin(Q('a'))[0], Q) and alike(P(1, 2), P(3, 4)) and not alike(P(1, 2), Q('a', 2))\n",
+    ),
 }
 WEAKLY: dict[str, tuple[str, str]] = {
     "exceptions that say what they are equal to": (

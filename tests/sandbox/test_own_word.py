@@ -625,6 +625,17 @@ def test_a(): assert T.format(U()) == WORD
         ),
         *(
             (
+                "def f(x): return type(x)(lambda x: True)",
+                Test(
+                    "pytest",
+                    code=f"from collections import namedtuple\nfrom solution import f\nP = namedtuple('P', '{name}')\n"
+                    f"def test_a(): assert f(P(1)).{name}(9)",
+                ),
+            )
+            for name in ("equals", "count")
+        ),
+        *(
+            (
                 "class E(Exception):\n    def __contains__(self, it): return True\n    __lt__ = __gt__ = __contains__\n"
                 "    def __iter__(self): return iter(())\n    def __len__(self): return 0\n"
                 "    def __getitem__(self, place): return [9][place]\ndef f(x): return E()",
