@@ -31,6 +31,7 @@ class Doubts:
         self._held: dict[int, Any] = {}
         self._content: dict[int, str] = {}
         self._fed: set[int] = set()
+        self._differences: set[int] = set()
         self._methods: set[int] = set()
         self._made: set[int] = set()  # by the test, by calling a class
         self._own: set[int] = set()  # of these, those that were not shown to the program since
@@ -158,8 +159,12 @@ class Doubts:
         """The program made this object of its own answer and the expected one: what it says is the program's word."""
         self._fed.add(number)
 
-    def came_of(self, owner: int, number: int) -> None:
+    def may_differ(self, number: int) -> None:
+        """The program made this object of one that the test made and a plain value, which may be the expected one."""
+        self._differences.add(number)
+
+    def came_of(self, owner: int, number: int, is_measured: bool = False) -> None:
         """Something came of that object: another one, or (-1) a plain value."""
-        if owner in self._fed:
+        if owner in self._fed or (is_measured and owner in self._differences):
             self._fed.add(number)
             self.mark("its own arithmetic", number == -1)

@@ -813,7 +813,11 @@ class Version:
     def __mul__(self, times): return Version(*(part * times for part in self.parts))
     __rmul__ = __mul__
     def __add__(self, part): return Version(*self.parts, part)
-    def __sub__(self, part): return Version(*[one for one in self.parts if one != part])
+    def __sub__(self, part): return Version(*[one for one in self.parts if one not in getattr(part, "parts", [part])])
+    def __rsub__(self, part): return self - part
+    def __len__(self): return len(self.parts)
+    def __neg__(self): return self
+    __abs__ = __len__
 def latest(): return Version(2, 0)
 FIRST = Version(1)
 """
@@ -834,7 +838,13 @@ FIRST = Version(1)
         ("assert latest() > Version(1)", True),
         ("assert Version(1) < latest()", True),
         ("assert (latest() * 2).parts == [4, 0]", True),
-        ("assert (Version(1, 2) - 2).parts == [1]", True),
+        ("assert (Version(1, 2) - 2).parts == (3 - Version(2)).parts[:0] + [1]", False),
+        ("assert (latest() - 0).parts == [2]", True),
+        ("assert (Version(1, 2) - latest()).parts == [1]", True),
+        ("assert abs(Version(1, 2) - 2) == 1", True),
+        ("assert (-(Version(1, 2) - 2)).parts == [1]", True),
+        ("assert len(Version(1, 2) - 2) == 1", True),
+        ("assert not Version(2) - 2", True),
     ],
 )  # fmt: skip
 def test_operators_are_methods_of_what_the_test_made_itself(judge: Judge, code: str, weak: bool) -> None:
