@@ -110,7 +110,10 @@ def _is_of_library(value: RemoteObject, operation: str, kind: Any, otherwise: Ca
         return otherwise(value, kind)
     client = _client(value)
     says = client.request(operation, value, module, kind.__qualname__) is True
-    client.doubts.mark("its word for its class", says and kind is not object)
+    # A class that the test names, and what it made of one, is what it asks about; no number or text has such a say.
+    is_named = operation == "issubclass_of" and number_of(value) in client.trusted_classes
+    is_asked_about = is_named or (module != "builtins" and client.doubts.is_the_tests(number_of(value)))
+    client.doubts.mark("its word for its class", says and kind is not object and not is_asked_about)
     return says
 
 
@@ -119,7 +122,8 @@ def can_be_called(value: Any) -> bool:
     if type(value) is not RemoteObject:
         return callable(value)
     says = _is_function(value) or _client(value).request("callable", value) is True
-    _client(value).doubts.mark("its word that it can be called", says and is_data_there(value))
+    is_an_answer = is_data_there(value) and not _client(value).doubts.is_the_tests(number_of(value))
+    _client(value).doubts.mark("its word that it can be called", says and is_an_answer)
     return says
 
 

@@ -393,6 +393,18 @@ def test_handler():
         "    assert type(older(P('a', 1))) is P and older(Q('a')).older() == 5 and twin(P(1, 2)) == (P(1, 2), P)\n"
         "    assert isinstance(twin(Q('a'))[0], Q) and alike(P(1, 2), P(3, 4)) and not alike(P(1, 2), Q('a', 2))\n",
     ),
+    "what a class that the test names derives from": (
+        "from abc import ABC, abstractmethod\nfrom collections.abc import Mapping\nclass Shape(ABC):\n"
+        "    @abstractmethod\n    def area(self): ...\nclass Table(Mapping):\n"
+        "    def __getitem__(self, key): return 1\n"
+        "    def __iter__(self): return iter('a')\n    def __len__(self): return 1\nclass Sizes(dict): pass\n"
+        "class Task:\n    def __call__(self): return 1\n",
+        "from abc import ABC\nfrom collections.abc import Iterable, Mapping\n"
+        "from solution import Shape, Sizes, Table, Task\ndef test_a():\n"
+        "    assert issubclass(Shape, ABC) and issubclass(Sizes, dict) and not issubclass(Task, ABC)\n"
+        "    assert isinstance(Table(), Mapping) and isinstance(Table(), Iterable) and callable(Task())\n"
+        "    assert not isinstance(Task(), Mapping) and not callable(Table())\n",
+    ),
 }
 WEAKLY: dict[str, tuple[str, str]] = {
     "exceptions that say what they are equal to": (

@@ -636,6 +636,27 @@ def test_a(): assert T.format(U()) == WORD
         ),
         *(
             (
+                "class A:\n    __class__ = property(lambda self: kind)\n    def __call__(self): pass\n"
+                "def f(x):\n    global kind\n    from collections.abc import Mapping\n"
+                "    kind = int if x else Mapping\n"
+                "    return A()\nFIRST = f(1)\nSum = A",
+                Test(
+                    "pytest",
+                    code=f"from collections.abc import Mapping\nfrom solution import FIRST, Sum, f\n"
+                    f"def test_a(): assert {code}",
+                ),
+            )
+            for code in (
+                "isinstance(f(0), Mapping)",
+                "callable(f(3))",
+                "callable(FIRST)",
+                "isinstance(f(3), int)",
+                "isinstance(FIRST, int)",
+                "isinstance(Sum(), int)",
+            )
+        ),
+        *(
+            (
                 "class E(Exception):\n    def __contains__(self, it): return True\n    __lt__ = __gt__ = __contains__\n"
                 "    def __iter__(self): return iter(())\n    def __len__(self): return 0\n"
                 "    def __getitem__(self, place): return [9][place]\ndef f(x): return E()",
