@@ -84,7 +84,7 @@ from sandbox.wire import FrameTooLong, WireError, decode, encode, encode_named_t
 
 PATIENCE_SECONDS = 0.5
 # Requests whose arguments both sides may change later.
-HANDS_OVER = ("call", "set", "setattr", "setitem")
+HANDS_OVER = ("call", "step", "set", "setattr", "setitem")
 # Used by their public names, as objects of the test's own classes are.
 OPEN_CLASSES = (io.StringIO, io.BytesIO, types.SimpleNamespace, argparse.Namespace, queue.Queue, random.Random)
 OPEN_MODULES = ("numpy.random._generator", "numpy.random.mtrand")  # not their sources, which have functions of C
@@ -269,7 +269,7 @@ class Client:
         if "error" in reply:
             error = self._exception(reply)
             # It would end a loop of the test's; and to numpy an empty iterator equals anything.
-            ends = operation != "next" or (self.compares_arrays and number_of(args[0]) not in self.gave)
+            ends = operation not in ("next", "step") or (self.compares_arrays and number_of(args[0]) not in self.gave)
             self.doubts.mark("an end of an iterator", isinstance(error, StopIteration) and ends)
             raise error
         value, gave_a_class = reply.get("value"), self.doubts.gave_a_class

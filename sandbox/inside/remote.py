@@ -283,6 +283,8 @@ class RemoteObject:
         if name in READERS and plain is not UNSENDABLE and not _is_trusted(self) and hasattr(plain, name):
             return getattr(_current_plain(self), name)
         value = client.request("getattr", self, name)
+        if name == "__next__" or (name in ("send", "throw") and _is_iterator(self)):  # as `next` does
+            return functools.partial(client.request, "step", value)
         if name in BUILTIN_METHODS and callable(value):
             return _like_a_built_in(value, self, name)
         client.doubts.came_of(number_of(self), number_of(value))

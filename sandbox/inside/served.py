@@ -602,7 +602,7 @@ def _raise(kind: Any, /, *args: Any, **kwargs: Any) -> None:
 
 
 OPERATIONS: dict[str, Any] = {
-    "call": lambda function, /, *args, **kwargs: function(*args, **kwargs),
+    **dict.fromkeys(("call", "step"), lambda function, /, *args, **kwargs: function(*args, **kwargs)),
     "getattr": getattr, "setattr": setattr, "delattr": delattr, "dir": dir, "isinstance": isinstance,
     "issubclass": issubclass, "len": len, "iter": iter, "next": next, "reversed": reversed, "hash": hash, "repr": repr,
     "str": str, "bool": bool, "int": int, "float": float, "abs": abs, "round": round, "index": operator.index,

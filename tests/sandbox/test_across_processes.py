@@ -405,6 +405,21 @@ def test_handler():
         "    assert isinstance(Table(), Mapping) and isinstance(Table(), Iterable) and callable(Task())\n"
         "    assert not isinstance(Task(), Mapping) and not callable(Table())\n",
     ),
+    "what a generator is sent, and ends of iterators": (
+        "def mean():\n    count, total, found = 0, 0, None\n    while True:\n        number = yield found\n"
+        "        if number is None: return total\n"
+        "        count, total = count + 1, total + number\n        found = total / count\n"
+        "def guarded():\n    try: yield 1\n    except ValueError: yield 2\n"
+        "class Down:\n    def __init__(self, n): self.n = n\n    def __iter__(self): return self\n"
+        "    def __next__(self):\n        if self.n == 0: raise StopIteration\n        self.n -= 1\n"
+        "        return self.n\n",
+        "import pytest\nfrom solution import Down, guarded, mean\ndef test_a():\n    found = mean()\n"
+        "    assert next(found) is None and found.send(4) == 4 and found.send(6) == 5\n"
+        "    with pytest.raises(StopIteration) as end: found.send(None)\n    assert end.value.value == 10\n"
+        "    down, other = Down(1), guarded()\n    assert down.__next__() == 0 and other.__next__() == 1\n"
+        "    assert other.throw(ValueError) == 2\n"
+        "    with pytest.raises(StopIteration): down.__next__()\n",
+    ),
 }
 WEAKLY: dict[str, tuple[str, str]] = {
     "exceptions that say what they are equal to": (

@@ -657,6 +657,18 @@ def test_a(): assert T.format(U()) == WORD
         ),
         *(
             (
+                "class A:\n    def send(self, x): raise StopIteration\n"
+                "def f(): return A()\ndef g(x): raise StopIteration",
+                Test("assert", code=f"assert all(x == 9 for x in map({function}, [1, 2]))"),
+            )
+            for function in ("f().send", "g")
+        ),
+        (
+            "class generator:\n    def send(self, x): return True\ndef f(): return generator()",
+            Test("assert", code="assert f().send(9)"),
+        ),
+        *(
+            (
                 "class E(Exception):\n    def __contains__(self, it): return True\n    __lt__ = __gt__ = __contains__\n"
                 "    def __iter__(self): return iter(())\n    def __len__(self): return 0\n"
                 "    def __getitem__(self, place): return [9][place]\ndef f(x): return E()",
