@@ -135,6 +135,7 @@ class Client:
         self.serves = False  # takes the arguments of what the program asks for
         self.lent_exceptions: set[int] = set()  # of the test's own, and classes of such, that the program has
         self.trusted_classes: set[int] = set()
+        self.functions: set[int] = set()  # that the test has by their names
         self.doubts = Doubts()
         self.copies = Copies(0, self.encode, self.decode)
         self.public_names: list[str] = []  # of the program

@@ -144,9 +144,12 @@ class Doubts:
     def said(self, number: int, what: str, words: str) -> None:
         """An answer of a class that the test names says the same as long as nothing is done."""
         if self.is_answer(number):
-            acts, before = self._said.get((number, what), (self.acts, words))
-            self.mark("an answer that changed", acts == self.acts and before != words)
-            self._said[number, what] = (self.acts, words)
+            self.says(number, what, words)
+
+    def says(self, number: int, what: str, words: str) -> None:
+        acts, before = self._said.get((number, what), (self.acts, words))
+        self.mark("an answer that changed", acts == self.acts and before != words)
+        self._said[number, what] = (self.acts, words)
 
     def showed_content(self, number: int, operation: str) -> None:
         """Of such an answer the length, the items by number and what a loop meets need not be of one content."""

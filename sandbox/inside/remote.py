@@ -300,7 +300,11 @@ class RemoteObject:
             _note_said(self, name, value)
             return value
         client.doubts.speaks(number_of(value))
-        if not _is_function(value) and not _is_for_pytest(name):
+        if _is_function(value) or _is_for_pytest(name):
+            return value
+        if number_of(self) in client.functions and not client.doubts.is_answer(number_of(self)):
+            client.doubts.says(number_of(self), name, _in_words(value))
+        else:
             _note_asked(self, name)
         return value
 
@@ -740,6 +744,8 @@ class RemoteModule(types.ModuleType):  # `solution`, as the test imports it
             client.trust_class(value)
         if name not in self.__dict__["_replaced"]:
             _note_value(-1, name, value, client)
+        if _is_function(value):
+            client.functions.add(number_of(value))
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:

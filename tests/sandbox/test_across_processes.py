@@ -420,6 +420,15 @@ def test_handler():
         "    assert other.throw(ValueError) == 2\n"
         "    with pytest.raises(StopIteration): down.__next__()\n",
     ),
+    "what a function counts": (
+        "import functools\ndef counted(function):\n    @functools.wraps(function)\n    def call(*args):\n"
+        "        call.calls += 1\n        return function(*args)\n    call.calls = 0\n    return call\n"
+        "@counted\ndef hello(name): return f'Hello {name}'\nhello.log = []\n",
+        "import solution\nfrom solution import hello\ndef test_a():\n    before = hello.calls\n    hello('a')\n"
+        "    assert hello.calls == before + 1 and hello.calls == 1\n    hello('b')\n"
+        "    assert solution.hello.calls == 2\n"
+        "    assert hello.__name__ == 'hello' and hello.log == hello.log == []\n",
+    ),
 }
 WEAKLY: dict[str, tuple[str, str]] = {
     "exceptions that say what they are equal to": (

@@ -669,6 +669,16 @@ def test_a(): assert T.format(U()) == WORD
         ),
         *(
             (
+                "def f(): return g\ndef g(): pass\nsizes = iter(range(9, 0, -1))\n"
+                "input.__self__.operations['getattr'] = lambda it, name: next(sizes)",
+                Test(
+                    "pytest", code=f"from solution import f\ndef test_a():\n    it = {it}\n    assert it.size > it.size"
+                ),
+            )
+            for it in ("f", "f()")
+        ),
+        *(
+            (
                 "class E(Exception):\n    def __contains__(self, it): return True\n    __lt__ = __gt__ = __contains__\n"
                 "    def __iter__(self): return iter(())\n    def __len__(self): return 0\n"
                 "    def __getitem__(self, place): return [9][place]\ndef f(x): return E()",
