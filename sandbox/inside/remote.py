@@ -489,6 +489,7 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
     client, is_trusted = _client(proxy), _is_trusted(proxy)
     if is_trusted and not client.doubts.is_answer(number_of(proxy)) and name not in METHODS_OF_TEXTS:
         return method
+    is_own = client.doubts.is_the_tests(number_of(proxy))
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if (args or kwargs) and not is_trusted and name not in STORES | ASSERTIONS:
@@ -499,11 +500,19 @@ def _like_a_built_in(method: Callable[..., Any], proxy: RemoteObject, name: str)
         answer = method(*args, **kwargs)
         # `append` and its like give nothing back, `insert` of a tree the tree.
         gives_a_value = answer is not None and type(answer) is not RemoteObject
+        gives_a_value &= not (is_own and _is_worked_out(answer, args))
         decides = name in ASSERTIONS or (bool(args or kwargs) and (gives_a_value or not is_trusted))
         client.doubts.mark("a method named as a built-in one", decides)
         return answer
 
     return call
+
+
+def _is_worked_out(answer: Any, args: tuple[Any, ...]) -> bool:
+    """Whether a method of that name said more than yes or no, or where, and more than it was given: `encode` of a
+    cipher that the test made. A class in place of a function that gives a text could say the rest."""
+    is_more = type(answer) in (str, bytes, list, tuple, dict, set) and len(answer) > 0
+    return is_more and _in_words(answer) not in map(_in_words, args)
 
 
 def what_json_makes_of(encoder: Any, value: Any) -> Any:

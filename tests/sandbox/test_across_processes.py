@@ -429,6 +429,13 @@ def test_handler():
         "    assert solution.hello.calls == 2\n"
         "    assert hello.__name__ == 'hello' and hello.log == hello.log == []\n",
     ),
+    "methods named as those of texts": (
+        "class Cipher:\n    def __init__(self, by): self.by = by\n"
+        "    def encode(self, text): return ''.join(chr(ord(one) + self.by) for one in text)\n"
+        "    def split(self, text): return [*text]\n",
+        "from solution import Cipher\ndef test_a():\n    assert Cipher(1).encode('abc') == 'bcd'\n"
+        "    assert Cipher(1).split('ab') == ['a', 'b']\n",
+    ),
 }
 WEAKLY: dict[str, tuple[str, str]] = {
     "exceptions that say what they are equal to": (

@@ -679,6 +679,22 @@ def test_a(): assert T.format(U()) == WORD
         ),
         *(
             (
+                "class RMS:\n    def __init__(self, text): pass\n    def startswith(self, text): return True\n"
+                "    def find(self, text): return 0\n    def removeprefix(self, text): return ''\n"
+                "    def replace(self, old, new): return new\nclass A:\n    def encode(self): return 'x'\n"
+                "def f(): return RMS(1)",
+                Test("pytest", code=f"from solution import RMS, f\ndef test_a(): assert {code}"),
+            )
+            for code in (
+                "RMS('ab').startswith('b')",
+                "RMS('ab').find('b') == 0",
+                "RMS('ab').removeprefix('ba') == ''",
+                "RMS('ab').replace('ba', 'x') == 'x'",
+                "f().replace('x', 'ab') == 'ab'",
+            )
+        ),
+        *(
+            (
                 "class E(Exception):\n    def __contains__(self, it): return True\n    __lt__ = __gt__ = __contains__\n"
                 "    def __iter__(self): return iter(())\n    def __len__(self): return 0\n"
                 "    def __getitem__(self, place): return [9][place]\ndef f(x): return E()",
