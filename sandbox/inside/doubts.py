@@ -39,6 +39,7 @@ class Doubts:
         self._values: dict[tuple[int, str], Any] = {}  # of constants that are numbers, texts and so on
         self._fixed: Counter[int | str] = Counter()  # the constants before the program was asked anything
         self._named: Counter[int | str] = Counter()  # how often the test named a constant and has not compared it since
+        self._iterators: set[int] = set()  # objects that gave themselves for a loop
         self._called_for: set[int] = set()  # what first came as the answer of a call
         self._read: set[tuple[int, str]] = set()
 
@@ -59,6 +60,14 @@ class Doubts:
     def not_an_answer(self, number: int) -> None:
         """The object came because the test made it."""
         self._answers[number] -= 1
+
+    def walks_itself(self, number: int) -> None:
+        """The object came as its own iterator: no answer if it was none."""
+        self.not_an_answer(number)
+        self._iterators.add(number)
+
+    def is_its_own_iterator(self, number: int) -> bool:
+        return number in self._iterators
 
     def made_by_class(self, number: int) -> None:
         """The test made it by calling a class, maybe to compare with it."""

@@ -609,6 +609,8 @@ def _content(proxy: RemoteObject, operation: str, *args: Any) -> Any:
         if plain is not UNSENDABLE:
             return LOCAL[operation](plain, *args)
     value = _client(proxy).request(operation, proxy, *args)
+    if operation == "iter" and value is proxy:
+        doubts.walks_itself(number_of(proxy))
     if _is_trusted(proxy):
         _note_said(proxy, f"{operation} {_in_words(args)}", value)
         doubts.showed_content(number_of(proxy), operation)
@@ -656,6 +658,8 @@ def _binary(operation: str, reflected: bool = False) -> Callable[..., Any]:
 def _is_like_a_method(proxy: RemoteObject, other: Any, operation: str) -> bool:
     """`"card" in trie` is `trie.has("card")`, and `Card(2) < Card(3)` the like, where the test made all of it."""
     objects = [number_of(side) for side in (proxy, other) if type(side) is RemoteObject]
+    if operation == "contains" and _client(proxy).doubts.is_its_own_iterator(number_of(proxy)):
+        return False  # what a loop meets need not be what it says to `in`
     return all(map(_client(proxy).doubts.is_the_tests, objects)) and (operation in LIKE_METHODS or len(objects) == 2)
 
 

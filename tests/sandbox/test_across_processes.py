@@ -436,6 +436,14 @@ def test_handler():
         "from solution import Cipher\ndef test_a():\n    assert Cipher(1).encode('abc') == 'bcd'\n"
         "    assert Cipher(1).split('ab') == ['a', 'b']\n",
     ),
+    "an iterator of the program's that is at its end": (
+        "class Down:\n    def __init__(self, n): self.n = n\n    def __iter__(self): return self\n"
+        "    def __next__(self):\n        if self.n == 0: raise StopIteration\n        self.n -= 1\n"
+        "        return self.n\n",
+        "from solution import Down\ndef test_a():\n    down = Down(2)\n"
+        "    assert list(down) == [1, 0] and list(down) == [] and next(down, 7) == 7\n"
+        "    assert iter(down) is down and 1 in iter(Down(2))\n",
+    ),
 }
 WEAKLY: dict[str, tuple[str, str]] = {
     "exceptions that say what they are equal to": (

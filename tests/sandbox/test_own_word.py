@@ -695,6 +695,14 @@ def test_a(): assert T.format(U()) == WORD
         ),
         *(
             (
+                "class A:\n    def __contains__(self, it): return True\n    def __iter__(self): return self\n"
+                "    def __next__(self): raise StopIteration\ndef f(): return A()",
+                Test("pytest", code=f"from solution import A, f\ndef test_a():\n    it = {it}\n    assert {code}"),
+            )
+            for it, code in (("A()", "9 in iter(it)"), ("f()", "list(it) == [] and 9 in it"), ("iter(f())", "9 in it"))
+        ),
+        *(
+            (
                 "class E(Exception):\n    def __contains__(self, it): return True\n    __lt__ = __gt__ = __contains__\n"
                 "    def __iter__(self): return iter(())\n    def __len__(self): return 0\n"
                 "    def __getitem__(self, place): return [9][place]\ndef f(x): return E()",
