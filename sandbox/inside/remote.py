@@ -88,7 +88,7 @@ def _is_exception_of(error: Any, kinds: Any) -> bool:
     if isinstance(kinds, tuple | types.UnionType):
         return any(is_instance(error, kind) for kind in (kinds if isinstance(kinds, tuple) else kinds.__args__))
     says = isinstance(error, kinds)
-    derives = any(kinds is base for base in type(error).__mro__)
+    derives = type(kinds) is RemoteObject or any(kinds is base for base in type(error).__mro__)
     type(error)._client.doubts.mark("its word for its class", says and not derives)
     return says
 
@@ -206,8 +206,9 @@ def told_of(error: Any) -> tuple[str, int]:
 def number_there(value: Any) -> int | None:
     """By which the program knows what stands here for one of its classes or exceptions."""
     if isinstance(value, type):
-        return vars(value).get("_remote_number")
-    number = told_of(value)[1] if type(type(value)) is StubException else -1
+        number = vars(value).get("_remote_number", -1)
+    else:
+        number = told_of(value)[1] if type(type(value)) is StubException else -1
     return number if number >= 0 else None
 
 
@@ -366,7 +367,8 @@ class RemoteObject:
     def __instancecheck__(self, value: object) -> bool:
         if type(value) is RemoteObject:
             return _says_yes(self, "isinstance", value)
-        return isinstance(value, tuple) and vars(type(value)).get("_remote_number") == number_of(self)
+        is_stand_in = isinstance(value, tuple) or type(type(value)) is StubException
+        return is_stand_in and any(vars(kind).get("_remote_number") == number_of(self) for kind in type(value).__mro__)
 
     def __subclasscheck__(self, value: object) -> bool:
         return _says_yes(self, "issubclass", value)

@@ -381,6 +381,18 @@ def test_handler():
         "    with pytest.raises(TypeError): len(Bare())\n"
         "    assert vars(caught()) == caught().__dict__ == {'errors': ('a', 'b')} and vars(Bare()) == {}\n",
     ),
+    "a class that an exception of the program's has beside": (
+        "class Coded:\n    def code(self): return self.args[0]\nclass Failed(Coded, Exception): pass\n"
+        "class Other: pass\ndef f(): raise Failed(3)\n",
+        "import pytest\nfrom solution import Coded, Failed, Other, f\ndef test_a():\n"
+        "    with pytest.raises(Failed) as error: f()\n    assert error.value.code() == 3\n"
+        "    assert isinstance(error.value, Coded) and not isinstance(error.value, Other)\n",
+    ),
+    "a named tuple of numpy's, given back": (
+        "import numpy as np\ndef solve(rows): return np.linalg.eigh(np.array(rows))\n"
+        "def largest(found): return float(found.eigenvalues[-1])\n",
+        "from solution import largest, solve\ndef test_a(): assert largest(solve([[2, 0], [0, 1]])) == 2.0\n",
+    ),
     "named tuples of the test's": (
         "def best(people): return max(people, key=lambda one: one.age)\n"
         "def older(one): return one._replace(age=one.age + 1)\n"
