@@ -123,6 +123,8 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
     if "datetime" in no_modules:
         library["datetime"] = "datetime.datetime"
     others = needs - library.keys()
+    is_without_imports = test.kind != "pytest" or "solution" in stars
+    free = {name for name in others if is_without_imports and name[:2] != "__"}
     its_names = others | names_of_the_program(tree)
     # The program answers for the helpers that a check does not bring along, for names of two star imports, and for what
     # else it may have out of a library.
@@ -130,7 +132,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         (test.kind == "check" and others)
         or ("solution" in stars and any(may_be_of(module, needs) for module in stars if module != "solution"))
         or (others & no_modules and others - no_modules)
-        or (others and is_judged_by_helpers(test.code, others))
+        or (free and is_judged_by_helpers(test.code, free))
         or asks_for_its_own_word(tree, its_names, others)
     )
     return {
@@ -152,7 +154,7 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
             "takes_words": takes_words_for_yes(tree),
             "captures": functions_that_capture(tree),
         },
-        "constants": constants_of_classes(tree, others if test.kind != "pytest" or "solution" in stars else set()),
+        "constants": constants_of_classes(tree, others if is_without_imports else set()),
         "decorated": decorated_tests(tree, its_names),
         "required": required_tests(tree, its_names),
         "own_skips": own_skips(tree),
