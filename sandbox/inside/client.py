@@ -11,6 +11,7 @@ import collections
 import dataclasses
 import importlib
 import io
+import itertools
 import operator
 import os
 import queue
@@ -48,7 +49,6 @@ from sandbox.inside.lent import (
     place_of,
 )
 from sandbox.inside.link import (
-    BUILTIN_METHODS,
     OPERATORS,
     SHARED_CLASS_MODULES,
     TEST_MODULE,
@@ -61,6 +61,7 @@ from sandbox.inside.link import (
     is_shared_class,
     is_shared_exception,
     make_exception,
+    plays_a_method,
     receive,
     rich,
     send,
@@ -529,7 +530,7 @@ class Client:
             kind: Any = known if isinstance(known, type) and is_named_tuple(known) else None
             if kind is None or list(kind._fields) != fields:
                 raise WireError("a tuple of a class that has other fields")
-            plays = any(name in BUILTIN_METHODS and callable(value) for name, value in zip(fields, values, strict=True))
+            plays = any(itertools.starmap(plays_a_method, zip(fields, values, strict=True)))
             return tuple.__new__(tuple if plays else kind, values)
         key = (number, name, *fields)
         if key not in self.tuples or not values or any(map(callable, values)):
@@ -603,7 +604,7 @@ class Client:
                 if not name.startswith(("__", *STUB_NAMES)) and not is_method(error, name):
                     setattr(error, name, decoded := self.decode(value))
                     self._may_speak([decoded])
-                    self.doubts.mark("a method named as a built-in one", name in BUILTIN_METHODS and callable(decoded))
+                    self.doubts.mark("a method named as a built-in one", plays_a_method(name, decoded))
             if hasattr(kind, "_remote_number"):
                 self.told_of[error] = str(reply["text"]), int(reply["number"])
             for name in ("__cause__", "__context__"):

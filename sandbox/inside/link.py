@@ -43,6 +43,7 @@ import datetime
 import decimal
 import fractions
 import ipaddress
+import itertools
 import json
 import re
 import sys
@@ -284,10 +285,15 @@ def rich(reference: Callable[[list[Any]], Any]) -> Callable[[list[Any]], Any]:
     return lambda data: from_text_form(data) if data[0] == "X" else reference(data)
 
 
+def plays_a_method(name: str, value: Any) -> bool:
+    """Whether it stands where a built-in class has a method, and would answer in its place."""
+    return name in BUILTIN_METHODS and callable(value)
+
+
 def class_of_tuples(name: str, fields: list[str], values: list[Any], **members: Any) -> Any:
     """A class of named tuples; that of plain ones where it cannot be made, or where a field would play a method of a
     built-in class."""
-    if any(field in BUILTIN_METHODS and callable(value) for field, value in zip(fields, values, strict=True)):
+    if any(itertools.starmap(plays_a_method, zip(fields, values, strict=True))):
         return None
     try:
         made: Any = collections.namedtuple(name, fields)  # type: ignore[misc]

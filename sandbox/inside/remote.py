@@ -29,6 +29,7 @@ from sandbox.inside.link import (
     METHODS_OF_TEXTS,
     OPERATORS_OF_EXCEPTIONS,
     TEST_MODULE,
+    plays_a_method,
 )
 from sandbox.similar import two_unlike
 from sandbox.wire import encode
@@ -286,7 +287,7 @@ class RemoteObject:
         value = client.request("getattr", self, name)
         if name == "__next__" or (name in ("send", "throw") and _is_iterator(self)):  # as `next` does
             return functools.partial(client.request, "step", value)
-        if name in BUILTIN_METHODS and callable(value):
+        if plays_a_method(name, value):
             return _like_a_built_in(value, self, name)
         client.doubts.came_of(number_of(self), number_of(value))
         if name in ("called", "call_count"):  # see ASSERTIONS

@@ -83,7 +83,7 @@ def look_at_constants(client: Client, module: RemoteModule, names: list[list[str
                 client.constants.ask_among_others(found if owner else None, name)
             if owner == "" or type(found) is RemoteObject:
                 getattr(found, name)
-        except Exception:
+        except Exception:  # whatever the program raises, or that it has no such name
             if name.isupper():
                 client.doubts.constant(number_of(found), name, f"no {name}")
 

@@ -147,8 +147,8 @@ def test_job(test: Test, shadowed: frozenset[str]) -> dict[str, Any] | Failure:
         "library": library if test.kind == "check" or others or imported - {"*"} else {},
         "weak": "a helper or value of its own" if has_a_say else "",
         "client": {
-            "compares_arrays": compares_arrays(test.code),
-            "indexes_arrays": compares_arrays(test.code) and indexes_by_answers(tree, its_names),
+            "compares_arrays": (arrays := compares_arrays(test.code)),
+            "indexes_arrays": arrays and indexes_by_answers(tree, its_names),
             "takes_any_part": takes_any_part(tree, its_names),
             "asks_which": asks_which_object(tree),
             "takes_words": takes_words_for_yes(tree),

@@ -12,6 +12,7 @@ from sandbox.trusted.inventory import filled_by, imports_of_the_program, made_of
 from sandbox.trusted.take_apart import BUILTIN_NAMES, bound_names, dotted, walk
 
 Binding = tuple[set[str], ast.expr]
+_NUMPY = {"np", "numpy"}
 
 
 def used_as_no_module(tree: ast.Module) -> set[str]:
@@ -269,14 +270,10 @@ def takes_any_part(tree: ast.Module, names: set[str]) -> bool:
                 return True
         elif isinstance(node, ast.Call) and dotted(node.func)[-1] in ("any", "nonzero"):
             compared = [
-                part for part in [getattr(node.func, "value", None), *node.args] if isinstance(part, ast.Compare)
+                part for part in (getattr(node.func, "value", None), *node.args) if isinstance(part, ast.Compare)
             ]
             sides = [side for part in compared for side in (part.left, *part.comparators)]
-            if any(mentions(side, names) for side in sides) and not any(
-                isinstance(side, ast.Constant) for side in sides
-            ):
+            has_a_literal = any(isinstance(side, ast.Constant) for side in sides)
+            if not has_a_literal and any(mentions(side, names) for side in sides):
                 return True
     return False
-
-
-_NUMPY = {"np", "numpy"}
