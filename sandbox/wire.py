@@ -427,21 +427,28 @@ def _nest(flat: list[Any], shape: list[int]) -> Any:
 
 _HEADER = struct.Struct("<I")
 HEADER_BYTES = _HEADER.size
-_to_json = json.JSONEncoder(separators=(",", ":")).encode
+# What json.dumps and json.loads come to after half a dozen functions of their own.
+_text_of = json.encoder.encode_basestring_ascii
+_chunks = json.encoder.c_make_encoder(None, None, _text_of, None, ":", ",", False, False, True)  # type: ignore[attr-defined]
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 def dump_frame(message: Any) -> bytes:
     """One message as a length-prefixed JSON frame."""
-    body = _to_json(message).encode("ascii")
+    body = "".join(_chunks(message, 0)).encode("ascii")
     return _HEADER.pack(len(body)) + body
 
 
 def parse_body(body: bytes) -> Any:
     """The JSON in a frame's body. Raises WireError and nothing else."""
     try:
-        return json.loads(body.decode())
-    except (ValueError, RecursionError):
+        text = body.decode()
+        value, end = _scan(text, 0)
+    except (ValueError, RecursionError, StopIteration):
         raise WireError("the frame is not JSON") from None
+    if end < len(text):
+        raise WireError("the frame has more than its JSON")
+    return value
 
 
 class FrameReader:
@@ -481,7 +488,7 @@ def write_all(fd: int, data: bytes, wait: Callable[[], None] = _not_needed) -> N
 
 def read_exactly(fd: int, count: int, wait: Callable[[], None] = _not_needed) -> bytes | None:
     """`count` bytes, or None when the other side has closed; `wait` as above."""
-    parts = []
+    parts: list[bytes] = []
     while count:
         try:
             part = os.read(fd, min(count, 1 << 20))
@@ -490,6 +497,8 @@ def read_exactly(fd: int, count: int, wait: Callable[[], None] = _not_needed) ->
             continue
         if not part:
             return None
+        if len(part) == count and not parts:
+            return part
         parts.append(part)
         count -= len(part)
     return b"".join(parts)

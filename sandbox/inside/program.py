@@ -13,16 +13,7 @@ import types
 from typing import Any
 
 from sandbox.inside.job import FILE_NAME, REPORT_FD, describe, load, silence_stdout
-from sandbox.wire import ANY_NUMBER, HEADER_BYTES, WireError, decode, dump_frame, encode, parse_body, write_all
-
-
-def rehearse() -> None:
-    """Done many times by the warm parent before it forks: what the interpreter makes when it first compiles, and code
-    that it adapts to what it meets, are then there once for all.
-    """
-    module = types.ModuleType("rehearsal")
-    exec(compile("def f(x):\n    return [x]\n", "rehearsal", "exec", dont_inherit=True), module.__dict__)
-    parse_body(_report(module, "f", [["L", 1, "a", 1.5]], {}, 1 << 20)[HEADER_BYTES:])
+from sandbox.wire import ANY_NUMBER, WireError, decode, dump_frame, encode, write_all
 
 
 def find_entry(module: types.ModuleType, entry: str) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import _signal
 import _socket  # the module around it brings enumerations, half a megabyte that every fork would copy
-import array
 import contextlib
 import ctypes
 import gc
@@ -23,8 +22,10 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-CHILD_FDS = 4  # job, report, stdout, stderr
 REHEARSALS = 100  # code is adapted after it ran some tens of times
+MOST_FDS = 1024
+ROOM_FOR_FDS = 64
+RESTORE_INTERRUPT = _signal.signal, (_signal.SIGINT, _signal.default_int_handler)  # the judge itself ignores it
 
 
 def main() -> None:
@@ -32,18 +33,21 @@ def main() -> None:
     settings = json.loads(control.recv(1 << 20))
     del os.environ["LD_BIND_NOW"]  # it was for this process
     import_package(settings["package"])
-    from sandbox.inside import job, program
+    from sandbox.inside import job
     from sandbox.isolation import jail
 
     sys.path[:] = settings["path"]
     sys.path_hooks.insert(0, InstalledPackages.hook({os.path.basename(file) for file in settings["packages"]}))
     sys.argv = [""]
     give_builtins()
+    import_random()
     for name in settings["preload"]:
         __import__(name)
+    job.seed_random(0)
     sys.dont_write_bytecode = True  # a program's imports find nothing to write to
+    occupy(job.REPORT_FD)
     for _ in range(REHEARSALS):
-        program.rehearse()
+        job.rehearse()
     jail.enter(settings, control)
     gc.collect()
     with contextlib.suppress(AttributeError):  # the C library has none
@@ -53,11 +57,24 @@ def main() -> None:
     Zygote(control, settings, jail, job).serve()
 
 
+def occupy(highest: int) -> None:
+    """Take all numbers up to this one: a descriptor that comes later is above the places it may be moved to."""
+    while os.open("/dev/null", os.O_RDONLY) <= highest:
+        pass
+
+
 def give_builtins() -> None:
     """What `site` adds to the built-in names. It runs no path files here: what those import makes every fork larger."""
     site.setquit()
     site.setcopyright()
     site.sethelper()
+
+
+def import_random() -> None:
+    """Without what it does at each fork: have itself seeded by the system. Jobs that use it seed it."""
+    register, os.register_at_fork = os.register_at_fork, lambda **_: None
+    __import__("random")
+    os.register_at_fork = register
 
 
 class InstalledPackages:
@@ -95,71 +112,76 @@ def import_package(folder: str) -> None:
 
 
 class Zygote:
+    """What a fork needs is prepared and code that ran before: until a child has ended, this process copies the pages it
+    writes to, as the child does."""
+
     def __init__(self, control: _socket.socket, settings: dict[str, Any], jail: Any, job: Any) -> None:
         self.control = control
-        self.settings = settings
-        self.jail = jail
+        self.walls: list[Any] = settings["walls"]
         self.job = job
+        self.fork = jail.forking(settings)
+        self.reap = jail.Reaping()
+        self.take = jail.take
+        self.fds: list[int] = []  # that came for the last child, with what it had to do; they have the same numbers
+        self.steps: list[Any] = []
+        self.right_to_pidfd = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, self.fork.pidfd)]
         self.children: dict[int, int] = {}  # pidfd -> pid
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
 
     def serve(self) -> None:
+        asked = self.control.fileno()
         while True:
             for fd, _ in self.poll.poll():
-                if fd == self.control.fileno():
+                if fd == asked:
                     self.fork_one()
                 else:
-                    self.reap(fd)
+                    self.bury(fd)
 
     def fork_one(self) -> None:
-        message, ancillary, _, _ = self.control.recvmsg(64, _socket.CMSG_SPACE(CHILD_FDS * 4))
+        message, ancillary, _, _ = self.control.recvmsg(64, ROOM_FOR_FDS)
         if not message:
             os._exit(0)
-        fds = array.array("i")
-        for _, _, data in ancillary:
-            fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
+        fds = [fd for _, _, data in ancillary for fd in memoryview(data).cast("i")]
+        if fds != self.fds:
+            self.fds, self.steps = fds, self.steps_of_child(fds)
         try:
-            pid, pidfd = self.jail.fork(self.settings)
+            pid = self.fork()
         except OSError as error:
-            self.control.send(b"E" + str(error.errno).encode())
-            for fd in fds:
-                os.close(fd)
-            return
-        if pid == 0:
-            self.become_program(list(fds))
+            self.control.send(f"E{error.errno}".encode())
+        else:
+            if not pid:
+                self.become_program()
+            pidfd = self.fork.pidfd.value
+            self.children[pidfd] = pid
+            self.poll.register(pidfd, select.POLLIN)
+            self.control.sendmsg([b"P%d" % pid], self.right_to_pidfd)
         for fd in fds:
             os.close(fd)
-        self.children[pidfd] = pid
-        self.poll.register(pidfd, select.POLLIN)
-        rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [pidfd]))
-        self.control.sendmsg([b"P%d" % pid], [rights])
 
-    def become_program(self, fds: list[int]) -> None:
+    def steps_of_child(self, fds: list[int]) -> list[Any]:
+        """What it does before its job: its descriptors in their places and every other one closed, its walls, and a
+        word that they stand."""
+        steps: list[Any] = [(os.dup2, pair) for pair in zip(fds, self.job.CHILD_FDS, strict=True)]
+        # Opened anew: what hangs on an open file, a lock or an owner, would stay for the next program.
+        steps += [(os.close, (0,)), (os.open, ("/dev/null", os.O_RDWR))]
+        steps += [(os.closerange, (self.job.REPORT_FD + 1, MOST_FDS)), RESTORE_INTERRUPT]
+        return [*steps, *self.walls, (os.write, (self.job.REPORT_FD, self.job.READY))]
+
+    def become_program(self) -> None:
         try:
-            # Opened anew: what hangs on an open file, a lock or an owner, would stay for the next program.
-            place_fds([os.open("/dev/null", os.O_RDONLY), *fds])
-            self.jail.enter_run(self.settings)
+            self.take(self.steps)
         except BaseException as error:
             os.write(2, f"jail: {type(error).__name__}: {error}\n".encode())
             os._exit(97)
         self.job.serve_one_job()
 
-    def reap(self, pidfd: int) -> None:
+    def bury(self, pidfd: int) -> None:
         self.poll.unregister(pidfd)
         pid = self.children.pop(pidfd)
-        _, status, usage = os.wait4(pid, 0)
+        status, seconds = self.reap(pid)
         os.close(pidfd)
-        self.control.send(b"X%d %d %.6f" % (pid, status, usage.ru_utime + usage.ru_stime))
-
-
-def place_fds(fds: list[int]) -> None:
-    """stdin at 0, job at 3, report at 4, stdout and stderr at 1 and 2; every other descriptor closed."""
-    high = [os.dup2(fd, 100 + index) for index, fd in enumerate(fds)]
-    for target, fd in zip((0, 3, 4, 1, 2), high, strict=True):
-        os.dup2(fd, target)
-    os.closerange(5, 1024)
-    _signal.signal(_signal.SIGINT, _signal.default_int_handler)  # signal.signal touches twenty pages more
+        self.control.send(b"X%d %d %.6f" % (pid, status, seconds))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,9 @@ import resource
 from typing import Any
 
 from sandbox.isolation import landlock, namespaces, seccomp, syscalls
+from sandbox.isolation.syscalls import Reaping, take
+
+__all__ = ["Reaping", "enter", "forking", "take"]
 
 MB = 1 << 20
 _OF_PROGRAMS = {resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC}  # the warm parent itself needs more of these
@@ -26,7 +29,7 @@ _ADDRESS_SPACE_SLACK_MB = 256  # allocator arenas and thread stacks that are res
 
 def enter(settings: dict[str, Any], control: _socket.socket) -> None:
     """Put this process, and with it every program it will fork, behind the walls that can stand for good."""
-    settings["resources"] = _resource_limits(settings)
+    resources = _resource_limits(settings)
     if settings["tier"].startswith("namespaces"):
         namespaces.enter(settings, control)
     else:
@@ -34,14 +37,15 @@ def enter(settings: dict[str, Any], control: _socket.socket) -> None:
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     if settings["tier"] == "landlock":
         _restrict_files(settings)
+    for what in resources.keys() - _OF_PROGRAMS:
+        resource.setrlimit(what, (resources.pop(what),) * 2)
+    has_namespaces = settings["tier"].startswith("namespaces")
+    new_processes = settings["limits"]["processes"] > 0 and (has_namespaces or settings.get("compiles", False))
+    settings["walls"] = _walls_of_a_run(settings, resources)
     if settings["tier"] != "unsafe":
-        seccomp.surface_filter().install()
-        has_namespaces = settings["tier"].startswith("namespaces")
-        new_processes = settings["limits"]["processes"] > 0 and (has_namespaces or settings.get("compiles", False))
         counts_memory = settings["tier"] == "namespaces+cgroup"
-        settings["filter"] = seccomp.program_filter(new_processes, has_namespaces, counts_memory)
-    for what in settings["resources"].keys() - _OF_PROGRAMS:
-        resource.setrlimit(what, (settings["resources"].pop(what),) * 2)
+        take(seccomp.standing_filter(new_processes, has_namespaces, counts_memory).installing())
+        settings["walls"] += seccomp.program_filter(new_processes, has_namespaces).installing()
 
 
 def _restrict_files(settings: dict[str, Any]) -> None:
@@ -54,40 +58,30 @@ def _restrict_files(settings: dict[str, Any]) -> None:
     landlock.restrict(read_only, [settings["scratch"], *namespaces.DEVICES], [*listable, *settings["path"]])
 
 
-def fork(settings: dict[str, Any]) -> tuple[int, int]:
-    """(pid, pidfd) in the parent, (0, -1) in the child."""
+def forking(settings: dict[str, Any]) -> syscalls.Forking | syscalls.PlainForking:
     if settings["tier"].startswith("namespaces"):
-        return syscalls.clone(syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNS)
-    pid = os.fork()
-    return (pid, os.pidfd_open(pid)) if pid else (0, -1)
+        return syscalls.Forking(syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNS)
+    return syscalls.PlainForking()
 
 
-def enter_run(settings: dict[str, Any]) -> None:
-    """The child's own walls: private scratch, limits, no privileges, the second filter. Order matters: each step
-    needs what the next one takes away."""
-    os.setsid()
-    os.umask(0o077)
-    if settings["tier"].startswith("namespaces"):
-        namespaces.mount_scratch(settings)
-    os.chdir(settings["scratch"])
-    for what, limit in settings["resources"].items():
-        resource.setrlimit(what, (limit, limit))
-    _drop_privileges(settings)
-    if not settings["tier"].startswith("namespaces"):
-        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)
-    if settings["tier"] == "landlock":
-        landlock.scope_signals()
-    if settings["tier"] != "unsafe":
-        settings["filter"].install()
-
-
-def _drop_privileges(settings: dict[str, Any]) -> None:
+def _walls_of_a_run(settings: dict[str, Any], resources: dict[int, int]) -> list[syscalls.Step]:
+    """What each child does first: private scratch, limits, no privileges, and last the second filter. Order matters:
+    each step needs what the next one takes away."""
+    has_namespaces = settings["tier"].startswith("namespaces")
+    # A group to be killed by. Where it could join another one it has a session, too, which takes the kernel longer.
+    steps: list[syscalls.Step] = [(os.setpgid, (0, 0)) if has_namespaces else (os.setsid, ()), (os.umask, (0o077,))]
+    steps += namespaces.mounting_scratch(settings) if has_namespaces else []
+    steps.append((os.chdir, (settings["scratch"],)))
+    steps += [(resource.setrlimit, (what, (limit, limit))) for what, limit in resources.items()]
     uid = settings.get("run_uid")
     if uid is not None:
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
-    syscalls.drop_capabilities()
+        steps += [(os.setgroups, ([],)), (os.setresgid, (uid, uid, uid)), (os.setresuid, (uid, uid, uid))]
+    steps.append(syscalls.dropping_capabilities())
+    if not has_namespaces:
+        steps.append(syscalls.controlling(syscalls.PR_SET_PDEATHSIG, 9))
+    if settings["tier"] == "landlock":
+        steps.append((landlock.scope_signals, ()))
+    return steps
 
 
 def _resource_limits(settings: dict[str, Any]) -> dict[int, int]:

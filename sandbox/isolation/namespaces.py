@@ -62,7 +62,7 @@ def _write(folder: int, name: str, text: str) -> None:
 
 def _continue_as_init(flags: int, proc: int, control: _socket.socket, outer_uid: int | None) -> None:
     mapped_r, mapped_w = os.pipe()
-    pid, _ = sys.clone(flags)
+    pid = sys.Forking(flags)()
     if pid:
         if outer_uid is not None:
             _map_ids(proc, str(pid), outer_uid, outer_uid, 2)
@@ -143,11 +143,12 @@ def _make_etc_and_dev(new: str, scratch: str) -> None:
         os.symlink(target, f"{new}/dev/{name}")
 
 
-def mount_scratch(settings: dict[str, Any]) -> None:
+def mounting_scratch(settings: dict[str, Any]) -> list[sys.Step]:
     """Private scratch of one program, and a /proc with nothing in it but its own processes."""
     limits = settings["limits"]
     options = f"size={int(limits['scratch_mb'] * 1024)}k,nr_inodes=4096,mode=1777"
-    sys.mount("none", settings["scratch"], "tmpfs", sys.MS_NOSUID | sys.MS_NODEV, options)
+    steps = [sys.mounting("none", settings["scratch"], "tmpfs", sys.MS_NOSUID | sys.MS_NODEV, options)]
     if settings["mount_proc"]:
         flags = sys.MS_NOSUID | sys.MS_NODEV | sys.MS_NOEXEC | sys.MS_RDONLY
-        sys.mount("proc", "/proc", "proc", flags, "subset=pid")
+        steps.append(sys.mounting("proc", "/proc", "proc", flags, "subset=pid"))
+    return steps

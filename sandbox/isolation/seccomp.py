@@ -1,8 +1,9 @@
 """System call filters, assembled by hand: a classic BPF program is eight bytes an instruction and needs no library.
 
-Two filters. SURFACE is installed once in the warm parent and inherited: the parts of the kernel that programs judged
-by their answers have no use for, and where most privilege escalations were found. The second is installed in each
-program's process after the jail stands: no more namespaces, mounts, new processes, or signals to anyone else.
+Two filters. The first is installed once in the warm parent and inherited: all that neither it nor a program has a use
+for. SURFACE are the parts of the kernel where most privilege escalations were found. The second is installed in each
+program's process after its walls stand, and takes what they were built with: new namespaces, mounts, new processes. It
+is short because the kernel translates it, and tries it out on every call, for each program.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import struct
 from collections.abc import Iterable
 
-from sandbox.isolation.syscalls import PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, prctl
+from sandbox.isolation.syscalls import PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, Step, controlling
 
 Numbers = dict[str, tuple[int | None, int | None]]  # name -> number on (x86_64, aarch64)
 
@@ -40,8 +41,8 @@ SURFACE: Numbers = {
 }  # fmt: skip
 JAIL: Numbers = {
     "chroot": (161, 51), "fsconfig": (431, 431), "fsmount": (432, 432), "fsopen": (430, 430), "fspick": (433, 433),
-    "mknod": (133, None), "mknodat": (259, 33), "mount": (165, 40), "mount_setattr": (442, 442),
-    "move_mount": (429, 429), "open_tree": (428, 428), "pidfd_open": (434, 434), "pidfd_send_signal": (424, 424),
+    "mknod": (133, None), "mknodat": (259, 33), "mount_setattr": (442, 442),
+    "move_mount": (429, 429), "open_tree": (428, 428), "pidfd_send_signal": (424, 424),
     "pivot_root": (155, 41), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
     "sched_setattr": (314, 274), "setdomainname": (171, 162), "sethostname": (170, 161), "setns": (308, 268),
     "tkill": (200, 130), "umount2": (166, 39), "unshare": (272, 97),
@@ -58,6 +59,8 @@ METADATA: Numbers = {
     "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None), "setxattrat": (463, 463),
     "removexattrat": (466, 466), "file_setattr": (469, 469),
 }  # fmt: skip
+# What the warm parent and a process that builds its walls need.
+OF_BUILDERS: Numbers = {"mount": (165, 40), "pidfd_open": (434, 434), "seccomp": (317, 277)}
 NEW_PROCESS: Numbers = {"fork": (57, None), "vfork": (58, None)}
 # Nor what the user keeps in attributes of files. Refused as on a file system without them: who copies files goes on.
 ATTRIBUTES: Numbers = {
@@ -75,7 +78,6 @@ _MEMFD_CREATE = (319, 279)
 _KILL, _TGKILL, _SIGKILL = (62, 129), (234, 131), 9
 _PRLIMIT, _SETRLIMIT = (302, 261), (160, 164)
 _RLIMITS_KEPT = (0, 4)  # of CPU time, which the judge sets, and of core dumps, where less is more (see jail.py)
-_SECCOMP = (317, 277)
 # A socket of a pair may send to any address, in the landlock tier to the machine's, if it is one for datagrams (which a
 # raw one is, too); and families beside AF_UNIX may have the kernel load what it has for them.
 _SOCKETPAIR, _AF_UNIX, _SOCKET_TYPE, _STREAM, _SEQPACKET = (53, 199), 1, 0xF, 1, 5
@@ -163,6 +165,12 @@ class Program:
             body += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
         self._when(pair, [*body, (_RETURN, 0, 0, _ALLOW)])
 
+    def limit_to_itself(self, signals_to_others: bool) -> None:
+        self.limit_signals(_KILL, _OFFSET_ARGUMENT_1, signals_to_others)
+        self.limit_signals(_TGKILL, _OFFSET_ARGUMENT_2, signals_to_others)
+        self.only_on(ON_SELF, [0, OWN_PID])
+        self.limit_prlimit()
+
     def limit_signals(self, pair: tuple[int | None, int | None], signal_offset: int, to_others: bool) -> None:
         """Signals to the process itself, and to others when told. SIGKILL to itself ends the process here: the kernel
         would end it in some tiers, and in others spare it as the first process of a pid namespace.
@@ -237,12 +245,13 @@ class Program:
         if number is not None:
             self.instructions += [(_JUMP_EQUAL, 0, len(body), number), *body]
 
-    def assemble(self) -> Filter:
+    def assemble(self, own_pid: int = 0) -> Filter:
+        """`own_pid` is 0 where it is known to the process alone."""
         code, own_pids = bytearray(), []
         for opcode, if_true, if_false, constant in [*self.instructions, (_RETURN, 0, 0, _ALLOW)]:
-            if constant == OWN_PID:
+            if constant == OWN_PID and not own_pid:
                 own_pids.append(len(code) + _CONSTANT_OFFSET)
-            code += struct.pack("<HBBI", opcode, if_true, if_false, 0 if constant == OWN_PID else constant)
+            code += struct.pack("<HBBI", opcode, if_true, if_false, own_pid if constant == OWN_PID else constant)
         return Filter(bytes(code), tuple(own_pids))
 
 
@@ -260,35 +269,27 @@ class Filter:
         self.own_pids = own_pids
         self.buffer = ctypes.create_string_buffer(code, len(code))
         self.program = _SocketFilterProgram(len(code) // 8, ctypes.addressof(self.buffer))
+        self.program.code = self.buffer  # a step that loads the program keeps it, and so must it its code
 
-    def install(self) -> None:
-        """Load it for this process and all it starts. Needs no_new_privs."""
+    def installing(self) -> list[Step]:
+        """Load it for the process that takes these steps and all it starts. Needs no_new_privs."""
+        load = controlling(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(self.program))
+        return [(self.write_pid, ()), load] if self.own_pids else [load]
+
+    def write_pid(self) -> None:
         for offset in self.own_pids:
             struct.pack_into("<I", self.buffer, offset, os.getpid())
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(self.program))
 
 
-def surface_filter() -> Filter:
+def standing_filter(new_processes: bool, has_namespaces: bool, counts_memory: bool) -> Filter:
+    """The filter of the warm parent and all programs. Where nobody counts the memory of files in memory there are none.
+    A program's process is the first of its pid namespace, if it has one."""
     program = Program()
     program.deny(SURFACE)
-    return program.assemble()
-
-
-def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: bool) -> Filter:
-    """The filter of one program's process. With `new_processes` it may signal the processes it starts, which a pid
-    namespace confines. Where nobody counts the memory of files in memory it can make none."""
-    program = Program()
-    program.limit_clone(new_processes)
     program.deny(JAIL)
-    if not new_processes:
-        program.deny(NEW_PROCESS)
-    program.limit_signals(_KILL, _OFFSET_ARGUMENT_1, to_others=new_processes)
-    program.limit_signals(_TGKILL, _OFFSET_ARGUMENT_2, to_others=new_processes)
-    program.only_on(ON_SELF, [0, OWN_PID])
-    program.limit_prlimit()
+    if has_namespaces:
+        program.limit_to_itself(new_processes)
     program.refuse_argument(_SETRLIMIT, _RLIMITS_KEPT, _OFFSET_ARGUMENT_0)
-    program.refuse_argument(_PRCTL, [PR_SET_PDEATHSIG, PR_SET_SECCOMP], _OFFSET_ARGUMENT_0)
-    program.refuse(_SECCOMP, errno.EPERM)
     program.refuse_argument(
         _FCNTL, [_F_SETLEASE, _F_NOTIFY, *(() if has_namespaces else _FORBIDDEN_FCNTLS)], _OFFSET_ARGUMENT_1
     )
@@ -301,4 +302,18 @@ def program_filter(new_processes: bool, has_namespaces: bool, counts_memory: boo
         program.refuse(_TIMER_CREATE, errno.EPERM)
     program.limit_socketpair()
     program.only_with_argument(_IOCTL, _ALLOWED_IOCTLS, _OFFSET_ARGUMENT_1, errno.EOPNOTSUPP)
+    return program.assemble(own_pid=1)
+
+
+def program_filter(new_processes: bool, has_namespaces: bool) -> Filter:
+    """The filter of one program's process. With `new_processes` it may signal the processes it starts, which a pid
+    namespace confines."""
+    program = Program()
+    program.limit_clone(new_processes)
+    program.deny(OF_BUILDERS)
+    if not new_processes:
+        program.deny(NEW_PROCESS)
+    if not has_namespaces:
+        program.limit_to_itself(new_processes)
+    program.refuse_argument(_PRCTL, [PR_SET_PDEATHSIG, PR_SET_SECCOMP], _OFFSET_ARGUMENT_0)
     return program.assemble()

@@ -1,15 +1,25 @@
-"""The system calls Python has no function for, through ctypes. Each raises OSError with the call's name."""
+"""The system calls Python has no function for, through ctypes. Each raises OSError with the call's name.
+
+A step is a call that is prepared: a function and its arguments. What a child does between the fork and its job is a
+list of them, made by the warm parent: each name that a child looks up, and each function of ours that it enters, has
+it copy another page or two of memory.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import signal
+from collections.abc import Callable, Iterable
+from typing import Any
 
 # PyDLL keeps the interpreter lock, which a fork must not give away.
 _libc = ctypes.PyDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
-_capset = _libc.capset  # looked up before the fork
+# Looked up before the first fork.
+_syscall, _wait4 = _libc.syscall, _libc.wait4
+_before_fork, _after_fork_in_child = _libc.PyOS_BeforeFork, _libc.PyOS_AfterFork_Child
+_after_fork_in_parent = _libc.PyOS_AfterFork_Parent
 _libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
 
 CLONE_NEWNS = 0x00020000
@@ -36,6 +46,17 @@ SYS_MOUNT_SETATTR = 442
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 
 
+Step = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+def take(steps: Iterable[Step]) -> None:
+    """One after another. Those of the C library fail with -1, which Python's own functions never give."""
+    for call, arguments in steps:
+        if call(*arguments) == -1:
+            code = ctypes.get_errno()
+            raise OSError(code, f"{call.__name__}{arguments}: {os.strerror(code)}")
+
+
 def _check(result: int, what: str) -> int:
     if result == -1:
         code = ctypes.get_errno()
@@ -47,9 +68,12 @@ def unshare(flags: int) -> None:
     _check(_libc.unshare(flags), f"unshare({flags:#x})")
 
 
+def mounting(source: str, target: str, kind: str | None, flags: int, data: str = "") -> Step:
+    return _libc.mount, (source.encode(), os.fsencode(target), kind and kind.encode(), flags, data.encode() or None)
+
+
 def mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
-    if _libc.mount(source.encode(), os.fsencode(target), kind and kind.encode(), flags, data.encode() or None) == -1:
-        _check(-1, f"mount {kind or 'bind'} on {target}")
+    take([mounting(source, target, kind, flags, data)])
 
 
 def umount(target: str, flags: int = MNT_DETACH) -> None:
@@ -76,10 +100,14 @@ def make_read_only(target: str) -> None:
     _check(result, f"mount_setattr {target}")
 
 
-def prctl(option: int, first: int, second: object = 0) -> None:
+def controlling(option: int, first: int, second: Any = 0) -> Step:
+    zero = ctypes.c_ulong(0)
     argument = second if not isinstance(second, int) else ctypes.c_ulong(second)
-    result = _libc.prctl(ctypes.c_int(option), ctypes.c_ulong(first), argument, ctypes.c_ulong(0), ctypes.c_ulong(0))
-    _check(result, f"prctl({option})")
+    return _libc.prctl, (ctypes.c_int(option), ctypes.c_ulong(first), argument, zero, zero)
+
+
+def prctl(option: int, first: int, second: Any = 0) -> None:
+    take([controlling(option, first, second)])
 
 
 def syscall(what: str, number: int, *arguments: object) -> int:
@@ -91,38 +119,68 @@ class _CloneArguments(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint64) for name in _names.split()]
 
 
-def clone(flags: int) -> tuple[int, int]:
-    """Fork into new namespaces: (pid, pidfd) in the parent, (0, -1) in the child.
+class Forking:
+    """Forks into new namespaces, again and again: 0 in the child, in the parent its pid, and `pidfd` holds a descriptor
+    for it.
 
     os.fork cannot give a child a pid namespace of its own, and unshare can do so only once in a process's life.
     """
-    pidfd = ctypes.c_int(-1)
-    wants_parent_signal = 0 if flags & CLONE_PARENT else signal.SIGCHLD
-    arguments = _CloneArguments(
-        flags=flags | CLONE_PIDFD, pidfd=ctypes.addressof(pidfd), exit_signal=int(wants_parent_signal)
-    )
-    _libc.PyOS_BeforeFork()
-    pid = _libc.syscall(ctypes.c_long(SYS_CLONE3), ctypes.byref(arguments), ctypes.c_size_t(ctypes.sizeof(arguments)))
-    if pid == 0:
-        _libc.PyOS_AfterFork_Child()
-        return 0, -1
-    code = ctypes.get_errno()
-    _libc.PyOS_AfterFork_Parent()
-    if pid < 0:
-        raise OSError(code, f"clone3({flags:#x}): {os.strerror(code)}")
-    os.set_inheritable(pidfd.value, False)
-    return pid, pidfd.value
+
+    def __init__(self, flags: int) -> None:
+        self.pidfd = ctypes.c_int(-1)
+        wants_parent_signal = 0 if flags & CLONE_PARENT else int(signal.SIGCHLD)
+        arguments = _CloneArguments(
+            flags=flags | CLONE_PIDFD, pidfd=ctypes.addressof(self.pidfd), exit_signal=wants_parent_signal
+        )
+        self.call = ctypes.c_long(SYS_CLONE3), ctypes.byref(arguments), ctypes.c_size_t(ctypes.sizeof(arguments))
+
+    def __call__(self) -> int:
+        _before_fork()
+        pid = _syscall(*self.call)
+        if pid == 0:
+            _after_fork_in_child()
+            return 0
+        code = ctypes.get_errno()
+        _after_fork_in_parent()
+        if pid < 0:
+            raise OSError(code, f"clone3: {os.strerror(code)}")
+        return pid
+
+
+class PlainForking:
+    """The same without namespaces."""
+
+    def __init__(self) -> None:
+        self.pidfd = ctypes.c_int(-1)
+
+    def __call__(self) -> int:
+        pid = os.fork()
+        if pid:
+            self.pidfd.value = os.pidfd_open(pid)
+        return pid
+
+
+class Reaping:
+    """Waits for a child: its status and the CPU seconds of it and its children. os.wait4 looks up a module first."""
+
+    def __init__(self) -> None:
+        self.status = ctypes.c_int(0)
+        self.usage = (ctypes.c_long * 18)()  # begins with two times, of seconds and microseconds
+        self.call = ctypes.byref(self.status), ctypes.c_int(0), ctypes.byref(self.usage)
+
+    def __call__(self, pid: int) -> tuple[int, float]:
+        _check(_wait4(pid, *self.call), "wait4")
+        usage = self.usage
+        return self.status.value, usage[0] + usage[2] + (usage[1] + usage[3]) / 1e6
 
 
 class _CapabilityHeader(ctypes.Structure):
     _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
 
 
-# Made before the fork: each program's process gives up its capabilities.
-_VERSION_3_OF_SELF = ctypes.byref(_CapabilityHeader(0x20080522, 0))
-_NO_CAPABILITIES = ctypes.byref((ctypes.c_uint32 * 6)())
+_VERSION_3 = 0x20080522
 
 
-def drop_capabilities() -> None:
+def dropping_capabilities() -> Step:
     """Give up every capability for good; with no_new_privs no later exec brings one back."""
-    _check(_capset(_VERSION_3_OF_SELF, _NO_CAPABILITIES), "capset")
+    return _libc.capset, (ctypes.byref(_CapabilityHeader(_VERSION_3, 0)), ctypes.byref((ctypes.c_uint32 * 6)()))

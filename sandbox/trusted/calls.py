@@ -177,5 +177,8 @@ def failure_of(report: Report) -> Failure:
 
 
 def seed_of(program: str) -> int:
+    """0, with which the warm parent has seeded, unless the program names what is to be seeded: that takes a while."""
+    if "random" not in program:
+        return 0
     digest = hashlib.sha256(program.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:4], "little")

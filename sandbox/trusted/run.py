@@ -87,9 +87,10 @@ class Run:
             self.paused_at = None
 
     def send(self, data: bytes, fds: Sequence[int] = ()) -> None:
-        """The job, and descriptors to go with it."""
+        """The job, and descriptors to go with it. What there is no room for goes while the process is served."""
         sent = self.child.send_with(list(fds), data) if fds else 0
         self.outbox = memoryview(data)[sent:]
+        self.write()
 
     @property
     def open_fds(self) -> list[int]:

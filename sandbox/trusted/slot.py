@@ -41,6 +41,7 @@ class Slot:
         self.tier: str = settings["tier"]
         self.warm: dict[str, Warm] = {}
         self.started = 0
+        self.finished: list[tuple[str, Child]] = []  # processes that are done with, by flavour, but not destroyed yet
         self.last_attempt = False  # to judge this program
 
     def begin_attempt(self, last: bool) -> None:
@@ -77,8 +78,8 @@ class Slot:
 
     @contextmanager
     def running(self, flavour: str, limits: Limits, counts_sleep: bool = True) -> Iterator[Run]:
-        """A process at work, which is destroyed with all it started whatever happens; whether its sleep is the
-        program's."""
+        """A process at work; whether its sleep is the program's. It is destroyed with all it started whatever happens, by
+        `clear`: before the next one begins, and not before the verdict is sent."""
         run = Run(self.take(flavour), limits)
         try:
             yield run
@@ -86,9 +87,10 @@ class Slot:
             run.on_frame = None  # breaks a cycle that would keep all answers alive
             if counts_sleep:
                 run.count_sleep()
-            self.release(flavour, run.child)
+            self.finished.append((flavour, run.child))
 
     def take(self, flavour: str) -> Child:
+        self.clear()
         if flavour in self.warm and self.warm[flavour].runs >= RUNS_PER_ZYGOTE:
             self.discard(flavour)
         start = time.monotonic()
@@ -106,10 +108,14 @@ class Slot:
         SPENT.waiting += time.monotonic() - start
         return child
 
-    def release(self, flavour: str, child: Child) -> None:
-        """The process is done with: destroy it and all it started. The next one starts before it is gone only where it
-        takes nothing from it: it has namespaces of its own, no other process, no thread, and the group's memory has
-        room for all that the next one may use."""
+    def clear(self) -> None:
+        """Destroy the processes that are done with, and all they started."""
+        while self.finished:
+            self._destroy(*self.finished.pop())
+
+    def _destroy(self, flavour: str, child: Child) -> None:
+        """The next one starts before this is gone only where it takes nothing from it: it has namespaces of its own, no
+        other process, no thread, and the group's memory has room for all that the next one may use."""
         warm = self.warm[flavour]
         if warm.dying is not None:
             self._bury(warm, warm.dying)
@@ -121,7 +127,7 @@ class Slot:
         warm.overlaps = alone and (group is None or group.memory_bytes() <= CGROUP_SLACK_MB << 20)
 
     def settle(self) -> None:
-        """Between two jobs: see the last processes gone and their scratch cleared."""
+        """See the last processes gone and their scratch cleared."""
         for warm in self.warm.values():
             if warm.dying is not None:
                 self._bury(warm, warm.dying)
@@ -162,8 +168,11 @@ class Slot:
         if warm is None:
             return
         warm.zygote.close()
-        if warm.dying is not None:
-            warm.dying.close()
+        done = [child for name, child in self.finished if name == flavour]
+        self.finished = [(name, child) for name, child in self.finished if name != flavour]
+        for child in [*done, warm.dying]:
+            if child is not None:
+                child.close()
         if warm.scratch is not None:
             scratch.remove(warm.scratch)
 

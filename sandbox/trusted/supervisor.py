@@ -136,9 +136,10 @@ class Supervisor:
                 results.append(CallResult(outcome, error=shorten(failure.message), seconds=answers.seconds))
         return results
 
-    def settle(self) -> None:
+    def tidy(self, what: Callable[[], None]) -> None:
+        """Between two jobs."""
         try:
-            self.slot.settle()
+            what()
         except (InfraError, OSError):  # the next job starts with fresh processes
             self.slot.reset()
 
@@ -170,10 +171,11 @@ def main(fd: int) -> None:
             if body is None:
                 return
             write_all(fd, dump_frame(supervisor.answer(parse_body(body))))
+            supervisor.tidy(supervisor.slot.clear)  # while the host takes the verdict in
             if number % JOBS_A_COLLECTION == 0:
                 gc.collect(1)
             if not host.poll(IDLE_SECONDS * 1000):
-                supervisor.settle()
+                supervisor.tidy(supervisor.slot.settle)
     except (InfraError, OSError) as error:
         with contextlib.suppress(ConnectionError):  # it is the host that is gone
             write_all(fd, dump_frame({"failed": str(error)}))
