@@ -78,8 +78,8 @@ class Slot:
 
     @contextmanager
     def running(self, flavour: str, limits: Limits, counts_sleep: bool = True) -> Iterator[Run]:
-        """A process at work; whether its sleep is the program's. It is destroyed with all it started whatever happens, by
-        `clear`: before the next one begins, and not before the verdict is sent."""
+        """A process at work; whether its sleep is the program's. It is destroyed with all it started whatever happens:
+        by `clear`, before the next one begins, and when the verdict is on its way."""
         run = Run(self.take(flavour), limits)
         try:
             yield run
