@@ -54,6 +54,7 @@ class ProgramCalls:
         with self.slot.running(flavour, self.limits) as run:
             inbox = Inbox(run, sum(map(len, groups)))
             try:
+                run.close_stdout()
                 run.send(dump_frame(self._job(groups)))
                 self.slot.prepare(flavour)
                 for index, group in enumerate(groups):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket  # the classes of the module around it take a while to make
 import array
 import contextlib
 import errno
@@ -121,8 +122,12 @@ class Child:
 
     def die_first(self) -> None:
         """Where memory runs out the kernel shall take this process, and not one that waits or made it."""
-        with contextlib.suppress(OSError), open(f"/proc/{self.pid}/oom_score_adj", "wb", buffering=0) as file:
-            file.write(b"1000")
+        with contextlib.suppress(OSError):
+            file = os.open(f"/proc/{self.pid}/oom_score_adj", os.O_WRONLY | os.O_CLOEXEC)
+            try:
+                os.write(file, b"1000")
+            finally:
+                os.close(file)
 
     def cpu_seconds(self, with_children: bool = False) -> float:
         """CPU time of the process so far, all threads. With its children when told, which is slower to find out: where
@@ -241,7 +246,7 @@ class Zygote:
         pipes: list[int] = []
         try:
             # The job's is a socket because descriptors may come along with it.
-            pipes += [end.detach() for end in socket.socketpair()]
+            pipes += [end.detach() for end in _socket.socketpair()]
             for _ in range(3):
                 pipes += os.pipe()
             job_r, job_w, report_r, report_w, out_r, out_w, err_r, err_w = pipes
@@ -357,10 +362,14 @@ class Zygote:
 
 def _pid_of(pidfd: int) -> int:
     """The process id, as seen from here, behind a pidfd made in another pid namespace."""
-    with open(f"/proc/self/fdinfo/{pidfd}") as file:
-        for line in file:
-            if line.startswith("Pid:"):
-                return int(line.split()[1])
+    file = os.open(f"/proc/self/fdinfo/{pidfd}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        lines = os.read(file, 4096).split(b"\n")
+    finally:
+        os.close(file)
+    for line in lines:
+        if line.startswith(b"Pid:"):
+            return int(line[4:])
     raise InfraError("the kernel does not tell the pid of a pidfd")
 
 

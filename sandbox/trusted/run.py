@@ -49,7 +49,9 @@ class Run:
 
     def __post_init__(self) -> None:
         self.reader = FrameReader(int(self.limits.result_mb * MB) + 1024)
-        self.begin_test()
+        self.read(self.child.report)  # one that waited for its job is ready
+        if not self.ready:
+            self.begin_test()
 
     def begin_test(self) -> None:
         """Start a new allowance of CPU and wall time."""
@@ -85,6 +87,11 @@ class Run:
         if self.paused_at is not None:
             self.wall_start += time.monotonic() - self.paused_at
             self.paused_at = None
+
+    def close_stdout(self) -> None:
+        """What its program prints goes nowhere: the first thing that it does is to see to that."""
+        os.close(self.child.stdout)
+        self.child.stdout = -1
 
     def send(self, data: bytes, fds: Sequence[int] = ()) -> None:
         """The job, and descriptors to go with it. What there is no room for goes while the process is served."""

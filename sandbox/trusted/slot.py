@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.trusted import scratch
@@ -30,8 +31,8 @@ class Warm:
     zygote: Zygote
     scratch: str | None
     runs: int = 0
-    dying: Child | None = None
-    overlaps: bool = False  # whether the next program may start before it is gone
+    dying: deque[Child] = field(default_factory=deque)  # killed, and not seen gone yet
+    overlaps: bool = True  # whether the next program may start before they are gone
 
 
 class Slot:
@@ -97,8 +98,8 @@ class Slot:
         zygote = self.zygote(flavour)
         warm = self.warm[flavour]
         for other in self.warm.values():
-            if other.dying is not None and not other.overlaps:
-                self._bury(other, other.dying)
+            if not other.overlaps:
+                self._bury(other)
         if warm.scratch is not None and scratch.free_mb(warm.scratch) < self.limits["scratch_mb"]:
             raise InfraError(f"less than the {self.limits['scratch_mb']} MB of a program's scratch is free on the disk")
         warm.runs += 1
@@ -117,32 +118,36 @@ class Slot:
         """The next one starts before this is gone only where it takes nothing from it: it has namespaces of its own, no
         other process, no thread, and the group's memory has room for all that the next one may use."""
         warm = self.warm[flavour]
-        if warm.dying is not None:
-            self._bury(warm, warm.dying)
         child.kill()
-        warm.dying = child
+        warm.dying.append(child)
         limits = self.settings["flavours"][flavour].get("limits", self.limits)
         alone = self.tier.startswith("namespaces") and limits["processes"] == 0 and not child.has_threads()
         group = warm.zygote.cgroup
-        warm.overlaps = alone and (group is None or group.memory_bytes() <= CGROUP_SLACK_MB << 20)
+        little = group is None or group.memory_bytes() <= CGROUP_SLACK_MB << 20
+        warm.overlaps = warm.overlaps and alone and little
 
     def settle(self) -> None:
         """See the last processes gone and their scratch cleared."""
         for warm in self.warm.values():
-            if warm.dying is not None:
-                self._bury(warm, warm.dying)
+            self._bury(warm)
 
-    def _bury(self, warm: Warm, child: Child) -> None:
-        """Wait until a killed process is gone, then forget its descriptors and clear its scratch."""
-        warm.zygote.wait_for_end(child)
-        child.close()
-        warm.dying = None
-        if warm.scratch is not None:
-            scratch.empty(warm.scratch)
+    def _bury(self, warm: Warm, but: int = 0) -> None:
+        """Wait until the killed processes are gone, but for the last ones; then forget their descriptors and clear
+        their scratch."""
+        while len(warm.dying) > but:
+            child = warm.dying[0]
+            warm.zygote.wait_for_end(child)
+            child.close()
+            warm.dying.popleft()
+            if warm.scratch is not None:
+                scratch.empty(warm.scratch)
+        warm.overlaps = warm.overlaps or not warm.dying
 
     def prepare(self, flavour: str) -> None:
-        """Have the next processes forked while this one works."""
-        self.warm[flavour].zygote.request_spares()
+        """Have the next processes forked while this one works, and those before the last one seen gone."""
+        warm = self.warm[flavour]
+        warm.zygote.request_spares()
+        self._bury(warm, but=1)
 
     def explain_end(self, flavour: str, run: Run) -> Failure:
         """Why a process stopped answering. Raises InfraError when nothing the program can do explains it."""
@@ -170,9 +175,8 @@ class Slot:
         warm.zygote.close()
         done = [child for name, child in self.finished if name == flavour]
         self.finished = [(name, child) for name, child in self.finished if name != flavour]
-        for child in [*done, warm.dying]:
-            if child is not None:
-                child.close()
+        for child in (*done, *warm.dying):
+            child.close()
         if warm.scratch is not None:
             scratch.remove(warm.scratch)
 
