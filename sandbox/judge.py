@@ -48,8 +48,8 @@ PRELOADED = (
     *("bisect", "collections", "copy", "functools", "heapq", "itertools", "math", "operator", "random", "re", "string"),
     "typing",
 )
-SERVED = ("sandbox.inside.served",)
-WITH_PYTEST = ("pytest", "sandbox.inside.tests", "sandbox.inside.warm_pytest")
+SERVED = (*PRELOADED, "sandbox.inside.served")
+WITH_PYTEST = ("random", "pytest", "sandbox.inside.tests", "sandbox.inside.warm_pytest")
 _LAUNCH = """
 import sys, types
 package = types.ModuleType("sandbox")
@@ -338,16 +338,17 @@ def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits)
     if interpreter.executable != sys.executable:
         own = inspect(sys.executable, [*packages, "pytest", "numpy"])
     flavours = {
+        "bare": _flavour(interpreter, packages, ()),
         "plain": _flavour(interpreter, packages, (*PRELOADED, "sandbox.inside.native")),
-        "served": _flavour(interpreter, packages, (*PRELOADED, *SERVED)),
-        "checks": _flavour(own, [*packages, "pytest"], ("sandbox.inside.tests",)),
+        "served": _flavour(interpreter, packages, SERVED),
+        "checks": _flavour(own, [*packages, "pytest"], ("random", "sandbox.inside.tests")),
         "tests": _flavour(own, [*packages, "pytest"], WITH_PYTEST),
         "together": _flavour(interpreter, [*packages, "pytest"], WITH_PYTEST),
         "compile": _flavour(interpreter, (), ("sandbox.inside.native",)),
     }
     flavours["compile"] |= {"limits": limits.for_compiling().to_dict(), "compiles": True}
     if "numpy" in packages and interpreter.packages["numpy"]:
-        flavours["numpy"] = _flavour(interpreter, packages, (*PRELOADED, *SERVED, "numpy"))
+        flavours["numpy"] = _flavour(interpreter, packages, (*SERVED, "numpy"))
     return {"flavours": flavours, "limits": limits.to_dict()}
 
 

@@ -20,16 +20,19 @@ This file is imported by the judge, by the process that holds the tests and by t
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
+import _json  # the package around it compiles patterns
 import os
 import struct
 import sys
 import time
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
-from collections.abc import Callable
-from typing import Any
+
+TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Foreign = Callable[[Any], Any]
 
 MAX_DEPTH = 300  # of dicts in dicts, the deepest there are, the interpreter's own limit leaves room for so many
 MAX_NODES = 1_000_000
@@ -88,9 +91,6 @@ class Array:
         return f"array({self.items!r})"
 
 
-Foreign = Callable[[Any], Any]
-
-
 # ---------------------------------------------------------------------------------------------------------- encoding
 
 
@@ -133,6 +133,8 @@ def _encode_rare(value: Any, kind: type, foreign: Foreign | None, depth: int) ->
     if kind is complex:
         return ["c", encode(value.real), encode(value.imag)]
     if kind is bytes or kind is bytearray:
+        import base64
+
         return ["b" if kind is bytes else "B", base64.b64encode(value).decode()]
     if kind is deque:
         return ["q", value.maxlen, *[encode(item, foreign, depth + 1) for item in value]]
@@ -323,9 +325,11 @@ class _Decoder:
         return complex(*parts)
 
     def bytes(self, data: list[Any], depth: int) -> bytes:
+        import base64
+
         try:
             return base64.b64decode(data[1], validate=True)
-        except (binascii.Error, ValueError, TypeError, IndexError):
+        except (ValueError, TypeError, IndexError):
             raise WireError("bytes that are not base64") from None
 
     def bytearray(self, data: list[Any], depth: int) -> bytearray:
@@ -427,10 +431,23 @@ def _nest(flat: list[Any], shape: list[int]) -> Any:
 
 _HEADER = struct.Struct("<I")
 HEADER_BYTES = _HEADER.size
-# What json.dumps and json.loads come to after half a dozen functions of their own.
-_text_of = json.encoder.encode_basestring_ascii
-_chunks = json.encoder.c_make_encoder(None, None, _text_of, None, ":", ",", False, False, True)  # type: ignore[attr-defined]
-_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+
+
+class _AsJsonDoes:
+    """What json.loads would have its scanner do."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_int, parse_float = int, float
+    parse_constant = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}.__getitem__
+
+
+def _no_such_value(value: Any) -> Any:
+    raise TypeError(f"{type(value).__name__} has no JSON")
+
+
+_chunks = _json.make_encoder(None, _no_such_value, _json.encode_basestring_ascii, None, ":", ",", False, False, True)
+_scan: Any = _json.make_scanner(_AsJsonDoes)  # type: ignore[arg-type]
 
 
 def dump_frame(message: Any) -> bytes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import _socket
 import errno
-import importlib
 import os
 import sys
 import types
-from typing import Any
 
 from sandbox.wire import HEADER_BYTES, dump_frame, parse_body, read_exactly
+
+TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+if TYPE_CHECKING:
+    from typing import Any
 
 JOB_FD = 3
 REPORT_FD = 4
@@ -50,7 +52,8 @@ def do_one_job() -> None:
     for fd, target in zip(link, (LINK_IN_FD, LINK_OUT_FD), strict=False):
         os.dup2(fd, target)
         os.close(fd)
-    getattr(sys.modules.get(module) or importlib.import_module(module), function)(job)
+    __import__(module)
+    getattr(sys.modules[module], function)(job)
 
 
 def receive_header() -> tuple[bytes, list[int]]:

@@ -10,10 +10,13 @@ import _io
 import os
 import sys
 import types
-from typing import Any
 
 from sandbox.inside.job import FILE_NAME, REPORT_FD, describe, load, silence_stdout
 from sandbox.wire import ANY_NUMBER, WireError, decode, dump_frame, encode, write_all
+
+TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def find_entry(module: types.ModuleType, entry: str) -> Any:

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import _signal
 import _socket  # the module around it brings enumerations, half a megabyte that every fork would copy
-import contextlib
 import ctypes
 import gc
-import json
 import os
 import select
 import site
 import sys
 import types
-from collections.abc import Callable
-from typing import Any
+
+TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 REHEARSALS = 100  # code is adapted after it ran some tens of times
 MOST_FDS = 1024
@@ -30,17 +31,18 @@ RESTORE_INTERRUPT = _signal.signal, (_signal.SIGINT, _signal.default_int_handler
 
 def main() -> None:
     control = _socket.socket(fileno=int(sys.argv[1]))
-    settings = json.loads(control.recv(1 << 20))
     del os.environ["LD_BIND_NOW"]  # it was for this process
-    import_package(settings["package"])
+    import_package(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     from sandbox.inside import job
     from sandbox.isolation import jail
 
+    settings = job.parse_body(control.recv(1 << 20))
     sys.path[:] = settings["path"]
     sys.path_hooks.insert(0, InstalledPackages.hook({os.path.basename(file) for file in settings["packages"]}))
     sys.argv = [""]
     give_builtins()
-    import_random()
+    if "random" in settings["preload"]:
+        import_random()
     for name in settings["preload"]:
         __import__(name)
     job.seed_random(0)
@@ -50,8 +52,8 @@ def main() -> None:
         job.rehearse()
     jail.enter(settings, control)
     gc.collect()
-    with contextlib.suppress(AttributeError):  # the C library has none
-        ctypes.CDLL(None).malloc_trim(0)  # what compiling left free: each fork would copy its page table entries
+    if hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        library.malloc_trim(0)  # what compiling left free: each fork would copy its page table entries
     gc.freeze()
     control.send(b"ready")
     Zygote(control, settings, jail, job).serve()

@@ -12,10 +12,13 @@ from __future__ import annotations
 import _socket
 import os
 import resource
-from typing import Any
 
 from sandbox.isolation import landlock, namespaces, seccomp, syscalls
 from sandbox.isolation.syscalls import Reaping, take
+
+TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["Reaping", "enter", "forking", "take"]
 

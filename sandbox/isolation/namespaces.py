@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import _socket
 import os
-from typing import Any
 
 from sandbox.isolation import syscalls as sys
+
+TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+if TYPE_CHECKING:
+    from typing import Any
 
 SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")

@@ -12,9 +12,14 @@ import ctypes
 import errno
 import os
 import struct
-from collections.abc import Iterable
 
-from sandbox.isolation.syscalls import PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, Step, controlling
+from sandbox.isolation.syscalls import PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, controlling
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sandbox.isolation.syscalls import Step
 
 Numbers = dict[str, tuple[int | None, int | None]]  # name -> number on (x86_64, aarch64)
 

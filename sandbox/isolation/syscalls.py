@@ -7,19 +7,22 @@ it copy another page or two of memory.
 
 from __future__ import annotations
 
+import _signal
 import ctypes
 import os
-import signal
-from collections.abc import Callable, Iterable
-from typing import Any
+
+TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    Step = tuple[Callable[..., Any], tuple[Any, ...]]
 
 # PyDLL keeps the interpreter lock, which a fork must not give away.
 _libc = ctypes.PyDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 # Looked up before the first fork.
 _syscall, _wait4 = _libc.syscall, _libc.wait4
-_before_fork, _after_fork_in_child = _libc.PyOS_BeforeFork, _libc.PyOS_AfterFork_Child
-_after_fork_in_parent = _libc.PyOS_AfterFork_Parent
 _libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
 
 CLONE_NEWNS = 0x00020000
@@ -44,9 +47,6 @@ SECCOMP_MODE_FILTER = 2
 SYS_CLONE3 = 435
 SYS_MOUNT_SETATTR = 442
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
-
-
-Step = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 def take(steps: Iterable[Step]) -> None:
@@ -123,28 +123,21 @@ class Forking:
     """Forks into new namespaces, again and again: 0 in the child, in the parent its pid, and `pidfd` holds a descriptor
     for it.
 
-    os.fork cannot give a child a pid namespace of its own, and unshare can do so only once in a process's life.
+    os.fork cannot give a child a pid namespace of its own, and unshare can do so only once in a process's life. What
+    os.fork does besides, for locks that other threads held, is left out: this process has one thread.
     """
 
     def __init__(self, flags: int) -> None:
         self.pidfd = ctypes.c_int(-1)
-        wants_parent_signal = 0 if flags & CLONE_PARENT else int(signal.SIGCHLD)
+        wants_parent_signal = 0 if flags & CLONE_PARENT else int(_signal.SIGCHLD)
         arguments = _CloneArguments(
             flags=flags | CLONE_PIDFD, pidfd=ctypes.addressof(self.pidfd), exit_signal=wants_parent_signal
         )
         self.call = ctypes.c_long(SYS_CLONE3), ctypes.byref(arguments), ctypes.c_size_t(ctypes.sizeof(arguments))
 
     def __call__(self) -> int:
-        _before_fork()
         pid = _syscall(*self.call)
-        if pid == 0:
-            _after_fork_in_child()
-            return 0
-        code = ctypes.get_errno()
-        _after_fork_in_parent()
-        if pid < 0:
-            raise OSError(code, f"clone3: {os.strerror(code)}")
-        return pid
+        return pid if pid >= 0 else _check(pid, "clone3")
 
 
 class PlainForking:

@@ -64,7 +64,6 @@ class Slot:
         settings = {
             **self.settings,
             **own,
-            "package": PACKAGE,
             "scratch": folder or private,
             "outer_uid": FIRST_OUTER_UID + 2 * ((os.getpid() * 8 + self.started) % 2_000),
         }
@@ -189,7 +188,9 @@ class Slot:
         """Which warm parent saves this program an import. Only speed depends on the guess."""
         if "numpy" in self.settings["flavours"] and "numpy" in program:
             return "numpy"
-        return "served" if served or any(name in program for name in _COME_WITH_SERVED) else "plain"
+        if served or any(name in program for name in _COME_WITH_SERVED):
+            return "served"
+        return "plain" if "import" in program else "bare"
 
 
 def failure_from_stderr(stderr: bytes | bytearray, otherwise: str) -> Failure:
