@@ -58,6 +58,8 @@ class ProgramCalls:
                 run.send(dump_frame(self._job(groups)))
                 self.slot.prepare(flavour)
                 for index, group in enumerate(groups):
+                    if index and len(inbox.reports) < len(group) and inbox.load_failure is None:
+                        run.next_test()
                     answers = self._answers(run, inbox, len(group), flavour)
                     is_last = index == len(groups) - 1
                     if answers.failure is None and is_last and answers.seconds >= self.limits.cpu_seconds:
@@ -80,7 +82,6 @@ class ProgramCalls:
 
     def _answers(self, run: Run, inbox: Inbox, count: int, flavour: str) -> Answers:
         if len(inbox.reports) < count and inbox.load_failure is None:
-            run.next_test()
             if slept_too_long(self.limits):
                 run.stop("wall", "the tests before it slept")
             pump([run], lambda: len(inbox.reports) >= count or inbox.load_failure is not None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ class Warm:
     zygote: Zygote
     scratch: str | None
     runs: int = 0
-    dying: deque[Child] = field(default_factory=deque)  # killed, and not seen gone yet
+    dying: list[Child] = field(default_factory=list)  # killed, and not seen gone yet
     overlaps: bool = True  # whether the next program may start before they are gone
 
 
@@ -118,9 +117,10 @@ class Slot:
         other process, no thread, and the group's memory has room for all that the next one may use."""
         warm = self.warm[flavour]
         child.kill()
-        warm.dying.append(child)
         limits = self.settings["flavours"][flavour].get("limits", self.limits)
         alone = self.tier.startswith("namespaces") and limits["processes"] == 0 and not child.has_threads()
+        child.close()
+        warm.dying = [other for other in (*warm.dying, child) if other.ended is None]
         group = warm.zygote.cgroup
         little = group is None or group.memory_bytes() <= CGROUP_SLACK_MB << 20
         warm.overlaps = warm.overlaps and alone and little
@@ -130,23 +130,18 @@ class Slot:
         for warm in self.warm.values():
             self._bury(warm)
 
-    def _bury(self, warm: Warm, but: int = 0) -> None:
-        """Wait until the killed processes are gone, but for the last ones; then forget their descriptors and clear
-        their scratch."""
-        while len(warm.dying) > but:
-            child = warm.dying[0]
-            warm.zygote.wait_for_end(child)
-            child.close()
-            warm.dying.popleft()
-            if warm.scratch is not None:
-                scratch.empty(warm.scratch)
-        warm.overlaps = warm.overlaps or not warm.dying
+    def _bury(self, warm: Warm) -> None:
+        """Wait until the killed processes are gone, then clear their scratch."""
+        while warm.dying:
+            warm.zygote.wait_for_end(warm.dying[0])
+            warm.dying.pop(0)
+        if warm.scratch is not None:
+            scratch.empty(warm.scratch)
+        warm.overlaps = True
 
     def prepare(self, flavour: str) -> None:
-        """Have the next processes forked while this one works, and those before the last one seen gone."""
-        warm = self.warm[flavour]
-        warm.zygote.request_spares()
-        self._bury(warm, but=1)
+        """Have the next processes forked while this one works."""
+        self.warm[flavour].zygote.request_spares()
 
     def explain_end(self, flavour: str, run: Run) -> Failure:
         """Why a process stopped answering. Raises InfraError when nothing the program can do explains it."""
@@ -174,7 +169,7 @@ class Slot:
         warm.zygote.close()
         done = [child for name, child in self.finished if name == flavour]
         self.finished = [(name, child) for name, child in self.finished if name != flavour]
-        for child in (*done, *warm.dying):
+        for child in done:
             child.close()
         if warm.scratch is not None:
             scratch.remove(warm.scratch)
