@@ -19,10 +19,11 @@ RUNS_WHOLE = {"kind": "assert", "code": "for number in (1, 2):\n    assert total
 
 
 def start_every_parent(judge: Judge) -> None:
-    """Have every slot judge by every kind of test, without numpy and with it: each has warm parents of its own."""
+    """Have every slot judge by every kind of test, without imports, with one and with numpy: each has parents of its
+    own."""
     sets = [*(checks_of_total(kind) for kind in ALL_KINDS), [SHARES_THE_PROCESS], [RUNS_WHOLE]]
     for rows in sets:
-        for program in (RIGHT, f"import numpy\n{RIGHT}"):
+        for program in (RIGHT, f"import math\n{RIGHT}", f"import numpy\n{RIGHT}"):
             jobs = [(program, [Test.from_dict(row) for row in rows])] * (2 * judge.workers)
             for _, verdict in judge.run_many(jobs):
                 assert verdict.outcome != "infra_error", verdict.message
