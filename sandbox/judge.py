@@ -6,6 +6,7 @@ process itself runs no program and imports nothing heavy, so a judge can live in
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -62,6 +63,9 @@ main(int(sys.argv[2]))
 
 TIERS: tuple[Tier, ...] = ("namespaces+cgroup", "namespaces", "landlock", "unsafe")
 log = logging.getLogger("sandbox")
+_WORKING = dump_frame({"working": True})[HEADER_BYTES:]
+_Queued = tuple[bytes, float, "Future[dict[str, Any]]"] | None  # a frame, the seconds that may pass, who waits; the end
+_NONE_WAITS: _Queued = (b"", 0.0, Future())
 
 
 class SlotLost(RuntimeError):
@@ -79,30 +83,38 @@ class SupervisorProcess:
                 command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True, cwd="/"
             )
         self.socket = ours
-        answer = self.ask(settings, START_SECONDS)
+        self.send(dump_frame(settings), START_SECONDS)
+        answer = parse_body(self.answer(START_SECONDS))
         if "ready" not in answer:
             self.close()
             raise SandboxUnavailable(answer.get("failed", "the supervisor did not start"))
 
-    def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Send one message and return its answer. Raises SlotLost when for so long nothing comes, be it the answer or
-        word that another of its tests has begun."""
-        try:
+    def send(self, frame: bytes, seconds: float) -> None:
+        """One message. Raises SlotLost."""
+        with self._or_lost(seconds):
             self.socket.settimeout(seconds)
-            self.socket.sendall(dump_frame(message))
-            while "working" in (answer := self._next_frame(time.monotonic() + seconds)):
+            self.socket.sendall(frame)
+
+    def answer(self, seconds: float) -> bytes:
+        """The answer to it, as it came. Raises SlotLost when for so long nothing comes, be it the answer or word that
+        another of its tests has begun."""
+        with self._or_lost(seconds):
+            while (frame := self._next_frame(time.monotonic() + seconds)) == _WORKING:
                 pass
-            return answer
+            return frame
+
+    @contextlib.contextmanager
+    def _or_lost(self, seconds: float) -> Iterator[None]:
+        try:
+            yield
         except TimeoutError:
             self.process.kill()
             raise SlotLost(f"the supervisor has not answered for {seconds:.0f} s") from None
         except OSError as error:
             raise SlotLost(f"the supervisor is gone: {error}") from None
 
-    def _next_frame(self, deadline: float) -> dict[str, Any]:
-        length = int.from_bytes(self._receive(HEADER_BYTES, deadline), "little")
-        frame: dict[str, Any] = parse_body(self._receive(length, deadline))
-        return frame
+    def _next_frame(self, deadline: float) -> bytes:
+        return self._receive(int.from_bytes(self._receive(HEADER_BYTES, deadline), "little"), deadline)
 
     def _receive(self, count: int, deadline: float) -> bytes:
         parts = []
@@ -158,7 +170,7 @@ class Judge:
         ) | {"hash_seed": hash_seed}
         first = self._first_supervisor(tier, allow_unsafe)
         self.tier: Tier = self._settings["tier"]
-        self._jobs: queue.SimpleQueue[tuple[dict[str, Any], float, Future[dict[str, Any]]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Queued] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(
                 target=self._serve, args=(first if slot == 0 else None,), name=f"judge-{slot}", daemon=True
@@ -295,30 +307,50 @@ class Judge:
         if self._closed:
             raise RuntimeError("this judge is closed")
         future: Future[dict[str, Any]] = Future()
-        self._jobs.put((message, seconds, future))
+        self._jobs.put((dump_frame(message), seconds, future))
         return future
 
     def _serve(self, supervisor: SupervisorProcess | None) -> None:
-        """One slot's thread: take jobs, pass them to the supervisor, start a new one when it is lost."""
-        while (job := self._jobs.get()) is not None:
-            message, seconds, future = job
-            for attempt in range(1, ATTEMPTS + 1):
+        """One slot's thread: take jobs, pass them to the supervisor, start a new one when it is lost. The next job, if
+        one waits, is on its way before anyone is told of the last one's answer."""
+        job, is_sent = self._jobs.get(), False
+        while job is not None:
+            frame, seconds, future = job
+            answer: dict[str, Any] | Exception = {}
+            for _ in range(ATTEMPTS):
                 try:
                     supervisor = supervisor or SupervisorProcess(self._settings)
-                    future.set_result(supervisor.ask(message, seconds))
+                    if not is_sent:
+                        supervisor.send(frame, seconds)
+                    answer = parse_body(supervisor.answer(seconds))
                     break
                 except Exception as error:
+                    answer, is_sent = error, False
                     if supervisor is not None:
                         supervisor.close()
                         supervisor = None
-                    is_lost = isinstance(error, (SlotLost, SandboxUnavailable, OSError))
-                    if is_lost and attempt < ATTEMPTS:
-                        continue
-                    # Such as that the job cannot be sent: whoever asked for it waits for an answer.
-                    future.set_exception(SlotLost(str(error)) if is_lost else error)
-                    break
+            job, is_sent = self._send_next(supervisor)
+            if isinstance(answer, dict):
+                future.set_result(answer)
+            else:  # whoever asked waits for an answer
+                is_lost = isinstance(answer, (SlotLost, SandboxUnavailable, OSError))
+                future.set_exception(SlotLost(str(answer)) if is_lost else answer)
+            if job is _NONE_WAITS:
+                job = self._jobs.get()
         if supervisor is not None:
             supervisor.close()
+
+    def _send_next(self, supervisor: SupervisorProcess | None) -> tuple[_Queued, bool]:
+        """The next job that waits, if any does, and whether the supervisor has it already."""
+        try:
+            job = self._jobs.get_nowait()
+        except queue.Empty:
+            return _NONE_WAITS, False
+        if job is None or supervisor is None:
+            return job, False
+        with contextlib.suppress(SlotLost):  # it is found out when the answer is waited for
+            supervisor.send(*job[:2])
+        return job, True
 
 
 def _call_result(row: dict[str, Any]) -> CallResult:

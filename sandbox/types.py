@@ -215,8 +215,7 @@ class Verdict:
         return self.outcome == "passed"
 
     def to_dict(self) -> dict[str, Any]:
-        row = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {**row, "tests": [test.to_dict() for test in self.tests]}
+        return {**vars(self), "tests": [test.to_dict() for test in self.tests]}
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Verdict:

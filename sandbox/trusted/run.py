@@ -98,6 +98,8 @@ class Run:
         sent = self.child.send_with(list(fds), data) if fds else 0
         self.outbox = memoryview(data)[sent:]
         self.write()
+        if self.child.zygote.cgroup is not None:
+            self.child.die_first()
 
     @property
     def open_fds(self) -> list[int]:

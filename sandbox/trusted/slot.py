@@ -102,8 +102,6 @@ class Slot:
             raise InfraError(f"less than the {self.limits['scratch_mb']} MB of a program's scratch is free on the disk")
         warm.runs += 1
         child = zygote.take()
-        if zygote.cgroup is not None:
-            child.die_first()
         SPENT.waiting += time.monotonic() - start
         return child
 
