@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
@@ -35,7 +35,7 @@ from sandbox.types import (
     shorten,
     test_set_hash,
 )
-from sandbox.wire import HEADER_BYTES, WireError, decode, dump_frame, encode, parse_body
+from sandbox.wire import HEADER_BYTES, FrameReader, WireError, decode, dump_frame, encode, parse_body
 
 PACKAGE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS = 300.0
@@ -83,6 +83,8 @@ class SupervisorProcess:
                 command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True, cwd="/"
             )
         self.socket = ours
+        self.reader = FrameReader(sys.maxsize)
+        self.frames: deque[bytes] = deque()
         self.send(dump_frame(settings), START_SECONDS)
         answer = parse_body(self.answer(START_SECONDS))
         if "ready" not in answer:
@@ -114,18 +116,13 @@ class SupervisorProcess:
             raise SlotLost(f"the supervisor is gone: {error}") from None
 
     def _next_frame(self, deadline: float) -> bytes:
-        return self._receive(int.from_bytes(self._receive(HEADER_BYTES, deadline), "little"), deadline)
-
-    def _receive(self, count: int, deadline: float) -> bytes:
-        parts = []
-        while count:
+        while not self.frames:
             self.socket.settimeout(max(0.001, deadline - time.monotonic()))
-            part = self.socket.recv(min(count, 1 << 20))
+            part = self.socket.recv(1 << 16)
             if not part:
                 raise SlotLost("the supervisor died")
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+            self.frames.extend(self.reader.feed(part))
+        return self.frames.popleft()
 
     def close(self) -> None:
         self.socket.close()

@@ -8,7 +8,7 @@ import os
 import sys
 import types
 
-from sandbox.wire import HEADER_BYTES, dump_frame, parse_body, read_exactly
+from sandbox.wire import HEADER_BYTES, dump_frame, parse_body, read_exactly, read_frame
 
 TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ REPORT_FD = 4
 CHILD_FDS = (JOB_FD, REPORT_FD, 1, 2)  # in the order in which they come, with the standard streams
 LINK_IN_FD, LINK_OUT_FD = 3, 5  # of a test and its program, to each other
 INT_BYTES = 4
+MAX_JOB_BYTES = 1 << 30
 READY = dump_frame("ready")
 FILE_NAME = "solution.py"
 BLOCKED_ERRNOS = frozenset((errno.EPERM, errno.EACCES))
@@ -41,10 +42,15 @@ def serve_one_job() -> None:
 
 
 def do_one_job() -> None:
-    header, link = receive_header() if "sandbox.inside.link" in sys.modules else (os.read(JOB_FD, HEADER_BYTES), [])
-    if not header:
+    link: list[int] = []
+    if "sandbox.inside.link" in sys.modules:
+        header, link = receive_header()
+        body = read_exactly(JOB_FD, int.from_bytes(header, "little"))
+    else:
+        body = read_frame(JOB_FD, MAX_JOB_BYTES)
+    if not body:
         return
-    job = parse_body(read_exactly(JOB_FD, int.from_bytes(header, "little")) or b"")
+    job = parse_body(body)
     if job["seed"]:
         seed_random(job["seed"])
     module, function = _HANDLERS[job.pop("mode")]
