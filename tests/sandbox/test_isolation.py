@@ -46,6 +46,19 @@ def judge(request: pytest.FixtureRequest):
         yield judge
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        "exec('im' 'port math')\nprint(math.isqrt(int(input()) ** 2))",
+        "exec('im' 'port numpy')\nprint(numpy.arange(9)[int(input())])",
+        "print(open('/dev/stdin').read())",
+    ],
+)
+def test_a_program_without_imports_finds_what_others_find(judge: Judge, program: str) -> None:
+    verdict = judge.run(program, [Test("stdio", stdin="7\n", stdout="7\n")])
+    assert verdict.passed, verdict
+
+
 def test_a_package_that_is_installed_and_not_offered_is_not_there(judge: Judge) -> None:
     """Not one that cannot be read, which `try: import torch` would not catch."""
     (found,) = judge.evaluate("def f():\n    import torch", [("f", [], {})])

@@ -151,6 +151,30 @@ def test_a_killed_supervisor_is_no_wrong_answer() -> None:
         assert verdicts[0].passed, verdicts[0]
 
 
+def test_supervisors_that_are_killed_between_two_jobs_lose_none() -> None:
+    brief = "import time\ndef f(x):\n    time.sleep(0.02)\n    return x + 1"
+    with Judge(1) as judge:
+        for number, (_, verdict) in enumerate(judge.run_many([(brief, TESTS)] * 20)):
+            assert verdict.passed, verdict
+            if number in (4, 9):  # the next job is on its way
+                os.kill(supervisor_of(os.getpid()), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "program", ["import random\ndef f(): return random.random()", "def f(): return __import__('ran' 'dom').random()"]
+)
+def test_what_is_random_is_so_in_every_run_alike(program: str) -> None:
+    with Judge(2) as judge:
+        first, *others = [judge.evaluate(program, [("f", [], {})])[0].value for _ in range(4)]
+        assert others == [first] * 3
+
+
+def test_other_programs_draw_other_numbers() -> None:
+    with Judge(1) as judge:
+        programs = [f"import random\ndef f(): return random.random()  # {number}" for number in range(3)]
+        assert len({judge.evaluate(program, [("f", [], {})])[0].value for program in programs}) == 3
+
+
 def test_parts_that_keep_dying_give_infra_error_and_no_rate() -> None:
     with Judge(1) as judge:
         stop = threading.Event()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections import Counter, OrderedDict, defaultdict, deque
 
 import pytest
 
-from sandbox.wire import Opaque, WireError, decode, encode, parse_body
+from sandbox.wire import Opaque, WireError, decode, dump_frame, encode, parse_body, read_frame, write_all
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,39 @@ def test_other_objects_become_opaque_and_equal_nothing() -> None:
 def test_nonsense_is_refused(data: object) -> None:
     with pytest.raises(WireError):
         decode(data)
+
+
+def test_a_frame_is_read_in_whatever_pieces_it_comes() -> None:
+    there, here = os.pipe()
+    frame = dump_frame(["L", *range(100_000)])
+
+    def write_in_pieces() -> None:
+        for piece in (frame[:1], frame[1:4], frame[4:5], frame[5:5000], frame[5000:]):
+            write_all(here, piece)
+            time.sleep(0.01)
+        os.close(here)
+
+    writer = threading.Thread(target=write_in_pieces)
+    writer.start()
+    assert read_frame(there, len(frame)) == frame[4:]
+    assert read_frame(there, len(frame)) is None
+    writer.join()
+    os.close(there)
+
+
+def test_who_speaks_out_of_turn_is_refused() -> None:
+    there, here = os.pipe()
+    write_all(here, dump_frame("one") + dump_frame("two"))
+    with pytest.raises(WireError, match="more than one frame"):
+        read_frame(there, 100)
+    for fd in (there, here):
+        os.close(fd)
+
+
+@pytest.mark.parametrize("body", [b"", b"1 2", b" ", b"{}{}", b"nul", b"\xff", b"[1,", b"9" * 5000])
+def test_what_is_not_json_is_refused(body: bytes) -> None:
+    with pytest.raises(WireError):
+        parse_body(body)
 
 
 def test_deep_nesting_is_refused() -> None:
