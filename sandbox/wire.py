@@ -27,7 +27,7 @@ import sys
 import time
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 
-TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+TYPE_CHECKING = False  # for why see inside/zygote.py
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

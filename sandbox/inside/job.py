@@ -10,7 +10,7 @@ import types
 
 from sandbox.wire import HEADER_BYTES, dump_frame, parse_body, read_exactly, read_frame
 
-TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+TYPE_CHECKING = False  # for why see inside/zygote.py
 if TYPE_CHECKING:
     from typing import Any
 

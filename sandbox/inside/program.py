@@ -14,7 +14,7 @@ import types
 from sandbox.inside.job import FILE_NAME, REPORT_FD, describe, load, silence_stdout
 from sandbox.wire import ANY_NUMBER, WireError, decode, dump_frame, encode, write_all
 
-TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+TYPE_CHECKING = False  # for why see inside/zygote.py
 if TYPE_CHECKING:
     from typing import Any
 

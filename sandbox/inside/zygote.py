@@ -3,13 +3,17 @@
 It reads no job. It receives descriptors, forks a child that will read its job from one of them, and reports how
 children end. Single-threaded; ends when the judge's end of the control socket closes.
 
-Started as `python -s -S -X utf8 zygote.py CONTROL_FD`, with a settings frame as the first message.
+Started as `python -s -S -X utf8 zygote.py CONTROL_FD`, with its settings, in JSON, as the first message.
+
+Every fork copies the page table of all memory here, and the pages that either side then writes to, if only to count a
+reference: half of the time of a short program. So what is imported here and in `isolation/` is little (`typing` alone
+is a megabyte), and what runs on both sides of a fork is prepared, has run before, and looks up few names.
 """
 
 from __future__ import annotations
 
 import _signal
-import _socket  # the module around it brings enumerations, half a megabyte that every fork would copy
+import _socket  # the module around it brings enumerations
 import ctypes
 import gc
 import os
@@ -18,14 +22,14 @@ import site
 import sys
 import types
 
-TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
 REHEARSALS = 100  # code is adapted after it ran some tens of times
 MOST_FDS = 1024
-ROOM_FOR_FDS = 64
+ROOM_FOR_FDS = _socket.CMSG_SPACE(4 * 4)
 RESTORE_INTERRUPT = _signal.signal, (_signal.SIGINT, _signal.default_int_handler)  # the judge itself ignores it
 
 
@@ -114,9 +118,6 @@ def import_package(folder: str) -> None:
 
 
 class Zygote:
-    """What a fork needs is prepared and code that ran before: until a child has ended, this process copies the pages it
-    writes to, as the child does."""
-
     def __init__(self, control: _socket.socket, settings: dict[str, Any], jail: Any, job: Any) -> None:
         self.control = control
         self.walls: list[Any] = settings["walls"]

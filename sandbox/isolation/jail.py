@@ -16,7 +16,7 @@ import resource
 from sandbox.isolation import landlock, namespaces, seccomp, syscalls
 from sandbox.isolation.syscalls import Reaping, take
 
-TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+TYPE_CHECKING = False  # for why see inside/zygote.py
 if TYPE_CHECKING:
     from typing import Any
 

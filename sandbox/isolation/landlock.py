@@ -12,7 +12,7 @@ import stat
 
 from sandbox.isolation.syscalls import PR_SET_NO_NEW_PRIVS, prctl, syscall
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # for why see inside/zygote.py
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -11,7 +11,7 @@ import os
 
 from sandbox.isolation import syscalls as sys
 
-TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+TYPE_CHECKING = False  # for why see inside/zygote.py
 if TYPE_CHECKING:
     from typing import Any
 

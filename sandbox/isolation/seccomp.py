@@ -15,7 +15,7 @@ import struct
 
 from sandbox.isolation.syscalls import PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, controlling
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # for why see inside/zygote.py
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

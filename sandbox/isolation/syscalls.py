@@ -1,8 +1,7 @@
 """The system calls Python has no function for, through ctypes. Each raises OSError with the call's name.
 
 A step is a call that is prepared: a function and its arguments. What a child does between the fork and its job is a
-list of them, made by the warm parent: each name that a child looks up, and each function of ours that it enters, has
-it copy another page or two of memory.
+list of them, made by the warm parent (`inside/zygote.py` says why).
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import _signal
 import ctypes
 import os
 
-TYPE_CHECKING = False  # typing is half a megabyte that every fork would copy
+TYPE_CHECKING = False  # for why see inside/zygote.py
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
