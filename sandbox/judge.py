@@ -377,7 +377,7 @@ def _settings(interpreter: Interpreter, packages: Sequence[str], limits: Limits)
     }
     flavours["compile"] |= {"limits": limits.for_compiling().to_dict(), "compiles": True}
     if "numpy" in packages and interpreter.packages["numpy"]:
-        flavours["numpy"] = _flavour(interpreter, packages, (*SERVED, "numpy"))
+        flavours["numpy"] = _flavour(interpreter, packages, (*SERVED, "numpy", "numpy.random"))
     return {"flavours": flavours, "limits": limits.to_dict()}
 
 

@@ -9,7 +9,7 @@ frame can only claim a value, and a claimed value still has to be the right one.
     ["L", …] list  ["T", …] tuple  ["S", …] set  ["Z", …] frozenset  ["D", k, v, …] dict  ["q", maxlen, …] deque
     ["C", k, v, …] Counter  ["O", k, v, …] OrderedDict  ["d", factory, k, v, …] defaultdict
     ["N", [name, class], [fields], …] namedtuple  ["A", dtype, [shape], …flat] and ["n", dtype, number] numpy
-    ["i", hex] big int  ["f", "nan" | "inf" | "-inf"]  ["c", re, im] complex  ["b", base64] bytes  ["B", …] bytearray
+    ["i", hex] big int  ["f", "nan" | "inf" | "-inf"]  ["c", re, im] complex  ["b", hex] bytes  ["B", …] bytearray
     ["X", kind, text, …] Decimal, Fraction, date and time: decoded only where `foreign` knows how
     ["x", class] anything else
 
@@ -133,9 +133,7 @@ def _encode_rare(value: Any, kind: type, foreign: Foreign | None, depth: int) ->
     if kind is complex:
         return ["c", encode(value.real), encode(value.imag)]
     if kind is bytes or kind is bytearray:
-        import base64
-
-        return ["b" if kind is bytes else "B", base64.b64encode(value).decode()]
+        return ["b" if kind is bytes else "B", value.hex()]
     if kind is deque:
         return ["q", value.maxlen, *[encode(item, foreign, depth + 1) for item in value]]
     if kind is defaultdict:
@@ -325,12 +323,10 @@ class _Decoder:
         return complex(*parts)
 
     def bytes(self, data: list[Any], depth: int) -> bytes:
-        import base64
-
         try:
-            return base64.b64decode(data[1], validate=True)
+            return bytes.fromhex(data[1])
         except (ValueError, TypeError, IndexError):
-            raise WireError("bytes that are not base64") from None
+            raise WireError("bytes that are not hexadecimal") from None
 
     def bytearray(self, data: list[Any], depth: int) -> bytearray:
         return bytearray(self.bytes(data, depth))

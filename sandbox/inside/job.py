@@ -35,13 +35,8 @@ _HANDLERS = {
 }
 
 
-def serve_one_job() -> None:
-    """Read the one job of this process, do it, and end the process without returning."""
-    do_one_job()
-    os._exit(0)
-
-
 def do_one_job() -> None:
+    """Read the job of this process and do it."""
     link: list[int] = []
     if "sandbox.inside.link" in sys.modules:
         header, link = receive_header()

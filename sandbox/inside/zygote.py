@@ -34,24 +34,25 @@ RESTORE_INTERRUPT = _signal.signal, (_signal.SIGINT, _signal.default_int_handler
 
 
 def main() -> None:
-    control = _socket.socket(fileno=int(sys.argv[1]))
     del os.environ["LD_BIND_NOW"]  # it was for this process
     import_package(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     from sandbox.inside import job
     from sandbox.isolation import jail
 
+    null = occupy(job.REPORT_FD)
+    control = _socket.socket(fileno=os.dup(int(sys.argv[1])))
+    os.dup2(null, int(sys.argv[1]))
     settings = job.parse_body(control.recv(1 << 20))
     sys.path[:] = settings["path"]
     sys.path_hooks.insert(0, InstalledPackages.hook({os.path.basename(file) for file in settings["packages"]}))
     sys.argv = [""]
     give_builtins()
-    if "random" in settings["preload"]:
+    if "random" in settings["preload"] and not settings["tier"].startswith("namespaces"):
         import_random()
     for name in settings["preload"]:
         __import__(name)
     job.seed_random(0)
     sys.dont_write_bytecode = True  # a program's imports find nothing to write to
-    occupy(job.REPORT_FD)
     for _ in range(REHEARSALS):
         job.rehearse()
     jail.enter(settings, control)
@@ -63,10 +64,12 @@ def main() -> None:
     Zygote(control, settings, jail, job).serve()
 
 
-def occupy(highest: int) -> None:
-    """Take all numbers up to this one: a descriptor that comes later is above the places it may be moved to."""
-    while os.open("/dev/null", os.O_RDONLY) <= highest:
+def occupy(highest: int) -> int:
+    """Take all numbers up to this one, and one more, which is given: a descriptor that comes later is above the places
+    it may be moved to."""
+    while (null := os.open("/dev/null", os.O_RDONLY)) <= highest:
         pass
+    return null
 
 
 def give_builtins() -> None:
@@ -77,7 +80,8 @@ def give_builtins() -> None:
 
 
 def import_random() -> None:
-    """Without what it does at each fork: have itself seeded by the system. Jobs that use it seed it."""
+    """Without what it does at each os.fork, which is how programs come to be here: have itself seeded by the system.
+    Jobs that use it seed it."""
     register, os.register_at_fork = os.register_at_fork, lambda **_: None
     __import__("random")
     os.register_at_fork = register
@@ -167,7 +171,7 @@ class Zygote:
         word that they stand."""
         steps: list[Any] = [(os.dup2, pair) for pair in zip(fds, self.job.CHILD_FDS, strict=True)]
         # Opened anew: what hangs on an open file, a lock or an owner, would stay for the next program.
-        steps += [(os.close, (0,)), (os.open, ("/dev/null", os.O_RDWR))]
+        steps += [(os.close, (0,)), (os.open, ("/dev/null", os.O_RDWR)), (os.set_inheritable, (0, True))]
         steps += [(os.closerange, (self.job.REPORT_FD + 1, MOST_FDS)), RESTORE_INTERRUPT]
         return [*steps, *self.walls, (os.write, (self.job.REPORT_FD, self.job.READY))]
 
@@ -177,7 +181,8 @@ class Zygote:
         except BaseException as error:
             os.write(2, f"jail: {type(error).__name__}: {error}\n".encode())
             os._exit(97)
-        self.job.serve_one_job()
+        self.job.do_one_job()
+        os._exit(0)
 
     def bury(self, pidfd: int) -> None:
         self.poll.unregister(pidfd)

@@ -25,7 +25,7 @@ __all__ = ["Reaping", "enter", "forking", "take"]
 MB = 1 << 20
 _OF_PROGRAMS = {resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC}  # the warm parent itself needs more of these
 _STACK_MB = 64
-_COMPANIONS = 3  # processes beside a program: two that wait for their jobs, one on its way out
+_COMPANIONS = 6  # processes beside a program: two that wait for their jobs, four on their way out
 _DATA_SLACK_MB = 32  # a thread's stack of the size of the limit is reserved, and hardly used
 _ADDRESS_SPACE_SLACK_MB = 256  # allocator arenas and thread stacks that are reserved but not used
 
@@ -71,8 +71,8 @@ def _walls_of_a_run(settings: dict[str, Any], resources: dict[int, int]) -> list
     """What each child does first: private scratch, limits, no privileges, and last the second filter. Order matters:
     each step needs what the next one takes away."""
     has_namespaces = settings["tier"].startswith("namespaces")
-    # A group to be killed by. Where it could join another one it has a session, too, which takes the kernel longer.
-    steps: list[syscalls.Step] = [(os.setpgid, (0, 0)) if has_namespaces else (os.setsid, ()), (os.umask, (0o077,))]
+    # In a session of its own it can join no other group: the first of a pid namespace, in its child's, would never end.
+    steps: list[syscalls.Step] = [(os.setsid, ()), (os.umask, (0o077,))]
     steps += namespaces.mounting_scratch(settings) if has_namespaces else []
     steps.append((os.chdir, (settings["scratch"],)))
     steps += [(resource.setrlimit, (what, (limit, limit))) for what, limit in resources.items()]

@@ -72,9 +72,10 @@ def _continue_as_init(flags: int, proc: int, control: _socket.socket, outer_uid:
         control.send(b"Z%d" % pid)
         os.write(mapped_w, b"m")
         os._exit(0)
-    os.read(mapped_r, 1)
-    os.close(mapped_r)
     os.close(mapped_w)
+    if not os.read(mapped_r, 1):
+        os._exit(1)  # its parent failed, and has said why
+    os.close(mapped_r)
     os.close(proc)
     if outer_uid is not None:
         os.setgroups([])

@@ -103,13 +103,13 @@ class Child:
             return job.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))])
 
     def kill(self) -> None:
-        """The process and its group: what it has started lives on where no namespace ends with it. The group has the
-        process's number, which is taken as long as one of them lives."""
+        """The process, and its group where no namespace ends with it: what it has started lives on there. The group has
+        the process's number, which is taken as long as one of them lives."""
         if self.pidfd < 0:
             return
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-        if self.pid > 0:
+        if self.pid > 0 and not self.zygote.has_namespaces:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
 
@@ -197,6 +197,7 @@ class Zygote:
     def __init__(self, interpreter: str, settings: dict[str, Any], script: str, cgroup: Cgroup | None = None) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.cgroup = cgroup
+        self.has_namespaces = settings["tier"].startswith("namespaces")
         self.oom_kills_seen = (0, 0)
         self.children: dict[int, Child] = {}
         self.spares: deque[Child] = deque()  # asked for; those that are forked come first and have a pid
@@ -333,7 +334,9 @@ class Zygote:
         os.close(self.stderr)
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+            deadline = time.monotonic() + REAP_SECONDS  # one that does not die is left to the host's
+            while os.waitpid(self.pid, os.WNOHANG)[0] == 0 and time.monotonic() < deadline:
+                time.sleep(0.001)
         for child in [*self.children.values(), *self.spares]:
             child.kill()
             child.close()

@@ -17,7 +17,8 @@ from sandbox.trusted.run import Run
 from sandbox.types import Failure, Limits
 
 RUNS_PER_ZYGOTE = 5_000
-CGROUP_SLACK_MB = 96  # the warm parent, its spare children, page tables, the process before on its way out
+CGROUP_SLACK_MB = 96  # the warm parent, its spare children, page tables, the processes before on their way out
+MOST_DYING = 4  # processes on their way out, of one warm parent, when the next one begins; jail.py counts them
 FIRST_OUTER_UID = 60_000
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _COME_WITH_SERVED = ("dataclass", "datetime", "decimal", "fractions")
@@ -96,8 +97,7 @@ class Slot:
         zygote = self.zygote(flavour)
         warm = self.warm[flavour]
         for other in self.warm.values():
-            if not other.overlaps:
-                self._bury(other)
+            self._bury(other, but=MOST_DYING - 1 if other.overlaps else 0)
         if warm.scratch is not None and scratch.free_mb(warm.scratch) < self.limits["scratch_mb"]:
             raise InfraError(f"less than the {self.limits['scratch_mb']} MB of a program's scratch is free on the disk")
         warm.runs += 1
@@ -113,8 +113,11 @@ class Slot:
     def _destroy(self, flavour: str, child: Child) -> None:
         """The next one starts before this is gone only where it takes nothing from it: it has namespaces of its own, no
         other process, no thread, and the group's memory has room for all that the next one may use."""
-        warm = self.warm[flavour]
         child.kill()
+        warm = self.warm.get(flavour)
+        if warm is None or warm.zygote is not child.zygote:  # lost meanwhile, with all it had made
+            child.close()
+            return
         limits = self.settings["flavours"][flavour].get("limits", self.limits)
         alone = self.tier.startswith("namespaces") and limits["processes"] == 0 and not child.has_threads()
         child.close()
@@ -128,14 +131,14 @@ class Slot:
         for warm in self.warm.values():
             self._bury(warm)
 
-    def _bury(self, warm: Warm) -> None:
-        """Wait until the killed processes are gone, then clear their scratch."""
-        while warm.dying:
+    def _bury(self, warm: Warm, but: int = 0) -> None:
+        """Wait until the killed processes are gone, but for so many; when all are, clear their scratch."""
+        while len(warm.dying) > but:
             warm.zygote.wait_for_end(warm.dying[0])
             warm.dying.pop(0)
-        if warm.scratch is not None:
+        if warm.scratch is not None and not but:
             scratch.empty(warm.scratch)
-        warm.overlaps = True
+        warm.overlaps = warm.overlaps or not warm.dying
 
     def prepare(self, flavour: str) -> None:
         """Have the next processes forked while this one works."""

@@ -21,6 +21,7 @@ from sandbox.trusted.scratch import PREFIX, empty
 from sandbox.trusted.scratch import sweep as sweep_scratch
 from sandbox.types import Tier
 
+NAMESPACES = pytest.mark.skipif(not offered_tiers()[0].startswith("namespaces"), reason="needs a namespace tier")
 LOOK = """
 import os, sys
 def attempt(action):
@@ -100,9 +101,8 @@ def f():
     assert found.error.startswith("PermissionError")
 
 
+@NAMESPACES
 def test_with_processes_allowed_a_program_can_start_some_and_all_end_with_it() -> None:
-    if not offered_tiers()[0].startswith("namespaces"):
-        pytest.skip("needs a namespace tier")
     program = """
 import multiprocessing, os, subprocess
 def f():
@@ -117,6 +117,63 @@ def spin():
         ran, spun = judge.evaluate(program, [("f", [], {}), ("spin", [], {})])
     assert ran.value == b"hi\n"
     assert spun.outcome == "timeout"
+
+
+@NAMESPACES
+def test_a_program_in_the_group_of_a_child_ends_like_any_other() -> None:
+    """As the first process of a pid namespace it would never be gone: its group would keep a number there."""
+    program = """
+import os, time
+def f(x):
+    child = os.fork()
+    if child == 0: time.sleep(5)
+    try:
+        os.setpgid(child, 0)
+        os.setpgid(0, child)
+    except PermissionError: pass
+    return x
+"""
+    tests = [Test("assert", code="assert f(1) == 1")]
+    with Judge(1, Limits(processes=4)) as judge:
+        start = time.monotonic()
+        for _ in range(3):
+            judge.run(program, tests)
+        assert time.monotonic() - start < 10
+
+
+@NAMESPACES
+def test_what_a_program_starts_has_a_standard_input_and_numbers_of_its_own() -> None:
+    program = """
+import os, random, subprocess
+def reads(): return subprocess.run(["cat"], capture_output=True, text=True).stderr
+def draws():
+    ends = [os.pipe() for _ in range(2)]
+    for _, to in ends:
+        if os.fork() == 0:
+            os.write(to, str(random.random()).encode())
+            os._exit(0)
+    return len({os.read(there, 100) for there, _ in ends})
+"""
+    with Judge(1, Limits(processes=4)) as judge:
+        read, drew = judge.evaluate(program, [("reads", [], {}), ("draws", [], {})])
+    assert (read.value, drew.value) == ("", 2)
+
+
+def test_all_threads_of_the_limit_can_be_had_whatever_ran_before() -> None:
+    program = """
+import threading
+def f(count):
+    barrier = threading.Barrier(count + 1, timeout=5)
+    threads = [threading.Thread(target=barrier.wait) for _ in range(count)]
+    for thread in threads: thread.start()
+    barrier.wait()
+    return count
+"""
+    brief, threads = [Test("assert", code="assert f(1) == 1")], [Test("assert", code="assert f(8) == 8")]
+    with Judge(1, Limits(threads=8)) as judge:
+        jobs = [("def f(x): return x", brief)] * 3 + [(program, threads)]
+        for _, verdict in judge.run_many(jobs * 20):
+            assert verdict.passed, verdict
 
 
 V2 = "0::/user/session\n"

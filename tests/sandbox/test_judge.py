@@ -161,7 +161,12 @@ def test_supervisors_that_are_killed_between_two_jobs_lose_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "program", ["import random\ndef f(): return random.random()", "def f(): return __import__('ran' 'dom').random()"]
+    "program",
+    [
+        "import random\ndef f(): return random.random()",
+        "def f(): return __import__('ran' 'dom').random()",
+        "import numpy\ndef f(): return float(numpy.random.rand())",
+    ],
 )
 def test_what_is_random_is_so_in_every_run_alike(program: str) -> None:
     with Judge(2) as judge:
