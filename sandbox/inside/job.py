@@ -73,14 +73,8 @@ def rehearse() -> None:
     reports, report = os.pipe()
     os.dup2(theirs.fileno(), JOB_FD)
     os.dup2(report, REPORT_FD)
-    calls = [["f", [["L", 1, "a", 1.5]], {}]]
-    job = {
-        "mode": "calls",
-        "program": "def f(x):\n    return [x]\n",
-        "calls": calls,
-        "max_report_bytes": 100,
-        "seed": 0,
-    }
+    program, calls = "def f(x):\n    return [x]\n", [["f", [["L", 1, "a", 1.5]], {}]]
+    job = {"mode": "calls", "program": program, "calls": calls, "max_report_bytes": 100, "seed": 0}
     ours.sendall(dump_frame(job))
     do_one_job()
     del sys.modules["solution"]

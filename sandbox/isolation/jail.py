@@ -33,7 +33,8 @@ _ADDRESS_SPACE_SLACK_MB = 256  # allocator arenas and thread stacks that are res
 def enter(settings: dict[str, Any], control: _socket.socket) -> None:
     """Put this process, and with it every program it will fork, behind the walls that can stand for good."""
     resources = _resource_limits(settings)
-    if settings["tier"].startswith("namespaces"):
+    has_namespaces = settings["tier"].startswith("namespaces")
+    if has_namespaces:
         namespaces.enter(settings, control)
     else:
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)
@@ -42,7 +43,6 @@ def enter(settings: dict[str, Any], control: _socket.socket) -> None:
         _restrict_files(settings)
     for what in resources.keys() - _OF_PROGRAMS:
         resource.setrlimit(what, (resources.pop(what),) * 2)
-    has_namespaces = settings["tier"].startswith("namespaces")
     new_processes = settings["limits"]["processes"] > 0 and (has_namespaces or settings.get("compiles", False))
     settings["walls"] = _walls_of_a_run(settings, resources)
     if settings["tier"] != "unsafe":
