@@ -427,7 +427,6 @@ def _nest(flat: list[Any], shape: list[int]) -> Any:
 
 _HEADER = struct.Struct("<I")
 HEADER_BYTES = _HEADER.size
-_MOST_FRAMES_BYTES = 4096  # and fewer
 
 
 class _AsJsonDoes:
@@ -504,38 +503,24 @@ def read_exactly(fd: int, count: int, wait: Callable[[], None] = _not_needed) ->
     """`count` bytes, or None when the other side has closed; `wait` as above."""
     parts: list[bytes] = []
     while count:
-        part = _read(fd, min(count, 1 << 20), wait)
+        try:
+            part = os.read(fd, min(count, 1 << 20))
+        except BlockingIOError:
+            wait()
+            continue
         if not part:
             return None
-        if len(part) == count and not parts:
-            return part
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
 
 
-def _read(fd: int, most: int, wait: Callable[[], None]) -> bytes:
-    while True:
-        wait()
-        try:
-            return os.read(fd, most)
-        except BlockingIOError:
-            continue
-
-
 def read_frame(fd: int, max_bytes: int, wait: Callable[[], None] = _not_needed) -> bytes | None:
-    """The next frame's body, or None at the end of the stream. For sides that speak in turn: raises WireError where
-    there is more than this frame."""
-    begin = _read(fd, _MOST_FRAMES_BYTES, wait)
-    if len(begin) < HEADER_BYTES:
-        begin += read_exactly(fd, HEADER_BYTES - len(begin), wait) or b""
-    if len(begin) < HEADER_BYTES:
+    """The next frame's body, or None at the end of the stream."""
+    header = read_exactly(fd, HEADER_BYTES, wait)
+    if header is None:
         return None
-    (length,) = _HEADER.unpack_from(begin)
+    (length,) = _HEADER.unpack(header)
     if length > max_bytes:
         raise FrameTooLong(f"a frame of {length} bytes, more than {max_bytes}")
-    missing = HEADER_BYTES + length - len(begin)
-    if missing < 0:
-        raise WireError("more than one frame at a time")
-    rest = read_exactly(fd, missing, wait) if missing else b""
-    return None if rest is None else begin[HEADER_BYTES:] + rest
+    return read_exactly(fd, length, wait)

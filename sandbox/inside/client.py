@@ -123,7 +123,6 @@ class Client:
         self.report = report  # tells the judge
         self.waited = 0.0  # seconds for the program, in this test, that the judge has not been told of
         self.told = False  # that it waits
-        self.polls: dict[int, select.poll] = {}
         self.references = References()
         self.proxies: dict[int, RemoteObject] = {}
         self.exceptions: dict[int, type[BaseException]] = {}
@@ -249,10 +248,8 @@ class Client:
     def _wait(self, fd: int, event: int) -> None:
         """Until the program has written or read more, be it in the middle of a message. Of a long wait the judge is
         told: then time is the program's, and not the test's."""
-        link = self.polls.get(event)
-        if link is None:
-            link = self.polls[event] = select.poll()
-            link.register(fd, event)
+        link = select.poll()
+        link.register(fd, event)
         start = time.monotonic()
         soon = link.poll(None if self.told else max(0.0, PATIENCE_SECONDS - self.waited) * 1000)
         self.waited += time.monotonic() - start

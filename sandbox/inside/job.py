@@ -37,12 +37,7 @@ _HANDLERS = {
 
 def do_one_job() -> None:
     """Read the job of this process and do it."""
-    link: list[int] = []
-    if "sandbox.inside.link" in sys.modules:
-        header, link = receive_header()
-        body = read_exactly(JOB_FD, int.from_bytes(header, "little"))
-    else:
-        body = read_frame(JOB_FD, MAX_JOB_BYTES)
+    body, link = receive_job()
     if not body:
         return
     job = parse_body(body)
@@ -57,12 +52,15 @@ def do_one_job() -> None:
     getattr(sys.modules[module], function)(job)
 
 
-def receive_header() -> tuple[bytes, list[int]]:
-    """The length of the job, and the descriptors that came with it: the two ends of the link to another process."""
+def receive_job() -> tuple[bytes | None, list[int]]:
+    """The job, and the descriptors that came with it where any can: the two ends of the link to another process."""
+    if "sandbox.inside.link" not in sys.modules:
+        return read_frame(JOB_FD, MAX_JOB_BYTES), []
     job = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, JOB_FD)
     header, ancillary, _, _ = job.recvmsg(HEADER_BYTES, _socket.CMSG_SPACE(2 * INT_BYTES))
     job.detach()
-    return header, [fd for _, _, data in ancillary for fd in memoryview(data).cast("i")] if ancillary else []
+    link = [fd for _, _, data in ancillary for fd in memoryview(data).cast("i")]
+    return read_exactly(JOB_FD, int.from_bytes(header, "little")), link
 
 
 def rehearse() -> None:

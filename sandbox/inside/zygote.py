@@ -37,9 +37,9 @@ def main() -> None:
     del os.environ["LD_BIND_NOW"]  # it was for this process
     import_package(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     from sandbox.inside import job
-    from sandbox.isolation import jail
+    from sandbox.isolation import jail, syscalls
 
-    null = occupy(job.REPORT_FD)
+    null = occupy(job.REPORT_FD)  # a rehearsal takes a child's places, one of which `control` may have
     control = _socket.socket(fileno=os.dup(int(sys.argv[1])))
     os.dup2(null, int(sys.argv[1]))
     settings = job.parse_body(control.recv(1 << 20))
@@ -47,21 +47,19 @@ def main() -> None:
     sys.path_hooks.insert(0, InstalledPackages.hook({os.path.basename(file) for file in settings["packages"]}))
     sys.argv = [""]
     give_builtins()
-    if "random" in settings["preload"] and not settings["tier"].startswith("namespaces"):
-        import_random()
     for name in settings["preload"]:
         __import__(name)
     job.seed_random(0)
     sys.dont_write_bytecode = True  # a program's imports find nothing to write to
     for _ in range(REHEARSALS):
         job.rehearse()
-    jail.enter(settings, control)
+    walls = jail.enter(settings, control)
     gc.collect()
     if hasattr(library := ctypes.CDLL(None), "malloc_trim"):
         library.malloc_trim(0)  # what compiling left free: each fork would copy its page table entries
     gc.freeze()
     control.send(b"ready")
-    Zygote(control, settings, jail, job).serve()
+    Zygote(control, walls, jail.forking(settings), syscalls, job).serve()
 
 
 def occupy(highest: int) -> int:
@@ -77,14 +75,6 @@ def give_builtins() -> None:
     site.setquit()
     site.setcopyright()
     site.sethelper()
-
-
-def import_random() -> None:
-    """Without what it does at each os.fork, which is how programs come to be here: have itself seeded by the system.
-    Jobs that use it seed it."""
-    register, os.register_at_fork = os.register_at_fork, lambda **_: None
-    __import__("random")
-    os.register_at_fork = register
 
 
 class InstalledPackages:
@@ -122,13 +112,13 @@ def import_package(folder: str) -> None:
 
 
 class Zygote:
-    def __init__(self, control: _socket.socket, settings: dict[str, Any], jail: Any, job: Any) -> None:
+    def __init__(self, control: _socket.socket, walls: list[Any], fork: Any, syscalls: Any, job: Any) -> None:
         self.control = control
-        self.walls: list[Any] = settings["walls"]
+        self.walls = walls
+        self.fork = fork
+        self.reap = syscalls.Reaping()
+        self.take = syscalls.take
         self.job = job
-        self.fork = jail.forking(settings)
-        self.reap = jail.Reaping()
-        self.take = jail.take
         self.fds: list[int] = []  # that came for the last child, with what it had to do; they have the same numbers
         self.steps: list[Any] = []
         self.right_to_pidfd = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, self.fork.pidfd)]

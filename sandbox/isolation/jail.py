@@ -14,13 +14,10 @@ import os
 import resource
 
 from sandbox.isolation import landlock, namespaces, seccomp, syscalls
-from sandbox.isolation.syscalls import Reaping, take
 
 TYPE_CHECKING = False  # for why see inside/zygote.py
 if TYPE_CHECKING:
     from typing import Any
-
-__all__ = ["Reaping", "enter", "forking", "take"]
 
 MB = 1 << 20
 _OF_PROGRAMS = {resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC}  # the warm parent itself needs more of these
@@ -30,8 +27,9 @@ _DATA_SLACK_MB = 32  # a thread's stack of the size of the limit is reserved, an
 _ADDRESS_SPACE_SLACK_MB = 256  # allocator arenas and thread stacks that are reserved but not used
 
 
-def enter(settings: dict[str, Any], control: _socket.socket) -> None:
-    """Put this process, and with it every program it will fork, behind the walls that can stand for good."""
+def enter(settings: dict[str, Any], control: _socket.socket) -> list[syscalls.Step]:
+    """Put this process, and with it every program it will fork, behind the walls that can stand for good. Gives the
+    steps by which each child builds its own."""
     resources = _resource_limits(settings)
     has_namespaces = settings["tier"].startswith("namespaces")
     if has_namespaces:
@@ -44,11 +42,12 @@ def enter(settings: dict[str, Any], control: _socket.socket) -> None:
     for what in resources.keys() - _OF_PROGRAMS:
         resource.setrlimit(what, (resources.pop(what),) * 2)
     new_processes = settings["limits"]["processes"] > 0 and (has_namespaces or settings.get("compiles", False))
-    settings["walls"] = _walls_of_a_run(settings, resources)
+    walls = _walls_of_a_run(settings, resources)
     if settings["tier"] != "unsafe":
         counts_memory = settings["tier"] == "namespaces+cgroup"
-        take(seccomp.standing_filter(new_processes, has_namespaces, counts_memory).installing())
-        settings["walls"] += seccomp.program_filter(new_processes, has_namespaces).installing()
+        syscalls.take(seccomp.standing_filter(new_processes, has_namespaces, counts_memory).installing())
+        walls += seccomp.program_filter(new_processes, has_namespaces).installing()
+    return walls
 
 
 def _restrict_files(settings: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _libc = ctypes.PyDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 # Looked up before the first fork.
-_syscall, _wait4 = _libc.syscall, _libc.wait4
+_syscall, _fork, _wait4 = _libc.syscall, _libc.fork, _libc.wait4
 _libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
 
 CLONE_NEWNS = 0x00020000
@@ -123,7 +123,8 @@ class Forking:
     for it.
 
     os.fork cannot give a child a pid namespace of its own, and unshare can do so only once in a process's life. What
-    os.fork does besides, for locks that other threads held, is left out: this process has one thread.
+    os.fork does besides is left out: this process has no other thread whose locks were to be freed, and `random` would
+    have itself seeded by the system.
     """
 
     def __init__(self, flags: int) -> None:
@@ -146,7 +147,7 @@ class PlainForking:
         self.pidfd = ctypes.c_int(-1)
 
     def __call__(self) -> int:
-        pid = os.fork()
+        pid = _check(_fork(), "fork")
         if pid:
             self.pidfd.value = os.pidfd_open(pid)
         return pid

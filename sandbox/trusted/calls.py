@@ -58,9 +58,7 @@ class ProgramCalls:
                 run.send(dump_frame(self._job(groups)))
                 self.slot.prepare(flavour)
                 for index, group in enumerate(groups):
-                    if index and len(inbox.reports) < len(group) and inbox.load_failure is None:
-                        run.next_test()
-                    answers = self._answers(run, inbox, len(group), flavour)
+                    answers = self._answers(run, inbox, len(group), flavour, is_first=index == 0)
                     is_last = index == len(groups) - 1
                     if answers.failure is None and is_last and answers.seconds >= self.limits.cpu_seconds:
                         # It answered before its limit was checked; earlier groups overlap with the next.
@@ -80,8 +78,10 @@ class ProgramCalls:
             "seed": seed_of(self.program),
         }
 
-    def _answers(self, run: Run, inbox: Inbox, count: int, flavour: str) -> Answers:
+    def _answers(self, run: Run, inbox: Inbox, count: int, flavour: str, is_first: bool) -> Answers:
         if len(inbox.reports) < count and inbox.load_failure is None:
+            if not is_first:  # whose time began with the process
+                run.next_test()
             if slept_too_long(self.limits):
                 run.stop("wall", "the tests before it slept")
             pump([run], lambda: len(inbox.reports) >= count or inbox.load_failure is not None)

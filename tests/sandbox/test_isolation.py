@@ -137,7 +137,7 @@ def f(x):
     with Judge(1, Limits(processes=4)) as judge:
         start = time.monotonic()
         for _ in range(3):
-            judge.run(program, tests)
+            assert judge.run(program, tests).passed
         assert time.monotonic() - start < 10
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from sandbox import Judge, Limits, SandboxUnavailable, Test, Verdict, offered_tiers
 from sandbox.__main__ import main
+from sandbox.types import Tier
 
 GOOD = "def f(x): return x + 1"
 TESTS = [Test("assert", code="assert f(1) == 2"), Test("call", entry="f", args=[2], expected=3)]
@@ -164,12 +165,13 @@ def test_supervisors_that_are_killed_between_two_jobs_lose_none() -> None:
     "program",
     [
         "import random\ndef f(): return random.random()",
-        "def f(): return __import__('ran' 'dom').random()",
+        "def f(): return getattr(__import__('ran' 'dom'), 'ran' 'dom')()",
         "import numpy\ndef f(): return float(numpy.random.rand())",
     ],
 )
-def test_what_is_random_is_so_in_every_run_alike(program: str) -> None:
-    with Judge(2) as judge:
+@pytest.mark.parametrize("tier", offered_tiers())
+def test_what_is_random_is_so_in_every_run_alike(program: str, tier: Tier) -> None:
+    with Judge(2, tier=tier) as judge:
         first, *others = [judge.evaluate(program, [("f", [], {})])[0].value for _ in range(4)]
         assert others == [first] * 3
 

@@ -82,15 +82,6 @@ def test_a_frame_is_read_in_whatever_pieces_it_comes() -> None:
     os.close(there)
 
 
-def test_who_speaks_out_of_turn_is_refused() -> None:
-    there, here = os.pipe()
-    write_all(here, dump_frame("one") + dump_frame("two"))
-    with pytest.raises(WireError, match="more than one frame"):
-        read_frame(there, 100)
-    for fd in (there, here):
-        os.close(fd)
-
-
 @pytest.mark.parametrize("body", [b"", b"1 2", b" ", b"{}{}", b"nul", b"\xff", b"[1,", b"9" * 5000])
 def test_what_is_not_json_is_refused(body: bytes) -> None:
     with pytest.raises(WireError):
