@@ -15,7 +15,7 @@ CROSSING = {"sandbox.wire", "sandbox.names", "sandbox.similar"}  # what both sid
 # By folder, what its files import of the others. The host's files, in none, start the trusted part as a process.
 MAY_IMPORT = {
     "trusted": {*CROSSING, "sandbox.types"},
-    "inside": {*CROSSING, "sandbox.isolation.jail"},
+    "inside": {*CROSSING, "sandbox.isolation.jail", "sandbox.isolation.syscalls"},
     "isolation": set(),
     "": set(),
 }
