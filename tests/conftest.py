@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from constant_problems import DIGITS, constant_problem
 from hypothesis import settings
+from small_models import random_llama
 
 from reward.models import cache_dir
 
@@ -33,31 +34,7 @@ def constant_problems(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def random_model(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Folder of a two-layer Llama with random weights and the embedded model's tokenizer."""
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
-
-    from reward.models import embedded_model
-
-    torch.set_num_threads(1)  # the tensors are tiny: more threads only wait for each other
-    torch.manual_seed(0)
-    tokenizer = AutoTokenizer.from_pretrained(embedded_model())
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        tie_word_embeddings=True,
-        initializer_range=0.06,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    folder = tmp_path_factory.mktemp("models") / "random"
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return str(folder)
+    return random_llama(tmp_path_factory.mktemp("models") / "random")
 
 
 @pytest.fixture(scope="session")
@@ -81,11 +58,11 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory, constant_problems: Path
     return str(folder)
 
 
-def _teach(model, prompts: list[list[int]], answers: list[list[int]], steps: int = 80) -> None:
+def _teach(model, prompts: list[list[int]], answers: list[list[int]], steps: int = 60) -> None:
     """Supervised steps on every prompt with every answer, until the model has only the digit left to guess."""
     import torch
 
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, fused=True)
     pairs = [(prompt, answer) for prompt in prompts for answer in answers]
     ids = torch.nn.utils.rnn.pad_sequence(
         [torch.tensor(prompt + answer) for prompt, answer in pairs], batch_first=True, padding_side="left"

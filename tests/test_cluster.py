@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,28 @@ def test_workers_that_cannot_fit_are_refused_with_the_numbers(monkeypatch: pytes
         pytest.fail("the cluster was said to be large enough")
 
 
+def test_one_process_has_nothing_to_place() -> None:
+    half = {"gpus_per_worker": 0.5}
+    config = TrainConfig.model_validate({"output_dir": "unused", "local": True, "rollout": half, "policy": half})
+    with shared_gpus(config) as bundles:
+        assert not bundles and not ray.is_initialized()
+
+
 HERE = {"PYTHONPATH": str(Path(__file__).parent)}
+
+
+@pytest.fixture(scope="module")
+def two_gpus() -> Iterator[None]:
+    """A cluster that says it has two GPUs."""
+    folder = tempfile.mkdtemp(dir="/tmp")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("RAY_ADDRESS", raising=False)
+        ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False, _temp_dir=folder)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder)
 
 
 class Where:
@@ -75,28 +97,25 @@ class Where:
     def gpus(self) -> list[int]:
         return ray.get_gpu_ids()
 
+    def close(self) -> None:
+        """Nothing to close."""
+
 
 @pytest.mark.slow
-def test_engine_and_rank_of_the_same_number_share_a_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+def test_engine_and_rank_of_the_same_number_share_a_gpu(two_gpus: None, tmp_path: Path) -> None:
     half = {"workers": 2, "gpus_per_worker": 0.5, "cpus_per_worker": 0.5}
     config = TrainConfig.model_validate({"output_dir": "unused", "rollout": half, "policy": half})
-    folder = tempfile.mkdtemp(dir="/tmp")
-    try:
-        ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False, _temp_dir=folder)
-        with shared_gpus(config) as bundles:
-            specs = [
-                WorkerSpec(f"{role}-{index}", Where, (), cpus=0.5, gpus=0.5, bundle=bundle, environment=HERE)
-                for role in ("rollout", "policy")
-                for index, bundle in enumerate(bundles)
-            ]
-            workers = [RayHandle(spec, tmp_path) for spec in specs]
-            rollouts_then_ranks = [worker.call("gpus", deadline_seconds=60) for worker in workers]
-        assert rollouts_then_ranks[:2] == rollouts_then_ranks[2:]
-        assert sorted(rollouts_then_ranks[:2]) == [[0], [1]]
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder)
+    with shared_gpus(config) as bundles:
+        specs = [
+            WorkerSpec(f"{role}-{index}", Where, (), cpus=0.5, gpus=0.5, bundle=bundle, environment=HERE)
+            for role in ("rollout", "policy")
+            for index, bundle in enumerate(bundles)
+        ]
+        workers: list[Handle] = [RayHandle(spec, tmp_path) for spec in specs]
+        rollouts_then_ranks = [worker.call("gpus", deadline_seconds=60) for worker in workers]
+        stop_all(workers)
+    assert rollouts_then_ranks[:2] == rollouts_then_ranks[2:]
+    assert sorted(rollouts_then_ranks[:2]) == [[0], [1]]
 
 
 class Loads:
@@ -118,27 +137,20 @@ class Loads:
     [(["engine-0", "engine-1"], 0.25, 0.25), (["engine-0"], 0, 0.25), (["engine-0"], 1, 0)],
 )
 def test_nobody_starts_beside_an_engine_that_may_share_its_gpu(
-    engines: list[str], engine_gpus: float, scorer_gpus: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    two_gpus: None, engines: list[str], engine_gpus: float, scorer_gpus: float, tmp_path: Path
 ) -> None:
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
     notes = tmp_path / "notes"
     handles: dict[str, list[Handle]] = {}
 
     def specs(names: list[str], gpus: float) -> list[WorkerSpec]:
         return [WorkerSpec(name, Loads, (name, str(notes)), 0.5, gpus, environment=HERE) for name in names]
 
-    folder = tempfile.mkdtemp(dir="/tmp")
-    try:
-        ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False, _temp_dir=folder)
-        roles = {"rollout": specs(engines, engine_gpus), "scorer": specs(["scorer-0"], scorer_gpus)}
-        start_roles(roles, tmp_path, 60, handles)
-        started = [*handles["rollout"], *handles["scorer"]]
-        for handle in started:
-            handle.wait_until_ready(60)
-        stop_all(started)
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder)
+    roles = {"rollout": specs(engines, engine_gpus), "scorer": specs(["scorer-0"], scorer_gpus)}
+    start_roles(roles, tmp_path, 60, handles)
+    started = [*handles["rollout"], *handles["scorer"]]
+    for handle in started:
+        handle.wait_until_ready(60)
+    stop_all(started)
     one_by_one = [f"{name} {word}" for name in [*engines, "scorer-0"] for word in ("begins", "is ready")]
     assert notes.read_text().splitlines() == one_by_one
 
@@ -150,13 +162,6 @@ def test_engines_whose_gpus_are_theirs_alone_start_beside_the_others(gpus: float
         {"output_dir": "unused", "rollout": rollout, "policy": {"gpus_per_worker": gpus}}
     )
     assert not _may_share_engines_gpus(_specs(config, "model", 512, bundles=[]))
-
-
-def test_one_process_has_nothing_to_place() -> None:
-    half = {"gpus_per_worker": 0.5}
-    config = TrainConfig.model_validate({"output_dir": "unused", "local": True, "rollout": half, "policy": half})
-    with shared_gpus(config) as bundles:
-        assert not bundles and not ray.is_initialized()
 
 
 def test_workers_without_gpus_that_have_to_meet_see_none() -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
@@ -64,6 +65,12 @@ def write_config(path: Path, model: str, problems: Path, output_dir: Path, **cha
             config[section] = value
     path.write_text(yaml.safe_dump(config))
     return path
+
+
+def reward_of(model: Path) -> dict:
+    """Half the verdict, half this reward model's score."""
+    terms = [{"kind": "binary", "weight": 0.5}, {"kind": "model", "model": str(model), "clip": 2.0}]
+    return {"terms": terms, "scorer": {"cpus_per_worker": 0.5, "texts_per_batch": 5}}
 
 
 def start(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
@@ -131,6 +138,11 @@ def rows(path: Path) -> list[dict]:
     if not path.exists():
         return []
     return [json.loads(line) for line in path.read_text().split("\n")[:-1]]
+
+
+def rollouts(run_dir: Path) -> list[dict]:
+    """Every completion of a run."""
+    return [row for file in sorted((run_dir / "rollouts").glob("*.parquet")) for row in pq.read_table(file).to_pylist()]
 
 
 def processes_left(seconds: float = 10) -> list[str]:

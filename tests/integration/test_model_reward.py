@@ -8,12 +8,9 @@ from pathlib import Path
 
 import loop_runs
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
-import torch
 
 from reward.conversation import answer, first_test, instruction
-from reward.model import load_reward_model, save_reward_model
 from reward.scorer import Scorer
 from rlcode.problems import load_problems
 
@@ -21,22 +18,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 TIMES = ("seconds/", "tokens_per_second/", "megabytes_per_second/", "elapsed_seconds", "judge/cpu_seconds")
 
 
-@pytest.fixture(scope="module")
-def reward_model(random_model: str, workplace: Path) -> Path:
-    """A reward model whose head is as random as the rest: its scores differ, that is all."""
-    torch.manual_seed(3)
-    model, tokenizer = load_reward_model(random_model)
-    model.classifier.score.weight.data.normal_()
-    weights = dict(model.classifier.named_parameters())
-    save_reward_model(model.classifier, tokenizer, weights, workplace / "reward-model", torch.float32)
-    return workplace / "reward-model"
-
-
-def write_config(name: str, workplace: Path, tiny_model: str, problems: Path, model: Path, **changes: object) -> Path:
-    terms = [{"kind": "binary", "weight": 0.5}, {"kind": "model", "model": str(model), "clip": 2.0}]
-    reward = {"terms": terms, "scorer": {"cpus_per_worker": 0.5, "texts_per_batch": 5}}
+def write_config(name: str, workplace: Path, tiny_model: str, problems: Path, model: Path) -> Path:
+    reward = loop_runs.reward_of(model)
     return loop_runs.write_config(
-        workplace / f"{name}.yaml", tiny_model, problems, workplace / name, reward=reward, evaluation=[], **changes
+        workplace / f"{name}.yaml", tiny_model, problems, workplace / name, reward=reward, evaluation=[]
     )
 
 
@@ -48,10 +33,6 @@ def finished(workplace: Path, tiny_model: str, constant_problems: Path, reward_m
     return workplace / "whole"
 
 
-def rollouts(run_dir: Path) -> list[dict]:
-    return [row for file in sorted((run_dir / "rollouts").glob("*.parquet")) for row in pq.read_table(file).to_pylist()]
-
-
 def without_times(rows: list[dict]) -> list[dict]:
     return [{name: value for name, value in row.items() if not name.startswith(TIMES)} for row in rows]
 
@@ -60,7 +41,7 @@ def test_every_program_has_the_score_of_its_own_text(
     finished: Path, constant_problems: Path, reward_model: Path
 ) -> None:
     problems = {problem.id: problem for problem in load_problems(str(constant_problems))}
-    rows = rollouts(finished)
+    rows = loop_runs.rollouts(finished)
     texts = [
         (instruction(problems[row["problem_id"]].prompt, first_test(problems[row["problem_id"]].tests)),
          answer(row["program"] or ""))
@@ -89,18 +70,6 @@ def test_a_killed_run_normalises_as_if_nothing_had_happened(
     done = loop_runs.run("train", "--resume", workplace / "killed", cwd=workplace)
     assert done.returncode == 0, done.stdout + done.stderr
     assert without_times(loop_runs.rows(metrics)) == without_times(loop_runs.rows(finished / "metrics.jsonl"))
-
-
-@pytest.mark.workers
-def test_the_scorer_is_a_worker_under_ray(
-    workplace: Path, tiny_model: str, constant_problems: Path, reward_model: Path
-) -> None:
-    config = write_config("ray", workplace, tiny_model, constant_problems, reward_model, local=False, steps=2)
-    done = loop_runs.run("train", config, cwd=workplace)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (workplace / "ray" / "workers" / "scorer-0.log").is_file()
-    assert all(row["model_score"] is not None for row in rollouts(workplace / "ray"))
-    assert loop_runs.processes_left() == []
 
 
 def test_a_causal_model_is_no_reward_model(workplace: Path, tiny_model: str, constant_problems: Path) -> None:

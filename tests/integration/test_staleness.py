@@ -77,11 +77,24 @@ def test_a_killed_stale_run_goes_on_with_the_batch_it_had(
     assert weights[0] == weights[1]
 
 
-@pytest.mark.workers
-def test_engines_write_while_the_policy_learns(workplace: Path, tiny_model: str, constant_problems: Path) -> None:
+@pytest.fixture(scope="module")
+def on_ray(workplace: Path, tiny_model: str, constant_problems: Path, reward_model: Path) -> Path:
+    """The folder of a stale run with every kind of worker."""
     folder = workplace / "stale-ray"
-    done(folder, config_of(folder, tiny_model, constant_problems, local=False, steps=3))
-    assert versions(folder) == [{0}, {0}, {1}]
-    for row in loop_runs.rows(folder / "metrics.jsonl")[1:]:
+    reward = loop_runs.reward_of(reward_model)
+    return done(folder, config_of(folder, tiny_model, constant_problems, local=False, steps=3, reward=reward))
+
+
+@pytest.mark.workers
+def test_engines_write_while_the_policy_learns(on_ray: Path) -> None:
+    assert versions(on_ray) == [{0}, {0}, {1}]
+    for row in loop_runs.rows(on_ray / "metrics.jsonl")[1:]:
         assert row["seconds/generate"] == 0
         assert row["seconds/other"] >= 0
+
+
+@pytest.mark.workers
+def test_the_scorer_is_a_worker_too(on_ray: Path) -> None:
+    assert (on_ray / "workers" / "scorer-0.log").is_file()
+    assert all(row["model_score"] is not None for row in loop_runs.rollouts(on_ray))
+    assert loop_runs.processes_left() == []

@@ -62,8 +62,8 @@ def in_a_process(function: str, *arguments: object, **settings: object) -> str:
 
 
 @pytest.mark.timeout(300)
-def test_a_pass_names_the_tokens_of_a_row_and_what_to_lower(random_model: str) -> None:
-    said = in_a_process("update_with_little_memory", random_model, 60, tokens_per_micro_batch=100_000)
+def test_a_pass_names_the_tokens_of_a_row_and_what_to_lower(wide_model: str) -> None:
+    said = in_a_process("update_with_little_memory", wide_model, 60, tokens_per_micro_batch=100_000)
     assert "lower policy.tokens_per_micro_batch (100000) below" in said
     assert "policy.gradient_checkpointing" in said and "you tried to allocate" in said
 

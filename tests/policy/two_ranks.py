@@ -13,12 +13,14 @@ import torch.multiprocessing as mp
 from nodes import free_ports
 
 DEADLINE_SECONDS = 240
+PRELOADED = ["deepspeed", "transformers.models.llama.modeling_llama", "rlcode.workers.policy"]
+PRELOADED += ["torch._inductor.compile_fx"]  # DeepSpeed imports it when it makes an optimiser, which takes two seconds
 
 
 def on_two_ranks(function: Callable[..., Any], *arguments: Any) -> list[Any]:
     """What `function(rank, address, *arguments)` returned on each rank; an error is returned, not raised."""
     context = mp.get_context("forkserver")  # which imports once for all ranks of all tests
-    context.set_forkserver_preload(["deepspeed", "transformers.models.llama.modeling_llama", "rlcode.workers.policy"])
+    context.set_forkserver_preload(PRELOADED)
     answers = context.Queue()
     address = f"127.0.0.1:{free_ports(1)[0]}"
     processes = [

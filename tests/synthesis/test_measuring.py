@@ -17,6 +17,7 @@ import ray
 from rlcode.cluster import JoinedCluster
 from rlcode.config import ClusterConfig
 from rlcode.problems import load_problems
+from rlcode.synthesis import contamination, duplicates, meaning
 from rlcode.synthesis.gates import gates
 from rlcode.synthesis.measuring import MeasuredOverCluster, measured_here
 from rlcode.synthesis.rejection import Row
@@ -43,8 +44,12 @@ def lengths(rows: Sequence[Row]) -> list[int]:
     return [len(row["prompt"]) for row in rows]
 
 
-def test_every_gate_says_the_same_as_in_one_process(cluster: JoinedCluster, random_model: str) -> None:
-    problems = [*load_problems("starter/train"), *load_problems("humaneval")[:20]]
+def test_every_gate_says_the_same_as_in_one_process(
+    cluster: JoinedCluster, random_model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (contamination, duplicates, meaning):
+        monkeypatch.setattr(module, "ROWS_PER_BLOCK", 16)
+    problems = [*load_problems("starter/train")[:30], *load_problems("humaneval")[:10]]
     rows = [problem.to_dict() for problem in problems] * 2
     for number, row in enumerate(rows):
         rows[number] = row | {"id": f"row-{number}"}
