@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tiers import TIERS
 
-from sandbox import Judge, Limits, Test, offered_tiers
+from sandbox import Judge, Limits, Test
 from sandbox.isolation import landlock, seccomp
 from sandbox.trusted.cgroups import ROOT as CGROUPS
 from sandbox.trusted.cgroups import Cgroup, CgroupUnavailable, sweep
@@ -21,7 +22,7 @@ from sandbox.trusted.scratch import PREFIX, empty
 from sandbox.trusted.scratch import sweep as sweep_scratch
 from sandbox.types import Tier
 
-NAMESPACES = pytest.mark.skipif(not offered_tiers()[0].startswith("namespaces"), reason="needs a namespace tier")
+NAMESPACES = pytest.mark.skipif(not TIERS[0].startswith("namespaces"), reason="needs a namespace tier")
 LOOK = """
 import os, sys
 def attempt(action):
@@ -41,7 +42,7 @@ def others():
 """
 
 
-@pytest.fixture(scope="module", params=offered_tiers())
+@pytest.fixture(scope="module", params=TIERS)
 def judge(request: pytest.FixtureRequest):
     with Judge(1, Limits(cpu_seconds=2), tier=request.param) as judge:
         yield judge
@@ -88,7 +89,7 @@ def test_a_program_reads_nothing_of_the_machine_and_writes_only_its_scratch(
 
 def test_only_who_may_write_to_a_file_can_empty_it() -> None:
     """Landlock below ABI 3 does not see to it. A file of its own stands for one that a program may only read."""
-    if "landlock" not in offered_tiers():
+    if "landlock" not in TIERS:
         pytest.skip("needs Landlock")
     program = """
 import os
@@ -360,7 +361,7 @@ def _words_of(pid: str) -> tuple[str, str] | None:
     return name, rest.split()[0]
 
 
-@pytest.mark.parametrize("tier", offered_tiers())
+@pytest.mark.parametrize("tier", TIERS)
 def test_what_a_compiler_has_started_ends_with_it(tier: Tier) -> None:
     before = compilers_at_work()
     with Judge(1, Limits(compile_cpu_seconds=0.5), tier=tier) as judge:

@@ -14,8 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tiers import TIERS
 
-from sandbox import Judge, Limits, SandboxUnavailable, Test, Verdict, offered_tiers
+from sandbox import Judge, Limits, SandboxUnavailable, Test, Verdict
 from sandbox.__main__ import main
 from sandbox.types import Tier
 
@@ -121,7 +122,7 @@ def with_a_killed_warm_parent(judge: Judge, program: str, tests: list[Test], aft
     return verdicts[0]
 
 
-@pytest.mark.parametrize("tier", offered_tiers())
+@pytest.mark.parametrize("tier", TIERS)
 def test_a_killed_warm_parent_is_no_wrong_answer(tier: str) -> None:
     with Judge(1, tier=tier) as judge:
         verdict = with_a_killed_warm_parent(judge, SLEEPY, TESTS[:1], after_seconds=0.4)
@@ -169,7 +170,7 @@ def test_supervisors_that_are_killed_between_two_jobs_lose_none() -> None:
         "import numpy\ndef f(): return float(numpy.random.rand())",
     ],
 )
-@pytest.mark.parametrize("tier", offered_tiers())
+@pytest.mark.parametrize("tier", TIERS)
 def test_what_is_random_is_so_in_every_run_alike(program: str, tier: Tier) -> None:
     with Judge(2, tier=tier) as judge:
         first, *others = [judge.evaluate(program, [("f", [], {})])[0].value for _ in range(4)]
@@ -280,7 +281,7 @@ def stop_for(pid: int, after_seconds: float, seconds: float) -> None:
 
 
 def test_a_full_disk_is_no_wrong_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if "landlock" not in offered_tiers():
+    if "landlock" not in TIERS:
         pytest.skip("only the landlock tier keeps scratch on the disk")
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -300,7 +301,7 @@ def test_a_full_disk_is_no_wrong_answer(tmp_path: Path, monkeypatch: pytest.Monk
         subprocess.run(["umount", disk], check=True)
 
 
-@pytest.mark.parametrize("tier", offered_tiers())
+@pytest.mark.parametrize("tier", TIERS)
 def test_killing_the_host_leaves_nothing(tier: str) -> None:
     code = f"""
 from sandbox import Judge, Test

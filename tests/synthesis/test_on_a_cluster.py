@@ -76,7 +76,7 @@ def test_engines_on_a_cluster_write_what_one_in_this_process_writes_also_when_on
 ) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     engine = {"engine": "transformers", "workers": 2, "cpus_per_worker": 0.5, "max_sequences": 1}
-    teacher = {"kind": "engine", "model": random_model, "max_tokens": 100, "engine": engine}
+    teacher = {"kind": "engine", "model": random_model, "max_tokens": 50, "engine": engine}
     for folder in (here, there):
         folder.mkdir()
     assert main(["synth", str(write_config(here, server.url, teacher=teacher))]) == 0

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tiers import TIERS
 
-from sandbox import Judge, Limits, Test, Verdict, offered_tiers
+from sandbox import Judge, Limits, Test, Verdict
 
 from .bait import bait_laid_out, place_bait
 from .catalogue import CASES, Attack, checks_of_total, load_attacks
@@ -46,7 +47,7 @@ Bench = tuple[Judge, Census, dict[str, str]]
 TestSets = dict[str, list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="module", params=offered_tiers())
+@pytest.fixture(scope="module", params=TIERS)
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A judge in one tier, what existed once it was warm, and the bait. Checks at the end that it leaves nothing."""
     scratch = tmp_path_factory.mktemp("scratch")
