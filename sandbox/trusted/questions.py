@@ -31,7 +31,7 @@ def asks_for_its_own_word(tree: ast.Module, names: set[str], free: set[str]) -> 
     format that is the program's, which can read whatever it is given.
     """
     compared = [side for node in ast.walk(tree) if isinstance(node, ast.Compare)
-                for side in (node.left, *node.comparators)]  # fmt: skip
+                for side in _sides(node)]  # fmt: skip
     if any(isinstance(part, ast.Name) and part.id in free for side in compared for part in _not_in_calls(side)):
         return True
     formats = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)
@@ -61,8 +61,11 @@ def is_judged_by_helpers(code: str, free: set[str]) -> bool:
         given = [part for arg in _given(call) for part in ast.walk(arg)]
         if any(part in functions or (isinstance(part, ast.Name) and part.id in answers) for part in given):
             return True
-    asserted = {node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)}
-    return not asserted.isdisjoint(asked & passes)  # `assert works(f, 2, 4)`
+    verdicts = asked & passes  # `assert works(f, 2, 4)`
+    named = _names_of(bindings, verdicts.__contains__)
+    conditions = [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert | ast.If)]
+    taken = [part for node in _yes_or_no(conditions) for part in _compared_with_yes_or_no(node) or [node]]
+    return any(part in verdicts or (isinstance(part, ast.Name) and part.id in named) for part in taken)
 
 
 def _given(call: ast.Call) -> list[ast.expr]:
@@ -80,10 +83,20 @@ def _compared_with_literals(tree: ast.Module, calls: set[ast.Call]) -> set[ast.A
     found: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and [type(op) for op in node.ops] == [ast.Eq]:
-            for side, other in itertools.permutations((node.left, *node.comparators)):
+            for side, other in itertools.permutations(_sides(node)):
                 if side in calls and _is_a_telling_literal(other):
                     found |= calls.intersection(ast.walk(side))  # type: ignore[arg-type]
     return found
+
+
+def _compared_with_yes_or_no(node: ast.expr) -> list[ast.expr]:
+    """The sides of `f(2) == True` and its like; 1 and 0 are like them."""
+    sides = _sides(node) if isinstance(node, ast.Compare) else []
+    return sides if any(isinstance(side, ast.Constant) and side.value in (None, True, False) for side in sides) else []
+
+
+def _sides(node: ast.Compare) -> list[ast.expr]:
+    return [node.left, *node.comparators]
 
 
 def _is_a_telling_literal(node: ast.expr) -> bool:
@@ -189,7 +202,7 @@ def asks_which_object(tree: ast.Module) -> bool:
     """Whether a test compares by `is` what it has of the program, not with None and its like or a built-in class."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops):
-            sides = [node.left, *node.comparators]
+            sides = _sides(node)
         elif isinstance(node, ast.Call) and dotted(node.func)[-1] in ("assertIs", "assertIsNot"):
             sides = node.args[:2]
         else:
@@ -201,20 +214,29 @@ def asks_which_object(tree: ast.Module) -> bool:
 
 def takes_words_for_yes(tree: ast.Module) -> bool:
     """Whether a test asserts what a method gives, or a name, as it is: 1 or "yes" is as good as True for it."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
-    asserted = [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    nodes = [*ast.walk(tree)]
+    asserted = [node.test for node in nodes if isinstance(node, ast.Assert)]
+    calls = [node for node in nodes if isinstance(node, ast.Call) and node.args]
     asserted += [call.args[0] for call in calls if dotted(call.func)[-1] in ("assertTrue", "assertFalse")]
-    while asserted:
-        node = asserted.pop()
+    return any(
+        isinstance(node, ast.Name) or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
+        for node in _yes_or_no(asserted)
+    )
+
+
+def _yes_or_no(conditions: list[ast.expr]) -> Iterator[ast.expr]:
+    """The parts of conditions that are taken as they are, whatever it is that counts as true."""
+    waiting = [*conditions]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.UnaryOp):
-            asserted.append(node.operand)
+            waiting.append(node.operand)
         elif isinstance(node, ast.BoolOp):
-            asserted += node.values
-        elif isinstance(node, ast.Name) or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
-            return True
-        elif isinstance(node, ast.Call):  # all(…), any(…)
-            asserted += [arg.elt for arg in node.args if isinstance(arg, ast.GeneratorExp | ast.ListComp)]
-    return False
+            waiting += node.values
+        else:
+            yield node
+            if isinstance(node, ast.Call) and not isinstance(node.func, ast.Attribute):  # all(…), any(…)
+                waiting += [arg.elt for arg in node.args if isinstance(arg, ast.GeneratorExp | ast.ListComp)]
 
 
 def functions_that_capture(tree: ast.Module) -> list[int]:
@@ -272,7 +294,7 @@ def takes_any_part(tree: ast.Module, names: set[str]) -> bool:
             compared = [
                 part for part in (getattr(node.func, "value", None), *node.args) if isinstance(part, ast.Compare)
             ]
-            sides = [side for part in compared for side in (part.left, *part.comparators)]
+            sides = [side for part in compared for side in _sides(part)]
             has_a_literal = any(isinstance(side, ast.Constant) for side in sides)
             if not has_a_literal and any(mentions(side, names) for side in sides):
                 return True
