@@ -12,7 +12,6 @@ from sandbox.trusted.inventory import filled_by, imports_of_the_program, made_of
 from sandbox.trusted.take_apart import BUILTIN_NAMES, bound_names, dotted, walk
 
 Binding = tuple[set[str], ast.expr]
-_NUMPY = {"np", "numpy"}
 
 
 def used_as_no_module(tree: ast.Module) -> set[str]:
@@ -285,7 +284,8 @@ def indexes_by_answers(tree: ast.Module, names: set[str]) -> bool:
 
 def takes_any_part(tree: ast.Module, names: set[str]) -> bool:
     """Whether an answer of many parts will do if one of them is right: `f(x) in np.array([3])`, `any(f(x) == y)`."""
-    arrays = _names_of([*_bindings(tree)], lambda value: dotted(value)[0] in _NUMPY) | _NUMPY
+    of_numpy = _names_of_numpy(tree)
+    arrays = _names_of([*_bindings(tree)], lambda value: dotted(value)[0] in of_numpy) | of_numpy
     for node in walk(tree):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In):
             if mentions(node.left, names) and dotted(node.comparators[0])[0] in arrays:
@@ -299,3 +299,14 @@ def takes_any_part(tree: ast.Module, names: set[str]) -> bool:
             if not has_a_literal and any(mentions(side, names) for side in sides):
                 return True
     return False
+
+
+def _names_of_numpy(tree: ast.Module) -> set[str]:
+    """What numpy and what is imported from it go by."""
+    names = {"np", "numpy"}
+    for node in walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.asname for alias in node.names if alias.name == "numpy" and alias.asname}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "numpy":
+            names |= {alias.asname or alias.name for alias in node.names}
+    return names

@@ -1030,7 +1030,13 @@ def test_what_a_method_makes_of_the_expected_value_is_its_word(judge: Judge) -> 
     assert [test.message for test in verdict.tests] == ["weak: what a method makes of arguments", ""]
 
 
-ORDERED = "import numpy as np\nfrom solution import f\nA = np.array([3, 1, 2])\ndef test_a(): assert {}"
+ORDERED = """
+import numpy as np
+from numpy import array
+from solution import f
+A = np.array([3, 1, 2])
+def test_a(): assert {}
+"""
 
 
 @pytest.mark.parametrize(
@@ -1045,6 +1051,7 @@ ORDERED = "import numpy as np\nfrom solution import f\nA = np.array([3, 1, 2])\n
         ("a < 3", "np.allclose(A[f(A)], [1, 2])", False),
         ("False", "f(A) == bool(np.all(A[A > 1] == 2))", False),
         ("np.arange(1000).reshape(-1, 1)", "f(A) in np.array([3])", True),
+        ("np.arange(1000).reshape(-1, 1)", "f(A) in array([3])", True),
         ("list(range(9))", "np.any(f(A) == A[0])", True),
         ("max(a)", "f(A) in A and np.any(f(A) == A)", False),
         ("a == 3", "np.any(f(A)) and 3 in f(3 * A) + 3", False),
