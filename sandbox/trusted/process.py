@@ -155,6 +155,16 @@ class Child:
                     waited.append(waited_seconds(file.fileno()))
         return max(waited)
 
+    def is_runnable(self) -> bool:
+        """Whether one of its threads computes, or waits for a core, at this moment. How long it has done so is part of
+        `waited_seconds` only once it has a core again."""
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"/proc/{self.pid}/task")[:100]:
+                with open(f"/proc/{self.pid}/task/{thread}/stat", "rb", buffering=0) as file:
+                    if file.read().rpartition(b")")[2].split()[0] == b"R":
+                        return True
+        return False
+
 
 def open_schedstat(pid: int | str) -> int:
     """A descriptor for `waited_seconds`, or -1: looking a file up takes longer than reading it."""

@@ -23,6 +23,7 @@ _CHUNK = 1 << 18
 _ENTRY_SECONDS = 60.0
 _SLEEP_SECONDS = 1.0  # less may be the machine's doing
 _LOOK_SECONDS = 0.5
+_AGAIN_SECONDS = 0.01
 _NEWS_SECONDS = 5.0  # between two words to the host that the work goes on
 _CORES = os.cpu_count() or 1
 _OWN_SCHEDSTAT = open_schedstat("self")
@@ -46,6 +47,7 @@ class Run:
     ready: bool = False
     waited: float = 0.0  # seconds, as last read: an ended process has none
     safe_until: float = 0.0  # no limit can be passed before; 0 where that is not known
+    takes_turns_with: Child | None = None  # which may be waited for, for less time than it takes to say so
 
     def __post_init__(self) -> None:
         self.reader = FrameReader(int(self.limits.result_mb * MB) + 1024)
@@ -140,10 +142,21 @@ class Run:
         """Time lost to a busy machine so far: the process's and our own, while we were to serve it. None is made up for
         where it could be its own processes, whose CPU time is not all known, that kept it waiting.
         """
-        if self.limits.processes > 0 and self.child.zygote.cgroup is None:
+        if self._may_keep_itself_waiting:
             return 0.0
         self.waited = max(self.waited, self.child.waited_seconds() + waited_seconds(_OWN_SCHEDSTAT))
         return self.waited
+
+    @property
+    def _may_keep_itself_waiting(self) -> bool:
+        return self.limits.processes > 0 and self.child.zygote.cgroup is None
+
+    def _is_runnable(self) -> bool:
+        """Whether it does not sleep now: what it computes counts, and a wait for a core that has no end yet is seen in
+        no other way. On a busy machine such a wait takes up to half a second."""
+        if self._may_keep_itself_waiting:
+            return False
+        return self.child.is_runnable() or (self.takes_turns_with is not None and self.takes_turns_with.is_runnable())
 
     @property
     def over_cpu_limit(self) -> bool:
@@ -160,7 +173,10 @@ class Run:
         if elapsed > self.limits.wall_seconds:
             elapsed -= self._waited_seconds() - self.waited_start
         cpu_left = self.limits.cpu_seconds - self.cpu_used()
-        return min(cpu_left / _CORES, self.limits.wall_seconds - elapsed)  # threads may use every core
+        wall_left = self.limits.wall_seconds - elapsed
+        if wall_left <= 0 < cpu_left and self._is_runnable():
+            wall_left = _AGAIN_SECONDS
+        return min(cpu_left / _CORES, wall_left)  # threads may use every core
 
     def safe_seconds(self, now: float) -> float:
         """As `seconds_left`, but clocks are read again only when what they said last does not hold any more."""

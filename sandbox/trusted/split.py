@@ -108,9 +108,11 @@ class Pair:
     def _talk(self, flavour: str) -> Failure | None:
         slot = self.split.slot
         self.tests.on_frame = self._from_tests
+        self.program.takes_turns_with, self.tests.takes_turns_with = self.tests.child, self.program.child
         source = self.split.program
         of_program = {"mode": "serve", "program": source, "seed": seed_of(source), "prints": self.job["replaces_print"]}
         self.program.pause()  # until the test waits for it
+        self.program.begin_test()  # it may have waited for the test's warm parent to start
         link_up(self.program, self.tests, dump_frame(of_program), dump_frame(self.job))
         slot.prepare(flavour)
         slot.prepare(self.tests_flavour)
