@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from typing import Any, cast
 
 import pytest
+from soak import busy_machine
 from tiers import TIERS
 
 from sandbox import Judge, Limits, Test
+from sandbox.trusted.process import Child
 
 ONE = [Test("assert", code="assert f() == 1")]
 
@@ -158,6 +163,31 @@ def test_a_program_that_computes_in_every_test_has_its_time(kind: str) -> None:
     with Judge(1, Limits(cpu_seconds=1.5, wall_seconds=1.5, max_timeouts=2)) as judge:
         verdict = judge.run(program, tests)
         assert verdict.passed and verdict.cpu_seconds > 3.5, verdict.tests
+
+
+def test_the_start_of_a_warm_parent_for_tests_is_no_time_of_the_program() -> None:
+    test = Test("pytest", code="from solution import f\ndef test(): assert f()")
+    with busy_machine(), Judge(1, Limits(cpu_seconds=0.2, wall_seconds=0.2)) as judge:  # it takes longer to start
+        verdict = judge.run("def f(): return 1", [test])
+    assert verdict.passed, verdict.tests
+
+
+@pytest.mark.parametrize(
+    ("code", "runnable"),
+    [
+        ("while True: pass", True),
+        ("import threading, time\nthreading.Thread(target=time.sleep, args=[60]).start()\nwhile True: pass", True),
+        ("import time\ntime.sleep(60)", False),
+    ],
+)
+def test_a_process_that_may_wait_for_a_core_is_told_from_one_that_sleeps(code: str, runnable: bool) -> None:
+    with subprocess.Popen([sys.executable, "-c", code]) as process:
+        child = Child(process.pid, *[-1] * 5, zygote=cast(Any, None))
+        deadline = time.monotonic() + 30
+        while child.is_runnable() != runnable:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.kill()
 
 
 def test_the_deadline_for_a_slot_is_for_each_test(monkeypatch: pytest.MonkeyPatch) -> None:
