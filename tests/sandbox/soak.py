@@ -27,6 +27,7 @@ from attacks.leaks import adopt_orphans, descendants, left_behind, take_census
 from attacks.warming import start_every_parent
 
 from sandbox import Judge, Limits, Test, offered_tiers
+from sandbox.types import Tier
 
 OVERSUBSCRIPTION = 4
 LONGEST_ANSWER = "stdio/endless_spaces"
@@ -78,12 +79,13 @@ def busy_machine(times: int = OVERSUBSCRIPTION) -> Iterator[None]:
             hog.wait()
 
 
-def outcomes_of(judge: Judge, repetitions: int) -> dict[str, Counter[str]]:
-    """How often each of PROGRAMS got each outcome."""
+def outcomes_of(tier: Tier, repetitions: int) -> dict[str, Counter[str]]:
+    """How often each of PROGRAMS got each outcome, from a judge that is started now."""
     names = list(PROGRAMS) * repetitions
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for index, verdict in judge.run_many((PROGRAMS[name][0], [PROGRAMS[name][1]]) for name in names):
-        found[names[index]][verdict.tests[0].outcome] += 1
+    with Judge(os.cpu_count() or 1, LOAD_LIMITS, tier=tier) as judge:
+        for index, verdict in judge.run_many((PROGRAMS[name][0], [PROGRAMS[name][1]]) for name in names):
+            found[names[index]][verdict.tests[0].outcome] += 1
     return found
 
 
@@ -186,10 +188,9 @@ def main() -> None:
         for name, value in vars(soak(options.tier, options.runs, options.seed)).items():
             print(f"{name}: {value}")
         return
-    with Judge(os.cpu_count() or 1, LOAD_LIMITS, tier=options.tier) as judge:
-        idle = outcomes_of(judge, options.repetitions)
-        with busy_machine():
-            busy = outcomes_of(judge, options.repetitions)
+    idle = outcomes_of(options.tier, options.repetitions)
+    with busy_machine():
+        busy = outcomes_of(options.tier, options.repetitions)
     for name, (_, _, wanted) in PROGRAMS.items():
         print(f"{name:18} wanted {wanted:13} idle {dict(idle[name])!s:24} busy {dict(busy[name])}")
 
