@@ -48,12 +48,15 @@ class Run:
     waited: float = 0.0  # seconds, as last read: an ended process has none
     safe_until: float = 0.0  # no limit can be passed before; 0 where that is not known
     takes_turns_with: Child | None = None  # which may be waited for, for less time than it takes to say so
+    has_job: bool = False  # before, no time is its own
+    cpu_start: float = 0.0
+    cpu_begun: float = 0.0
+    waited_start: float = 0.0
+    wall_start: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.reader = FrameReader(int(self.limits.result_mb * MB) + 1024)
         self.read(self.child.report)  # one that waited for its job is ready
-        if not self.ready:
-            self.begin_test()
 
     def begin_test(self) -> None:
         """Start a new allowance of CPU and wall time."""
@@ -97,6 +100,8 @@ class Run:
 
     def send(self, data: bytes, fds: Sequence[int] = ()) -> None:
         """The job, and descriptors to go with it. What there is no room for goes while the process is served."""
+        self.has_job = True
+        self.begin_test()
         sent = self.child.send_with(list(fds), data) if fds else 0
         self.outbox = memoryview(data)[sent:]
         self.write()
@@ -238,7 +243,8 @@ class Run:
                 # Written by our own code before it reads the job; without it the jail was never finished. What came
                 # before it is no time of the program's.
                 self.ready = True
-                self.begin_test()
+                if self.has_job:
+                    self.begin_test()
             elif self.on_frame is not None:
                 self.on_frame(body)
 

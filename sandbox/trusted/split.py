@@ -112,7 +112,6 @@ class Pair:
         source = self.split.program
         of_program = {"mode": "serve", "program": source, "seed": seed_of(source), "prints": self.job["replaces_print"]}
         self.program.pause()  # until the test waits for it
-        self.program.begin_test()  # it may have waited for the test's warm parent to start
         link_up(self.program, self.tests, dump_frame(of_program), dump_frame(self.job))
         slot.prepare(flavour)
         slot.prepare(self.tests_flavour)

@@ -48,7 +48,7 @@ def test_every_gate_says_the_same_as_in_one_process(
     cluster: JoinedCluster, random_model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (contamination, duplicates, meaning):
-        monkeypatch.setattr(module, "ROWS_PER_BLOCK", 16)
+        monkeypatch.setattr(module, "ROWS_PER_BLOCK", 12)
     problems = [*load_problems("starter/train")[:30], *load_problems("humaneval")[:10]]
     rows = [problem.to_dict() for problem in problems] * 2
     for number, row in enumerate(rows):

@@ -47,10 +47,9 @@ def test_filled_sets_reject_most_wrong_programs_and_no_right_one(oracle: Oracle)
 
 @pytest.mark.timeout(300)
 def test_a_wrong_program_as_the_only_sample_is_rejected_most_of_the_time(oracle: Oracle) -> None:
-    """Half of them, which takes half as long."""
     found = 0
-    for problem, program in WRONG[::2]:
+    for problem, program in WRONG:
         grown = grow(problem, oracle, [program]).problem
         assert rejected(oracle, problem, grown, problem.extra["right"]) == 0, problem.id
         found += rejected(oracle, problem, grown, [program])
-    assert found >= 10  # all 11
+    assert found >= 20  # all 22
